@@ -1,0 +1,98 @@
+"""The state nonlinearity phi, as data: an index into one table.
+
+A cell carries the index as an array, so choosing another activation compiles nothing.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+
+class Activation(NamedTuple):
+    """One row of the table.
+
+    Attributes:
+        label: name on the screen.
+        formula: LaTeX of phi(x).
+        function: phi itself, elementwise.
+        max_slope: the largest |phi'(x)| over all x, dimensionless.
+        saturation: (left, right): |phi'| stays below 0.01 beyond these x; None where it never does.
+    """
+
+    label: str
+    formula: str
+    function: Callable[[Array], Array]
+    max_slope: float
+    saturation: tuple[float | None, float | None]
+
+
+def _gelu(x: Array) -> Array:
+    return jax.nn.gelu(x, approximate=False)
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "tanh": Activation("tanh", r"\tanh x", jnp.tanh, 1.0, (-2.993223, 2.993223)),
+    "sigmoid": Activation("sigmoid", r"1/(1+e^{-x})", jax.nn.sigmoid, 0.25, (-4.584868, 4.584868)),
+    "relu": Activation("ReLU", r"\max(0, x)", jax.nn.relu, 1.0, (0.0, None)),
+    "leaky_relu": Activation("leaky ReLU", r"\max(0.01x, x)", jax.nn.leaky_relu, 1.0, (None, None)),
+    "elu": Activation("ELU", r"x \text{ or } e^x - 1", jax.nn.elu, 1.0, (-4.605170, None)),
+    "gelu": Activation("GELU", r"x\,\Phi(x)", _gelu, 1.128904, (-3.067425, None)),
+    "silu": Activation("SiLU (swish)", r"x\,\sigma(x)", jax.nn.silu, 1.099839, (-6.261386, None)),
+    "softsign": Activation("softsign", r"x/(1+|x|)", jax.nn.soft_sign, 1.0, (-9.0, 9.0)),
+    "softplus": Activation("softplus", r"\ln(1+e^x)", jax.nn.softplus, 1.0, (-4.595120, None)),
+    "sin": Activation("sin", r"\sin x", jnp.sin, 1.0, (None, None)),
+    "hard_tanh": Activation("hard tanh", r"\max(-1, \min(1, x))", jax.nn.hard_tanh, 1.0, (-1.0, 1.0)),
+    "identity": Activation("identity (linear)", "x", lambda x: x, 1.0, (None, None)),
+}
+
+_NAMES = tuple(ACTIVATIONS)
+_FUNCTIONS = tuple(activation.function for activation in ACTIVATIONS.values())
+
+
+def _slope_of(function: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    return lambda x: jax.jvp(function, (x,), (jnp.ones_like(x),))[1]
+
+
+_SLOPES = tuple(_slope_of(function) for function in _FUNCTIONS)
+
+
+def index(name: str) -> int:
+    """Position of an activation in the table.
+
+    Raises:
+        ValueError: the name is not in the table; the message lists those that are.
+    """
+    if name not in ACTIVATIONS:
+        raise ValueError(f"activation: expected one of {', '.join(ACTIVATIONS)}; got {name!r}.")
+    return _NAMES.index(name)
+
+
+def name(position: int) -> str:
+    """Name of the activation at a position of the table."""
+    return _NAMES[int(position)]
+
+
+def max_slope(position: Array) -> Array:
+    """max|phi'| for the activation at a traced position of the table; a scalar."""
+    return jnp.asarray([activation.max_slope for activation in ACTIVATIONS.values()])[position]
+
+
+def slope(position: Array, x: Array) -> Array:
+    """phi'(x) for the activation at a traced position of the table; same shape as x."""
+    return lax.switch(position, _SLOPES, x)
+
+
+@jax.custom_jvp
+def apply(position: Array, x: Array) -> Array:
+    """phi(x) for the activation at a traced position of the table; same shape as x."""
+    return lax.switch(position, _FUNCTIONS, x)
+
+
+@apply.defjvp
+def _apply_jvp(primals, tangents):
+    # Left alone, the derivative of a switch keeps the residuals of all its branches, which triples a backward step.
+    position, x = primals
+    return apply(position, x), slope(position, x) * tangents[1]

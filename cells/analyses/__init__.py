@@ -1,0 +1,1 @@
+"""One question a file: arrays in, a NamedTuple of arrays out."""

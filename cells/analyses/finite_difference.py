@@ -1,0 +1,67 @@
+"""Is the gradient right? The same number, once by autodiff and once by moving the state and running again."""
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from cells.analyses.adjoint import Adjoint, Loss
+from cells.base import AbstractCell
+from cells.unroll import unroll
+
+
+class FiniteDifference(NamedTuple):
+    """One gradient norm computed twice.
+
+    Attributes:
+        step: () where it was compared, counted from 1.
+        autodiff: () norm of dL/dh at that step.
+        difference: () (L(h + eps u) - L(h - eps u)) / (2 eps), u the gradient's direction.
+        relative_error: () |autodiff - difference| / |autodiff|; NaN where no step has a gradient to compare.
+    """
+
+    step: Array
+    autodiff: Array
+    difference: Array
+    relative_error: Array
+
+
+@jax.jit
+def finite_difference(
+    cell: AbstractCell, xs: Array, loss: Loss, adjoint: Adjoint, *, length: int | Array | None = None
+) -> FiniteDifference:
+    """Check dL/dh at the farthest step whose norm a finite difference can resolve.
+
+    A central difference loses what is much smaller than the loss itself and, far out on a chaotic orbit, what is much
+    larger. So the comparison is made at the earliest step from which on every norm lies between 1e-3 and 1e3. It
+    checks the very cell and sequence that `adjoint` was computed from, and says nothing of steps before that one.
+
+    Args:
+        cell: the cell.
+        xs: (T, D) inputs.
+        loss: the loss, as data.
+        adjoint: what `backprop` answered for these three.
+        length: steps really taken; may be traced.
+
+    Returns:
+        FiniteDifference.
+    """
+    norms = adjoint.log10_norm["h"]
+    steps = jnp.arange(norms.shape[0])
+    last = jnp.max(jnp.where(loss.weight > 0, steps, 0))
+    in_reach = (jnp.abs(norms) <= 3) | (steps > last)
+    chosen = jnp.minimum(jnp.max(jnp.where(in_reach, -1, steps)) + 1, last)
+    direction = adjoint.direction["h"][chosen]
+    eps = 1e-6 * jnp.maximum(1.0, jnp.max(jnp.abs(adjoint.trajectory.states.h[chosen])))
+
+    def value(move):
+        probe = jnp.zeros_like(adjoint.direction["h"]).at[chosen].set(move * direction)
+        states = unroll(cell, xs, length=length, probes={"h": probe}).states
+        each = sum((field * towards).sum(-1) for field, towards in zip(states, loss.direction, strict=True))
+        return jnp.where(loss.weight > 0, loss.weight * each, 0)
+
+    # Subtract step by step before summing: the steps before the chosen one are equal and cancel exactly.
+    difference = (value(eps) - value(-eps)).sum() / (2 * eps)
+    autodiff = 10.0 ** norms[chosen]
+    return FiniteDifference(chosen + 1, autodiff, difference, jnp.abs(autodiff - difference) / autodiff)

@@ -1,0 +1,63 @@
+"""Does it vanish, explode or carry? One curve of log10 norms put into numbers."""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+CARRIED = 1.0
+"""Decades between the two ends within which a gradient counts as carried."""
+
+
+class Growth(NamedTuple):
+    """How the gradient changes on its way back from the loss to step 1.
+
+    Attributes:
+        kind: "carried" within one decade end to end; "vanishing" below; "exploding" above; "zero" where step 1 gets
+            exactly nothing; "single" where there is no way back to measure; "overflow" where the forward pass left
+            the finite numbers.
+        factor: mean factor per step, dimensionless: the geometric mean over all steps back.
+        halving: steps in which a factor of 2 is lost (vanishing) or won (exploding); inf where it is carried exactly.
+        log10_ratio: log10 of what step 1 receives over what the last step with a loss receives.
+        last: the step it is counted from.
+        dead_until: last step that receives exactly 0, counted from 1; 0 if every step receives something.
+        peak: log10 of the largest norm on the way, relative to the last step.
+        peak_step: where that is.
+    """
+
+    kind: Literal["carried", "vanishing", "exploding", "zero", "single", "overflow"]
+    factor: float
+    halving: float
+    log10_ratio: float
+    last: int
+    dead_until: int
+    peak: float
+    peak_step: int
+
+
+def growth(log10_norm: np.ndarray, *, last: int, overflow: int = 0) -> Growth:
+    """Summarise a curve of log10 gradient norms.
+
+    Args:
+        log10_norm: (T,) log10 norms, -inf for an exact zero; index 0 is step 1.
+        last: the last step with a loss, counted from 1: the way back starts here.
+        overflow: first step of the forward pass that is not finite; 0 if there is none.
+
+    Returns:
+        Growth.
+    """
+    curve = np.asarray(log10_norm[:last], float)
+    if overflow or np.isnan(curve).any():
+        return Growth("overflow", np.nan, np.nan, np.nan, last, 0, np.nan, overflow)
+    peak_step = int(np.argmax(curve)) + 1
+    peak = float(curve[peak_step - 1] - curve[-1]) if np.isfinite(curve[-1]) else np.nan
+    dead = np.flatnonzero(np.isneginf(curve))
+    dead_until = int(dead[-1]) + 1 if dead.size else 0
+    if dead_until:
+        return Growth("zero", 0.0, np.nan, -np.inf, last, dead_until, peak, peak_step)
+    if last == 1:
+        return Growth("single", 1.0, np.inf, 0.0, last, 0, peak, peak_step)
+    ratio = float(curve[0] - curve[-1])
+    slope = ratio / (last - 1)
+    halving = np.log10(2) / abs(slope) if slope else np.inf
+    kind = "carried" if abs(ratio) <= CARRIED else "vanishing" if ratio < 0 else "exploding"
+    return Growth(kind, float(10.0**slope), float(halving), ratio, last, 0, peak, peak_step)

@@ -1,0 +1,160 @@
+"""The contract of a cell: what it declares, what it computes, what a caller may rely on."""
+
+from abc import abstractmethod
+from typing import Any, ClassVar, NamedTuple, Self
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from cells import activations
+from cells.taps import Tap
+
+
+class Gate(NamedTuple):
+    """A named intermediate of a step, of shape (H,).
+
+    Attributes:
+        symbol: its letter in the equations and the name of its tap.
+        role: its name in prose.
+        low: lower end of its range under a state nonlinearity with range [-1, 1].
+        high: upper end of the same.
+    """
+
+    symbol: str
+    role: str
+    low: float = 0.0
+    high: float = 1.0
+
+
+class Hyperparameter(NamedTuple):
+    """A number or switch that a cell's `init` takes by name, beyond what all cells share.
+
+    Two cells that declare the same name share one control, so they must declare it alike.
+
+    Attributes:
+        name: keyword of `init`, name in the URL.
+        label: name on the screen, with its unit.
+        default: value where nothing is said; a bool makes it a switch.
+        low: smallest value accepted.
+        high: largest value accepted.
+        help: one sentence for the reader.
+    """
+
+    name: str
+    label: str
+    default: float | bool
+    low: float
+    high: float
+    help: str
+
+
+class Bound(NamedTuple):
+    """A line that theory draws beside the measured gradient: a constant factor per step.
+
+    Attributes:
+        label: what it is, as the legend shows it.
+        claim: what the line promises, and when.
+    """
+
+    label: str
+    claim: str
+
+
+class AbstractCell(eqx.Module):
+    """One recurrent cell: an immutable pytree of weights with a `step`.
+
+    Weights have the gate axis first: `W_ih (G, H, D)`, `W_hh (G, H, H)`, `b (G, H)`, in the order of `gates`. A cell
+    without gates leaves that axis out. Nothing is batched and one step is one time step: `jax.vmap` and `cells.unroll`
+    add the axes.
+
+    A subclass is final. It declares the class attributes below, and implements `init`, `initial_state` and `step`.
+    """
+
+    W_ih: eqx.AbstractVar[Array]
+    W_hh: eqx.AbstractVar[Array]
+    b: eqx.AbstractVar[Array]
+    activation: eqx.AbstractVar[Array]
+
+    label: ClassVar[str]
+    """Name on the screen."""
+    State: ClassVar[type]
+    """NamedTuple of the state's arrays, each (H,)."""
+    gates: ClassVar[tuple[Gate, ...]] = ()
+    equations: ClassVar[tuple[str, ...]] = ()
+    """LaTeX, one line an equation, in the order they are computed."""
+    hyperparameters: ClassVar[tuple[Hyperparameter, ...]] = ()
+    bounds: ClassVar[tuple[Bound, ...]] = ()
+    """What theory says of the gradient's factor per step; empty where no closed form is known."""
+    order: ClassVar[int] = 100
+    """Place in menus; equal places are sorted by name."""
+
+    @classmethod
+    @abstractmethod
+    def init(cls, input_size: int, hidden_size: int, *, key: Array, **settings: Any) -> Self:
+        """Draw the weights. Everything but the two sizes may be traced."""
+
+    @abstractmethod
+    def initial_state(self) -> Any:
+        """The state before step 1: zeros, unless the cell learns it."""
+
+    @abstractmethod
+    def step(self, state: Any, x: Array, tap: Tap) -> Any:
+        """One time step. x (D,); every named intermediate passes through `tap(name, value)`."""
+
+    @classmethod
+    def intermediates(cls) -> tuple[str, ...]:
+        """Names that pass through the tap: the gates, then the fields of the state."""
+        return (*(gate.symbol for gate in cls.gates), *cls.State._fields)
+
+    @classmethod
+    def editable(cls, hidden_size: int) -> dict[str, tuple[int, ...]]:
+        """Shapes of the weights that can be given by hand, by name."""
+        gates = (len(cls.gates),) if cls.gates else ()
+        return {"W_hh": (*gates, hidden_size, hidden_size), "b": (*gates, hidden_size)}
+
+    def with_weights(self, **weights: Array) -> Self:
+        """The same cell with some weights replaced, by name."""
+        names = tuple(weights)
+        return eqx.tree_at(lambda cell: [getattr(cell, name) for name in names], self, [weights[n] for n in names])
+
+    @property
+    def hidden_size(self) -> int:
+        """H, the number of units."""
+        return self.W_hh.shape[-1]
+
+    @property
+    def input_size(self) -> int:
+        """D, the width of one input."""
+        return self.W_ih.shape[-1]
+
+    def phi(self, a: Array) -> Array:
+        """The state nonlinearity; same shape as a."""
+        return activations.apply(self.activation, a)
+
+    def bound_growths(self) -> Array:
+        """Factor per step of each of `bounds`, (len(bounds),), dimensionless."""
+        return jnp.zeros(0)
+
+
+def weight(name: str, value: Any, *shape: int | None) -> Array:
+    """A weight as a floating-point array of the expected shape; None accepts any length on that axis.
+
+    Raises:
+        ValueError: the shape differs; the message gives what was expected and what came.
+    """
+    array = value if isinstance(value, Array) else jnp.asarray(np.asarray(value))
+    if not jnp.issubdtype(array.dtype, jnp.floating):
+        array = array.astype(jnp.result_type(float))
+    fits = len(shape) == array.ndim and all(want in (None, got) for want, got in zip(shape, array.shape, strict=True))
+    if not fits:
+        wanted = ", ".join("any" if size is None else str(size) for size in shape)
+        raise ValueError(f"{name}: expected shape ({wanted}), got {array.shape}.")
+    return array
+
+
+def activation_index(activation: str | int | Array) -> Array:
+    """An activation given by name or by place in the table, as the array a cell carries."""
+    position = activations.index(activation) if isinstance(activation, str) else activation
+    return jnp.asarray(position, jnp.int32)

@@ -1,0 +1,432 @@
+"""An experiment: everything a picture depends on, as plain values.
+
+It is frozen and hashable, so that it is cache key, URL and test input in one.
+"""
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple, Self
+from urllib.parse import parse_qs, quote, urlencode
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from cells import activations, initializers, inputs
+from cells.analyses.adjoint import Loss, named_loss
+from cells.base import AbstractCell, Hyperparameter
+from cells.initializers import Initialization
+from cells.zoo import all_cells
+
+BUCKETS = (128, 512, 2048)
+"""Sequences are padded to the next of these, so that changing the length compiles nothing."""
+EDITABLE_SIZE = 4
+"""Largest hidden size whose weights can be given one by one."""
+LOSSES = {
+    "last": "the last step",
+    "every": "every step",
+    "step": "one chosen step",
+}
+"""Where the loss 1·h_t / sqrt(H) applies."""
+
+
+class ExperimentError(ValueError):
+    """An experiment that cannot be; the message says what was expected and what came."""
+
+
+class Setup(NamedTuple):
+    """An experiment made real, padded to its bucket.
+
+    Attributes:
+        cell: the cell with its weights.
+        xs: (bucket, INPUT_SIZE) inputs, zero beyond `length`.
+        loss: the loss, as data.
+        length: T, the steps really taken.
+    """
+
+    cell: AbstractCell
+    xs: Array
+    loss: Loss
+    length: Array
+
+
+class Spec(NamedTuple):
+    """What one field of the experiment accepts; the interface reads it.
+
+    Attributes:
+        kind: "whole", "number", "switch", "choice", "text" or "numbers".
+        label: name on the screen, with its unit.
+        low: smallest value.
+        high: largest value; for a text its longest length.
+        log: whether its effect is multiplicative.
+        help: one sentence for the reader.
+    """
+
+    kind: str
+    label: str
+    low: float = 0
+    high: float = 0
+    log: bool = False
+    help: str = ""
+
+    def read(self, name: str, value: Any) -> Any:
+        """The value as this field's type.
+
+        Args:
+            name: the field, for the message.
+            value: a plain value, or its text.
+
+        Raises:
+            ExperimentError: it is of another type, not finite, or out of range.
+        """
+        return _READERS[self.kind](self, name, value)
+
+
+def _expected(name: str, what: str, value: Any) -> ExperimentError:
+    shown = repr(value)
+    return ExperimentError(f"{name}: expected {what}; got {shown if len(shown) <= 40 else shown[:40] + '…'}.")
+
+
+def _number(value: Any) -> float | None:
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _read_number(spec: Spec, name: str, value: Any) -> float:
+    number = None if isinstance(value, bool) else _number(value)
+    if number is None or not spec.low <= number <= spec.high:
+        raise _expected(name, f"a number from {spec.low:g} to {spec.high:g}", value)
+    return number
+
+
+def _read_whole(spec: Spec, name: str, value: Any) -> int:
+    number = None if isinstance(value, bool) else _number(value)
+    if number is None or number != int(number) or not spec.low <= number <= spec.high:
+        raise _expected(name, f"a whole number from {spec.low:d} to {spec.high:d}", value)
+    return int(number)
+
+
+def _read_switch(spec: Spec, name: str, value: Any) -> bool:
+    known = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}
+    if str(value).lower() not in known:
+        raise _expected(name, "true or false", value)
+    return known[str(value).lower()]
+
+
+def _read_choice(spec: Spec, name: str, value: Any) -> str:
+    choices = choices_of(name)
+    if not isinstance(value, str) or value not in choices:
+        raise _expected(name, f"one of {', '.join(choices)}", value)
+    return value
+
+
+def _read_text(spec: Spec, name: str, value: Any) -> str:
+    if not isinstance(value, str) or len(value) > spec.high:
+        got = f"{len(value)} characters" if isinstance(value, str) else value
+        raise _expected(name, f"at most {spec.high:d} characters", got)
+    return value
+
+
+def _read_numbers(spec: Spec, name: str, value: Any) -> tuple[float, ...]:
+    items = value.replace(",", " ").split() if isinstance(value, str) else np.ravel(value).tolist()
+    numbers = tuple(_number(item) for item in items)
+    if any(number is None or not abs(number) <= spec.high for number in numbers):
+        raise _expected(name, f"finite numbers from {-spec.high:g} to {spec.high:g}, separated by commas", value)
+    return numbers
+
+
+_READERS = {
+    "number": _read_number,
+    "whole": _read_whole,
+    "switch": _read_switch,
+    "choice": _read_choice,
+    "text": _read_text,
+    "numbers": _read_numbers,
+}
+
+
+def choices_of(name: str) -> dict[str, str]:
+    """The choices of a field of kind "choice": {value: label}, in menu order."""
+    return {
+        "cell": {key: cell.label for key, cell in all_cells().items()},
+        "activation": {key: row.label for key, row in activations.ACTIVATIONS.items()},
+        "initializer": {key: row.label for key, row in initializers.INITIALIZERS.items()},
+        "input": {key: row.label for key, row in inputs.INPUTS.items()},
+        "loss": LOSSES,
+    }[name]
+
+
+def _declared(default: Any, *spec: Any, **more: Any) -> Any:
+    return field(default=default, metadata={"spec": Spec(*spec, **more)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """Everything a picture depends on. Validated on construction.
+
+    Numbers beyond a cell's shared ones (forget bias, update bias ...) are `hyperparameters`, by the names their cells
+    declare; they are given as a mapping and kept as a sorted tuple of pairs without the defaults.
+
+    Raises:
+        ExperimentError: a field is out of range; the message gives what was expected and what came.
+    """
+
+    cell: str = _declared("rnn", "choice", "cell")
+    hidden_size: int = _declared(16, "whole", "hidden size (units)", 1, 128)
+    length: int = _declared(128, "whole", "length (steps)", 1, BUCKETS[-1], log=True)
+    activation: str = _declared("tanh", "choice", "activation")
+    initializer: str = _declared("orthogonal", "choice", "initialisation of W_hh")
+    gain: float = _declared(
+        1.0, "number", "gain (× W_hh)", 0.05, 20.0, log=True, help="Multiplies the recurrent weights."
+    )
+    spectral_radius: float = _declared(
+        0.0,
+        "number",
+        "spectral radius (0: as drawn)",
+        0.0,
+        5.0,
+        help="Rescales W_hh, each gate's block by itself, to this largest |eigenvalue|; the gain comes after.",
+    )
+    input_scale: float = _declared(1.0, "number", "input scale (× W_ih)", 0.0, 10.0)
+    bias_scale: float = _declared(0.0, "number", "bias spread (std of b)", 0.0, 10.0)
+    input: str = _declared("noise", "choice", "input")
+    channels: int = _declared(4, "whole", "channels of noise", 1, inputs.INPUT_SIZE)
+    onset: int = _declared(1, "whole", "onset (step)", 1, BUCKETS[-1])
+    period: float = _declared(20.0, "number", "period (steps)", 2.0, 1000.0)
+    text: str = _declared("hello world ", "text", "text", 0, inputs.MAX_ITEMS)
+    numbers: str = _declared("1, 0, -1, 0", "text", "numbers", 0, 12 * inputs.MAX_ITEMS)
+    loss: str = _declared("last", "choice", "loss on")
+    loss_step: int = _declared(
+        64, "whole", "loss step", 1, BUCKETS[-1], help="Beyond the sequence's end it is the last step."
+    )
+    seed: int = _declared(0, "whole", "seed", 0, 2**31 - 1)
+    W_hh: tuple[float, ...] = _declared(
+        (),
+        "numbers",
+        "W_hh, row by row",
+        high=1e6,
+        help="Recurrent weights before the gain, gate after gate, for at most 4 units.",
+    )
+    b: tuple[float, ...] = _declared((), "numbers", "b, gate after gate", high=1e6)
+    hyperparameters: tuple[tuple[str, float | bool], ...] = ()
+
+    def __post_init__(self):
+        """Validate, and bring every value to its plain type."""
+        for name, spec in specs().items():
+            object.__setattr__(self, name, spec.read(name, getattr(self, name)))
+        object.__setattr__(self, "hyperparameters", _read_hyperparameters(dict(self.hyperparameters)))
+        for name, shape in all_cells()[self.cell].editable(self.hidden_size).items():
+            given, size = len(getattr(self, name)), math.prod(shape)
+            if given and self.hidden_size > EDITABLE_SIZE:
+                raise ExperimentError(
+                    f"{name}: expected weights by hand only up to hidden_size {EDITABLE_SIZE}; "
+                    f"got {given} for hidden_size {self.hidden_size}."
+                )
+            if given not in (0, size):
+                times = "×".join(map(str, shape))
+                raise ExperimentError(
+                    f"{name}: expected {times} = {size} numbers for {self.cell} with hidden_size {self.hidden_size}; "
+                    f"got {given}."
+                )
+        self._sequence(1)
+
+    def hyperparameter(self, name: str) -> float | bool:
+        """Value of a hyperparameter declared by any cell."""
+        return dict(self.hyperparameters).get(name, hyperparameter_specs()[name].default)
+
+    def replace(self, **changes: Any) -> Self:
+        """The same experiment with some fields changed."""
+        return dataclasses.replace(self, **changes)
+
+    def for_cell(self, cell: str) -> Self:
+        """The same experiment on another cell; weights given by hand belong to their own cell and are left behind."""
+        return self if cell == self.cell else self.replace(cell=cell, W_hh=(), b=())
+
+    def to_query(self) -> str:
+        """URL query string that `from_query` turns into an equal experiment; what has its default is left out."""
+        pairs = [
+            (name, _written(getattr(self, name)))
+            for name in specs()
+            if getattr(self, name) != type(self).__dataclass_fields__[name].default
+        ]
+        pairs += [(name, _written(value)) for name, value in self.hyperparameters]
+        return urlencode(pairs, quote_via=quote)
+
+    @classmethod
+    def from_query(cls, query: str | Mapping[str, str]) -> Self:
+        """The experiment a query string describes; names it does not know are left alone.
+
+        Raises:
+            ExperimentError: a value is out of range.
+        """
+        experiment, problems = cls.repaired(query)
+        if problems:
+            raise ExperimentError(" ".join(problems))
+        return experiment
+
+    @classmethod
+    def repaired(cls, query: str | Mapping[str, str]) -> tuple[Self, list[str]]:
+        """The nearest experiment to a query string, and a sentence for everything that had to be dropped."""
+        values = _last_values(query)
+        fields, problems = {}, []
+        for name, spec in {**specs(), **hyperparameter_specs_as_fields()}.items():
+            if name in values:
+                try:
+                    fields[name] = spec.read(name, values[name])
+                except ExperimentError as error:
+                    problems.append(str(error))
+        chosen = {name: fields.pop(name) for name in hyperparameter_specs() if name in fields}
+        fields["hyperparameters"] = chosen
+        # What is left can only fail together: hand-set weights that do not fit, or text that is no sequence.
+        for suspects in ((), ("W_hh", "b"), ("text", "numbers")):
+            for name in suspects:
+                fields.pop(name, None)
+            try:
+                return cls(**fields), problems
+            except (ExperimentError, inputs.InputError) as error:
+                problems.append(str(error))
+        return cls(), problems
+
+    def build(self) -> Setup:
+        """Draw the weights and the input. The same experiment gives the same arrays on every machine."""
+        return Setup(*self.run(_nothing_more))
+
+    def run(self, analysis: Callable[..., Any]) -> Any:
+        """`analysis(cell, xs, loss, length)`, compiled into one program with the drawing of the weights.
+
+        Args:
+            analysis: a module-level function of a Setup's four fields; it is compiled once for each cell, hidden size
+                and bucket.
+
+        Returns:
+            What the analysis returns, as arrays.
+        """
+        bucket = next(size for size in BUCKETS if size >= self.length)
+        used, channels = self._sequence(self.length)
+        xs = np.zeros((bucket, inputs.INPUT_SIZE))
+        xs[: self.length] = used
+        cell_class = all_cells()[self.cell]
+        # W_ih is drawn for INPUT_SIZE channels; Glorot's variance counts those in use.
+        fan = math.sqrt((inputs.INPUT_SIZE + self.hidden_size) / (channels + self.hidden_size))
+        given = {
+            name: (bool(getattr(self, name)), np.reshape(getattr(self, name) or np.zeros(shape), shape).astype(float))
+            for name, shape in cell_class.editable(self.hidden_size).items()
+        }
+        return _run(
+            analysis,
+            cell_class,
+            self.hidden_size,
+            np.uint32(self.seed),
+            activations.index(self.activation),
+            Initialization(
+                initializers.index(self.initializer),
+                self.gain,
+                self.spectral_radius,
+                self.input_scale * fan,
+                self.bias_scale,
+            ),
+            {spec.name: self.hyperparameter(spec.name) for spec in cell_class.hyperparameters},
+            given,
+            xs,
+            self.length,
+            0 if self.loss == "every" else self.last_loss_step,
+        )
+
+    @property
+    def last_loss_step(self) -> int:
+        """The last step with a loss, counted from 1."""
+        return min(self.loss_step, self.length) if self.loss == "step" else self.length
+
+    def _sequence(self, length: int) -> tuple[np.ndarray, int]:
+        request = inputs.Request(length, self.channels, self.onset, self.period, self.seed, self.text, self.numbers)
+        try:
+            return inputs.sequence(self.input, request)
+        except inputs.InputError as error:
+            raise ExperimentError(str(error)) from None
+
+
+@partial(jax.jit, static_argnames=("analysis", "cell_class", "hidden_size"))
+def _run(
+    analysis: Callable[..., Any],
+    cell_class: type[AbstractCell],
+    hidden_size: int,
+    seed: Array,
+    activation: Array,
+    initialization: Initialization,
+    hyperparameters: dict[str, Array],
+    given: dict[str, tuple[Array, Array]],
+    xs: Array,
+    length: Array,
+    loss_step: Array,
+) -> Any:
+    cell = cell_class.init(
+        inputs.INPUT_SIZE,
+        hidden_size,
+        key=jax.random.key(seed),
+        activation=activation,
+        initialization=initialization,
+        **hyperparameters,
+    )
+    for name, (used, value) in given.items():
+        by_hand = initialization.scaled(value) if name == "W_hh" else value
+        cell = cell.with_weights(**{name: jnp.where(used, by_hand, getattr(cell, name))})
+    loss = named_loss(cell, xs.shape[0], "every", length=length)
+    weight = jnp.where(loss_step == 0, loss.weight, jnp.arange(1, xs.shape[0] + 1) == loss_step)
+    return analysis(cell, xs, loss._replace(weight=weight), length)
+
+
+def _nothing_more(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> tuple:
+    return cell, xs, loss, length
+
+
+def specs() -> dict[str, Spec]:
+    """What each field of an Experiment accepts, by name, in the order they are declared."""
+    return {item.name: item.metadata["spec"] for item in dataclasses.fields(Experiment) if "spec" in item.metadata}
+
+
+def hyperparameter_specs() -> dict[str, Hyperparameter]:
+    """Every hyperparameter that some cell declares, by name."""
+    return {spec.name: spec for cell in all_cells().values() for spec in cell.hyperparameters}
+
+
+def hyperparameter_specs_as_fields() -> dict[str, Spec]:
+    """The same, as fields of the experiment."""
+    return {
+        spec.name: Spec(
+            "switch" if isinstance(spec.default, bool) else "number", spec.label, spec.low, spec.high, help=spec.help
+        )
+        for spec in hyperparameter_specs().values()
+    }
+
+
+def _read_hyperparameters(values: dict[str, Any]) -> tuple[tuple[str, float | bool], ...]:
+    fields = hyperparameter_specs_as_fields()
+    unknown = sorted(set(values) - set(fields))
+    if unknown:
+        raise ExperimentError(f"hyperparameters: expected names among {', '.join(fields)}; got {', '.join(unknown)}.")
+    read = {name: fields[name].read(name, value) for name, value in values.items()}
+    return tuple(sorted((n, v) for n, v in read.items() if v != hyperparameter_specs()[n].default))
+
+
+def _last_values(query: str | Mapping[str, str]) -> dict[str, str]:
+    if isinstance(query, str):
+        return {name: values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()}
+    return dict(query)
+
+
+def _written(value: Any) -> str:
+    """A plain value as text that reads back to the same value."""
+    if isinstance(value, tuple):
+        return ",".join(_written(item) for item in value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value == int(value):
+        return str(int(value))
+    return repr(value) if isinstance(value, float) else str(value)

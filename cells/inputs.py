@@ -1,0 +1,222 @@
+"""Input sequences: what the cell is fed, as an array (T, INPUT_SIZE).
+
+Every sequence has the same width, so that choosing another compiles nothing: a series occupies channel 0, noise the
+first few, a text one channel a character. The rest is zero.
+"""
+
+import csv
+import io
+import math
+from collections.abc import Callable
+from functools import cache, partial
+from importlib import resources
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+INPUT_SIZE = 32
+"""D, the width of every sequence."""
+MAX_ITEMS = 1000
+"""Longest list of numbers or characters that a link can carry."""
+ALPHABET = " abcdefghijklmnopqrstuvwxyz.,'?"
+"""Characters with a channel of their own; all others share the last one."""
+
+
+class InputError(ValueError):
+    """Input that cannot be used; the message says what was expected and what came."""
+
+
+class Request(NamedTuple):
+    """What the user asked for.
+
+    Attributes:
+        length: T, in steps.
+        channels: channels of the noise, 1 to INPUT_SIZE.
+        onset: the step at which an impulse or a step comes, counted from 1.
+        period: period of the sine, in steps.
+        seed: seed of the noise.
+        text: the line of text.
+        numbers: the list of numbers, as text.
+    """
+
+    length: int
+    channels: int
+    onset: int
+    period: float
+    seed: int
+    text: str
+    numbers: str
+
+
+class Input(NamedTuple):
+    """One row of the table.
+
+    Attributes:
+        label: name on the screen.
+        uses: names of the fields of `Request` that shape it.
+        sequence: Request -> (T, channels in use).
+    """
+
+    label: str
+    uses: tuple[str, ...]
+    sequence: Callable[[Request], np.ndarray]
+
+
+def parse_numbers(text: str) -> np.ndarray:
+    """Numbers separated by commas, semicolons or white space, as a vector.
+
+    Raises:
+        InputError: there are none, too many, one is not a number, or one is not finite.
+    """
+    items = text.replace(",", " ").replace(";", " ").split()
+    if not items:
+        raise InputError("numbers: expected at least one number, got nothing.")
+    if len(items) > MAX_ITEMS:
+        raise InputError(f"numbers: expected at most {MAX_ITEMS} numbers, got {len(items)}.")
+    values = []
+    for place, item in enumerate(items, start=1):
+        try:
+            value = float(item)
+        except ValueError:
+            raise InputError(
+                f"numbers: expected numbers separated by commas or spaces; item {place} is {_shown(item)}."
+            ) from None
+        if not math.isfinite(value):
+            raise InputError(f"numbers: expected finite numbers; item {place} is {_shown(item)}.")
+        values.append(value)
+    return np.array(values)
+
+
+def parse_text(text: str) -> np.ndarray:
+    """A line of text as one-hot rows (characters, INPUT_SIZE).
+
+    Raises:
+        InputError: it is empty, too long, or holds control characters.
+    """
+    if not text:
+        raise InputError("text: expected at least one character, got nothing.")
+    if len(text) > MAX_ITEMS:
+        raise InputError(f"text: expected at most {MAX_ITEMS} characters, got {len(text)}.")
+    strange = next((character for character in text if not character.isprintable()), None)
+    if strange is not None:
+        raise InputError(f"text: expected one line of printable characters; it holds {strange!r}.")
+    channels = [ALPHABET.find(character) % INPUT_SIZE for character in text.lower()]
+    return np.eye(INPUT_SIZE)[channels]
+
+
+def csv_columns(content: bytes) -> dict[str, str]:
+    """The numeric columns of a CSV file, each as a list of numbers in text, ready for `parse_numbers`.
+
+    Args:
+        content: the file; the first row may hold names; comma, semicolon or tab between fields.
+
+    Returns:
+        {column name: numbers}. Columns that are not numeric throughout are left out.
+
+    Raises:
+        InputError: it is empty, not text, too long, or has no numeric column.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError("file: expected a text file of comma-separated values (UTF-8), got binary content.") from None
+    if "\0" in text:
+        raise InputError("file: expected a text file of comma-separated values, got binary content.")
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    if not lines:
+        raise InputError("file: expected at least one row of numbers, got an empty file.")
+    if len(lines) > MAX_ITEMS + 1:
+        raise InputError(f"file: expected at most {MAX_ITEMS} rows, got {len(lines)}.")
+    separator = max(",;\t", key=lines[0].count)
+    try:
+        rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=separator))
+    except csv.Error as error:
+        raise InputError(f"file: expected comma-separated values; {error}.") from None
+    named = not all(_is_number(field) for field in rows[0])
+    names = [name.strip() or f"column {i}" for i, name in enumerate(rows[0], 1)]
+    if not named:
+        names = [f"column {i}" for i in range(1, len(rows[0]) + 1)]
+    body = rows[1:] if named else rows
+    columns = {}
+    for place, name in enumerate(names):
+        column = [row[place].strip() for row in body if place < len(row)]
+        if column and all(_is_number(field) for field in column):
+            columns[name] = " ".join(f"{float(field):.6g}" for field in column)
+    if not columns:
+        raise InputError("file: expected at least one column of finite numbers, got none.")
+    return columns
+
+
+def _is_number(field: str) -> bool:
+    try:
+        return math.isfinite(float(field))
+    except ValueError:
+        return False
+
+
+def _shown(item: str) -> str:
+    return repr(item if len(item) <= 20 else item[:20] + "…")
+
+
+def _times(request: Request) -> np.ndarray:
+    return np.arange(1, request.length + 1)
+
+
+def _column(values: np.ndarray) -> np.ndarray:
+    return np.asarray(values, float)[:, None]
+
+
+def _repeat(rows: np.ndarray, length: int) -> np.ndarray:
+    """Rows over again until there are `length` of them."""
+    return rows[np.arange(length) % len(rows)]
+
+
+@cache
+def sunspots() -> np.ndarray:
+    """Yearly mean sunspot numbers 1700 to 2008, standardised; NOAA, public domain."""
+    file = resources.files("cells") / "series" / "sunspots.csv"
+    values = parse_numbers(csv_columns(file.read_bytes())["sunspots"])
+    return (values - values.mean()) / values.std()
+
+
+def _noise(request: Request) -> np.ndarray:
+    # Drawn for a power of two of steps: element i of a draw does not depend on how many there are.
+    rows = max(128, 1 << (request.length - 1).bit_length())
+    return np.asarray(_normal(request.seed, rows))[: request.length, : request.channels]
+
+
+@partial(jax.jit, static_argnames="rows")
+def _normal(seed: int, rows: int) -> jax.Array:
+    return jax.random.normal(jax.random.fold_in(jax.random.key(seed), 1), (rows, INPUT_SIZE))
+
+
+INPUTS: dict[str, Input] = {
+    "noise": Input("white noise", ("channels",), _noise),
+    "impulse": Input("impulse", ("onset",), lambda r: _column(_times(r) == r.onset)),
+    "step": Input("step", ("onset",), lambda r: _column(_times(r) >= r.onset)),
+    "sine": Input("sine", ("period",), lambda r: _column(np.sin(2 * np.pi * _times(r) / r.period))),
+    "alternating": Input("alternating ±1", (), lambda r: _column(1 - 2.0 * (_times(r) % 2 == 0))),
+    "zero": Input("nothing (zero)", (), lambda r: _column(np.zeros(r.length))),
+    "text": Input("a line of text", ("text",), lambda r: _repeat(parse_text(r.text), r.length)),
+    "numbers": Input("my own numbers", ("numbers",), lambda r: _repeat(_column(parse_numbers(r.numbers)), r.length)),
+    "sunspots": Input("sunspots 1700-2008", (), lambda r: _repeat(_column(sunspots()), r.length)),
+}
+"""Every input by name, in menu order. Sequences shorter than the unroll start over."""
+
+
+def sequence(kind: str, request: Request) -> tuple[np.ndarray, int]:
+    """The input by name.
+
+    Returns:
+        (xs, channels): xs (T, INPUT_SIZE) float64, and how many leading channels are in use.
+
+    Raises:
+        InputError: the kind is unknown, or its text or numbers cannot be used.
+    """
+    if kind not in INPUTS:
+        raise InputError(f"input: expected one of {', '.join(INPUTS)}; got {kind!r}.")
+    used = INPUTS[kind].sequence(request)
+    xs = np.zeros((request.length, INPUT_SIZE))
+    xs[:, : used.shape[1]] = used
+    return xs, used.shape[1]

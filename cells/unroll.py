@@ -1,0 +1,66 @@
+"""One cell over a sequence: `lax.scan` over time."""
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+from cells.base import AbstractCell
+from cells.taps import Instrument, Surgery
+
+
+class Trajectory(NamedTuple):
+    """What a cell did at steps 1 to T; index 0 is step 1.
+
+    Attributes:
+        states: the cell's State with fields (T, H).
+        gates: {symbol: (T, H)}.
+        overflow: () the first step whose state is not finite, counted from 1; 0 if there is none.
+    """
+
+    states: Any
+    gates: dict[str, Array]
+    overflow: Array
+
+
+@jax.jit
+def unroll(
+    cell: AbstractCell,
+    xs: Array,
+    *,
+    length: int | Array | None = None,
+    initial_state: Any = None,
+    surgery: Surgery | None = None,
+    probes: dict[str, Array] | None = None,
+) -> Trajectory:
+    """Run a cell over a sequence.
+
+    Args:
+        cell: the cell.
+        xs: (T, D) inputs.
+        length: steps really taken, at most T, may be traced; later steps hold the state of step `length`.
+        initial_state: state before step 1; the cell's own where None.
+        surgery: what is held or blocked; nothing where None.
+        probes: {name: (T, H)} added to the named intermediates, step by step. The gradient of anything computed from
+            the result with respect to a probe is the gradient with respect to that intermediate.
+
+    Returns:
+        Trajectory of T steps.
+    """
+    steps = jnp.arange(1, xs.shape[0] + 1)
+    if initial_state is None:
+        initial_state = cell.initial_state()
+
+    def advance(state, inputs):
+        step, x, probe = inputs
+        instrument = Instrument(step, surgery, probe)
+        following = cell.step(state, x, instrument)
+        if length is not None:
+            following = jax.tree.map(lambda new, old: jnp.where(step <= length, new, old), following, state)
+        return following, (following, {gate.symbol: instrument.record[gate.symbol] for gate in cell.gates})
+
+    _, (states, gates) = lax.scan(advance, initial_state, (steps, xs, probes))
+    finite = jnp.stack([jnp.isfinite(field).all(axis=-1) for field in states]).all(axis=0)
+    overflow = jnp.where(finite.all(), 0, 1 + jnp.argmin(finite))
+    return Trajectory(states, gates, overflow)
