@@ -40,6 +40,8 @@ class Hyperparameter(NamedTuple):
         low: smallest value accepted.
         high: largest value accepted.
         help: one sentence for the reader.
+        leading: whether it deserves a slider beside the figure.
+        replaced_by: name of a hyperparameter that takes this one's place once it is above its default; "" if none.
     """
 
     name: str
@@ -48,6 +50,8 @@ class Hyperparameter(NamedTuple):
     low: float
     high: float
     help: str
+    leading: bool = False
+    replaced_by: str = ""
 
 
 class Bound(NamedTuple):
@@ -80,7 +84,7 @@ class AbstractCell(eqx.Module):
     label: ClassVar[str]
     """Name on the screen."""
     State: ClassVar[type]
-    """NamedTuple of the state's arrays, each (H,)."""
+    """NamedTuple of the state's arrays, each (H,); one of them is `h`, which the losses read."""
     gates: ClassVar[tuple[Gate, ...]] = ()
     equations: ClassVar[tuple[str, ...]] = ()
     """LaTeX, one line an equation, in the order they are computed."""

@@ -179,7 +179,7 @@ class Experiment:
     """
 
     cell: str = _declared("rnn", "choice", "cell")
-    hidden_size: int = _declared(16, "whole", "hidden size (units)", 1, 128)
+    hidden_size: int = _declared(16, "whole", "hidden size", 1, 128)
     length: int = _declared(128, "whole", "length (steps)", 1, BUCKETS[-1], log=True)
     activation: str = _declared("tanh", "choice", "activation")
     initializer: str = _declared("orthogonal", "choice", "initialisation of W_hh")
@@ -331,13 +331,19 @@ class Experiment:
                 self.spectral_radius,
                 self.input_scale * fan,
                 self.bias_scale,
+                given["W_hh"],
             ),
             {spec.name: self.hyperparameter(spec.name) for spec in cell_class.hyperparameters},
-            given,
+            given["b"],
             xs,
             self.length,
             0 if self.loss == "every" else self.last_loss_step,
         )
+
+    def sequence(self) -> np.ndarray:
+        """The input alone, (T, channels in use)."""
+        xs, channels = self._sequence(self.length)
+        return xs[:, :channels]
 
     @property
     def last_loss_step(self) -> int:
@@ -361,7 +367,7 @@ def _run(
     activation: Array,
     initialization: Initialization,
     hyperparameters: dict[str, Array],
-    given: dict[str, tuple[Array, Array]],
+    given_b: tuple[Array, Array],
     xs: Array,
     length: Array,
     loss_step: Array,
@@ -374,9 +380,7 @@ def _run(
         initialization=initialization,
         **hyperparameters,
     )
-    for name, (used, value) in given.items():
-        by_hand = initialization.scaled(value) if name == "W_hh" else value
-        cell = cell.with_weights(**{name: jnp.where(used, by_hand, getattr(cell, name))})
+    cell = cell.with_weights(b=jnp.where(given_b[0], given_b[1], cell.b))
     loss = named_loss(cell, xs.shape[0], "every", length=length)
     weight = jnp.where(loss_step == 0, loss.weight, jnp.arange(1, xs.shape[0] + 1) == loss_step)
     return analysis(cell, xs, loss._replace(weight=weight), length)

@@ -59,7 +59,7 @@ _FUNCTIONS = tuple(initializer.function for initializer in INITIALIZERS.values()
 
 
 def _draw(function: Callable, shape: tuple[int, int], keys: Array) -> Array:
-    return jnp.stack([function(key, shape) for key in keys])
+    return jax.vmap(lambda key: function(key, shape))(keys)
 
 
 def index(name: str) -> int:
@@ -73,17 +73,17 @@ def index(name: str) -> int:
     return _NAMES.index(name)
 
 
-def rescale(W: Array, spectral_radius: Array) -> Array:
-    """W scaled so that its largest absolute eigenvalue is `spectral_radius`; 0 leaves W as it is.
+def rescale(W: Array, spectral_radius: float | Array) -> Array:
+    """Each square block of W (..., H, H) scaled so that its largest absolute eigenvalue is `spectral_radius`.
 
-    A nilpotent W has spectral radius 0 whatever its scale, so it is left as it is too.
+    0 leaves W as it is. A nilpotent block has spectral radius 0 whatever its scale, so it is left as it is too.
     """
 
     def scaled(W: Array) -> Array:
-        radius = jnp.max(jnp.abs(jnp.linalg.eigvals(W)))
+        radius = jnp.max(jnp.abs(jnp.linalg.eigvals(W)), axis=-1)[..., None, None]
         return W * jnp.where(radius > 1e-12, spectral_radius / radius, 1.0)
 
-    return lax.cond(spectral_radius > 0, scaled, lambda W: W, W)
+    return lax.cond(jnp.asarray(spectral_radius) > 0, scaled, lambda W: W, W)
 
 
 class Initialization(NamedTuple):
@@ -95,6 +95,7 @@ class Initialization(NamedTuple):
         spectral_radius: if above 0, each square block of W_hh is first rescaled to it; the gain comes after.
         input_scale: factor on W_ih, which is drawn Glorot uniform for the channels in use.
         bias_scale: standard deviation of b, dimensionless.
+        given: (used, W): where `used`, the recurrent weights are W instead of drawn; radius and gain apply to them too.
     """
 
     recurrent: str | int | Array = "orthogonal"
@@ -102,6 +103,7 @@ class Initialization(NamedTuple):
     spectral_radius: float | Array = 0.0
     input_scale: float | Array = 1.0
     bias_scale: float | Array = 0.0
+    given: tuple[Array, Array] | None = None
 
     def W_hh(self, key: Array, shape: tuple[int, ...]) -> Array:
         """Recurrent weights (..., H, H): every square block drawn by itself."""
@@ -109,14 +111,10 @@ class Initialization(NamedTuple):
         position = index(self.recurrent) if isinstance(self.recurrent, str) else self.recurrent
         keys = jax.random.split(key, math.prod(blocks))
         branches = [partial(_draw, function, (rows, columns)) for function in _FUNCTIONS]
-        return self.scaled(lax.switch(position, branches, keys).reshape(shape))
-
-    def scaled(self, W: Array) -> Array:
-        """Weights drawn or given, (..., H, H), at this spectral radius and gain."""
-        blocks = W.reshape((-1, *W.shape[-2:]))
-        radius = jnp.asarray(self.spectral_radius, W.dtype)
-        blocks = jnp.stack([rescale(block, radius) for block in blocks])
-        return self.gain * blocks.reshape(W.shape)
+        W = lax.switch(position, branches, keys).reshape(shape)
+        if self.given is not None:
+            W = jnp.where(self.given[0], self.given[1], W)
+        return self.gain * rescale(W, self.spectral_radius)
 
     def W_ih(self, key: Array, shape: tuple[int, ...]) -> Array:
         """Input weights (..., H, D), Glorot uniform: bound sqrt(6 / (D + H)), times `input_scale`."""

@@ -8,7 +8,7 @@ import csv
 import io
 import math
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from importlib import resources
 from typing import NamedTuple
 
@@ -183,11 +183,16 @@ def sunspots() -> np.ndarray:
 def _noise(request: Request) -> np.ndarray:
     # Drawn for a power of two of steps: element i of a draw does not depend on how many there are.
     rows = max(128, 1 << (request.length - 1).bit_length())
-    return np.asarray(_normal(request.seed, rows))[: request.length, : request.channels]
+    return _normal(request.seed, rows)[: request.length, : request.channels]
+
+
+@lru_cache(maxsize=64)
+def _normal(seed: int, rows: int) -> np.ndarray:
+    return np.asarray(_drawn(np.uint32(seed), rows))
 
 
 @partial(jax.jit, static_argnames="rows")
-def _normal(seed: int, rows: int) -> jax.Array:
+def _drawn(seed: jax.Array, rows: int) -> jax.Array:
     return jax.random.normal(jax.random.fold_in(jax.random.key(seed), 1), (rows, INPUT_SIZE))
 
 

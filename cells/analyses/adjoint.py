@@ -119,6 +119,10 @@ def _backprop(cell, xs, loss, function, length, initial_state, surgery) -> Adjoi
         weight = jnp.arange(1, xs.shape[0] + 1) == (xs.shape[0] if length is None else length)
         loss = Loss(weight.astype(states.h.dtype), jax.grad(function)(last_state))
     before = jax.tree.map(lambda first, later: jnp.concatenate([first[None], later[:-1]]), initial_state, states)
+    if length is not None:
+        # Steps not taken carry 0 back, which a slope of NaN would spoil: the state held there may be about to overflow.
+        taken = jnp.arange(1, xs.shape[0] + 1) <= length
+        before = jax.tree.map(lambda field: jnp.where(taken[:, None], field, 0), before)
 
     def retreat(carry, inputs):
         adjoint, exponent = add(*carry, weight=inputs[3], direction=loss.direction)

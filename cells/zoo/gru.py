@@ -62,6 +62,8 @@ class GRU(AbstractCell):
             -10.0,
             10.0,
             "Added to the update gate's bias: above 0 the gate keeps more of the old state.",
+            leading=True,
+            replaced_by="chrono",
         ),
         CHRONO,
         Hyperparameter(

@@ -65,6 +65,8 @@ class LSTM(AbstractCell):
             -10.0,
             10.0,
             "Added to the forget gate's bias: at 0 the gate starts half open; at b it remembers about 1 + e^b steps.",
+            leading=True,
+            replaced_by="chrono",
         ),
         CHRONO,
     )

@@ -1,0 +1,1 @@
+"""NumPy in, Plotly out. Nothing here knows Streamlit or JAX."""

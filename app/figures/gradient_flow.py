@@ -1,0 +1,364 @@
+"""The hero: log10 norm of the gradient over time, the unrolled chain and the input, on one time axis.
+
+`arrays` says what moves, `figure` draws everything once; the live component sends the first again and again into the
+second.
+"""
+
+from typing import Any, NamedTuple
+
+import ml_dtypes
+import numpy as np
+import plotly.graph_objects as go
+
+from app import theme
+from app.words import _, subscript
+
+CHAIN_NODES = 14
+"""Links of the chain that are drawn at the most; a longer sequence shows every k-th step."""
+COLOUR_RANGE = 16.0
+"""Decades on either side of 1 over which an arrow's colour changes."""
+DASHES = ("solid", "dash", "dot", "dashdot")
+"""A state's line style by its place in the state: h solid, c dashed."""
+BOUND_DASHES = ("dot", "longdashdot")
+
+
+class Run(NamedTuple):
+    """One cell's curves.
+
+    Attributes:
+        uid: prefix of its trace names.
+        label: name in the legend.
+        place: place of its cell in the menu, which gives its hue.
+        log10_norm: {state: (T,)}.
+        log10_state_norm: (T,).
+        bounds: [(label, factor per step)] of theory.
+        ghost: whether it is a pin.
+        chosen: whether the verdict speaks of it.
+    """
+
+    uid: str
+    label: str
+    place: int
+    log10_norm: dict[str, np.ndarray]
+    log10_state_norm: np.ndarray
+    bounds: list[tuple[str, float]]
+    ghost: bool
+    chosen: bool
+
+
+class Band(NamedTuple):
+    """A region of the log10 axis that a number format cannot hold."""
+
+    low: float
+    high: float
+    label: str
+
+
+def bands() -> list[Band]:
+    """What float16, bfloat16 and float32 cannot hold: below their smallest number, above their largest."""
+    limits = {}
+    for name, kind in (("float16", np.float16), ("bfloat16", ml_dtypes.bfloat16), ("float32", np.float32)):
+        info = ml_dtypes.finfo(kind)
+        limits[name] = (np.log10(float(info.smallest_subnormal)), np.log10(float(info.max)))
+    far = 1e4
+    under = [Band(-far, low, _("{name} is zero below").format(name=name)) for name, (low, high) in limits.items()]
+    over = [
+        Band(limits["float16"][1], far, _("float16 overflows above")),
+        Band(limits["bfloat16"][1], far, _("bfloat16 and float32 overflow above")),
+    ]
+    return under + over
+
+
+def arrays(runs: list[Run], xs: np.ndarray, length: int) -> dict[str, dict[str, Any]]:
+    """What moves: {trace uid: {attribute path: array}}; float32 arrays, or lists of text.
+
+    Args:
+        runs: the curves; exactly one is chosen.
+        xs: (T, channels) the input.
+        length: T.
+
+    Returns:
+        The same keys for the same runs, whatever their numbers.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for run in runs:
+        for state, curve in run.log10_norm.items():
+            found[f"{run.uid}.{state}"] = {"x": _steps(len(curve)), "y": curve}
+        for place, (_label, factor) in enumerate(run.bounds):
+            steps = _steps(len(run.log10_state_norm))
+            with np.errstate(divide="ignore"):
+                line = run.log10_state_norm[-1] + (len(steps) - steps) * np.log10(np.float32(factor))
+            found[f"{run.uid}.bound{place}"] = {"x": steps, "y": np.where(np.isfinite(line), line, np.nan)}
+    chosen = next(run for run in runs if run.chosen)
+    found["chain.nodes"], found["chain.arrows"] = _chain(chosen.log10_state_norm, length)
+    found["input"] = {"x": _steps(length), "y": np.ascontiguousarray(_signal(xs), np.float32)}
+    return found
+
+
+def ranges(xs: np.ndarray, length: int) -> dict[str, list[float]]:
+    """What moves in the layout: {axis range path: [low, high]}."""
+    size = max(1.0, float(np.max(np.abs(_signal(xs)))))
+    return {"xaxis.range": [0.5, length + 0.5], "yaxis3.range": [-1.15 * size, 1.15 * size]}
+
+
+def figure(
+    runs: list[Run],
+    xs: np.ndarray,
+    length: int,
+    *,
+    axis: tuple[float, float],
+    input_label: str,
+    mode: str,
+    height: int,
+) -> go.Figure:
+    """The whole figure.
+
+    Args:
+        runs: the curves; exactly one is chosen.
+        xs: (T, channels) the input.
+        length: T.
+        axis: range of the log10 axis.
+        input_label: name of the input, for the legend.
+        mode: theme, "light" or "dark".
+        height: pixels.
+
+    Returns:
+        A figure whose traces carry the uids of `arrays`.
+    """
+    colours = theme.colours(mode)
+    data = arrays(runs, xs, length)
+    traces = [trace for run in runs for trace in _curves(run, data, mode)]
+    traces += _chain_traces(data, colours)
+    traces.append(
+        {
+            "type": "scatter",
+            "uid": "input",
+            "name": input_label,
+            "mode": "lines",
+            "line": {"color": colours["input"], "width": 1.2, "shape": "hvh"},
+            "xaxis": "x",
+            "yaxis": "y3",
+            "hovertemplate": "%{y:.3g}",
+            **data["input"],
+        }
+    )
+    return go.Figure(data=traces, layout=_layout(axis, ranges(xs, length), colours, height), skip_invalid=False)
+
+
+def _steps(count: int) -> np.ndarray:
+    return np.arange(1, count + 1, dtype=np.float32)
+
+
+def _signal(xs: np.ndarray) -> np.ndarray:
+    """One curve for the input: its only channel, the first of the noise, or the place of a one-hot character."""
+    one_hot = xs.shape[1] > 4 and np.all(xs.sum(axis=1) == 1) and np.all((xs == 0) | (xs == 1))
+    return xs.argmax(axis=1) / xs.shape[1] if one_hot else xs[:, 0]
+
+
+def _chain(log10_norm: np.ndarray, length: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    nodes = np.unique(np.linspace(1, length, min(length, CHAIN_NODES)).round()).astype(int)
+    padded = np.full(length, np.nan, np.float32)
+    padded[: len(log10_norm)] = log10_norm
+    arriving = padded[nodes[:-1] - 1]
+    level = np.nan_to_num(arriving, nan=-COLOUR_RANGE)
+    strength = np.clip(1 + level / COLOUR_RANGE, 0.0, 1.4)
+    return (
+        {
+            "x": nodes.astype(np.float32),
+            "y": np.zeros(len(nodes), np.float32),
+            "text": [f"h{subscript(n)}" for n in nodes],
+        },
+        {
+            "x": ((nodes[:-1] + nodes[1:]) / 2).astype(np.float32),
+            "y": np.zeros(len(nodes) - 1, np.float32),
+            "customdata": arriving,
+            "marker.size": (3 + 13 * strength).astype(np.float32),
+            "marker.color": np.clip(level, -COLOUR_RANGE, COLOUR_RANGE).astype(np.float32),
+        },
+    )
+
+
+def _curves(run: Run, data: dict[str, dict[str, Any]], mode: str) -> list[dict[str, Any]]:
+    colour = theme.hue(run.place, mode)
+    width = 3.2 if run.chosen else 2.0
+    traces = [
+        {
+            "type": "scatter",
+            "uid": f"{run.uid}.{state}",
+            "name": f"{run.label} · {state}",
+            "mode": "lines" if len(run.log10_state_norm) > 1 else "markers",
+            "line": {"color": colour, "width": 1.6 if run.ghost else width, "dash": DASHES[place % len(DASHES)]},
+            "opacity": 0.45 if run.ghost else 1.0,
+            "hovertemplate": "10^%{y:.2f}",
+            **data[f"{run.uid}.{state}"],
+        }
+        for place, state in enumerate(run.log10_norm)
+    ]
+    traces += [
+        {
+            "type": "scatter",
+            "uid": f"{run.uid}.bound{place}",
+            "name": _("{cell} theory: {line}").format(cell=run.label, line=label),
+            "mode": "lines",
+            "line": {"color": theme.colours(mode)["theory"], "width": 1.3, "dash": BOUND_DASHES[place % 2]},
+            "hovertemplate": "10^%{y:.2f}",
+            **data[f"{run.uid}.bound{place}"],
+        }
+        for place, (label, _factor) in enumerate(run.bounds)
+    ]
+    return traces
+
+
+def _chain_traces(data: dict[str, dict[str, Any]], colours: dict[str, str]) -> list[dict[str, Any]]:
+    arrows = data["chain.arrows"]
+    return [
+        {
+            "type": "scatter",
+            "uid": "chain.nodes",
+            "name": _("unrolled chain"),
+            "mode": "markers+text",
+            "marker": {
+                "symbol": "square",
+                "size": 22,
+                "color": colours["paper"],
+                "line": {"color": colours["muted"], "width": 1},
+            },
+            "textfont": {"size": 10, "color": colours["text"]},
+            "cliponaxis": False,
+            "showlegend": False,
+            "hoverinfo": "skip",
+            "xaxis": "x",
+            "yaxis": "y2",
+            **data["chain.nodes"],
+        },
+        {
+            "type": "scatter",
+            "uid": "chain.arrows",
+            "name": _("gradient on its way back"),
+            "mode": "markers",
+            "marker": {
+                "symbol": "triangle-left",
+                "size": arrows["marker.size"],
+                "color": arrows["marker.color"],
+                "cmin": -COLOUR_RANGE,
+                "cmax": COLOUR_RANGE,
+                "colorscale": [list(stop) for stop in theme.GRADIENT_SIZE],
+                "line": {"width": 0},
+            },
+            "hovertemplate": "10^%{customdata:.2f}<extra></extra>",
+            "xaxis": "x",
+            "yaxis": "y2",
+            **{name: values for name, values in arrows.items() if not name.startswith("marker.")},
+        },
+    ]
+
+
+def _layout(
+    axis: tuple[float, float], moving: dict[str, list[float]], colours: dict[str, str], height: int
+) -> dict[str, Any]:
+    shapes, notes = [], []
+    for band in bands():
+        edge = band.high if band.low < -1e3 else band.low
+        shapes.append(
+            {
+                "type": "rect",
+                "xref": "paper",
+                "x0": 0,
+                "x1": 1,
+                "y0": band.low,
+                "y1": band.high,
+                "yref": "y",
+                "fillcolor": colours["band"],
+                "line": {"width": 0},
+                "layer": "below",
+            }
+        )
+        if not axis[0] < edge < axis[1]:
+            continue
+        shapes.append(
+            {
+                "type": "line",
+                "xref": "paper",
+                "x0": 0,
+                "x1": 1,
+                "y0": edge,
+                "y1": edge,
+                "yref": "y",
+                "line": {"color": colours["band_edge"], "width": 1, "dash": "dot"},
+                "layer": "below",
+            }
+        )
+        notes.append(
+            {
+                "text": band.label,
+                "x": 0.996,
+                "xref": "paper",
+                "xanchor": "right",
+                "y": edge,
+                "yref": "y",
+                "yanchor": "top" if band.low < -1e3 else "bottom",
+                "showarrow": False,
+                "borderpad": 0,
+                "font": {"size": 11, "color": colours["muted"]},
+            }
+        )
+    plain = {"gridcolor": colours["grid"], "zeroline": False, "linecolor": colours["grid"], "fixedrange": True}
+    hidden = {**plain, "showgrid": False, "showticklabels": False}
+    return {
+        "height": height,
+        "margin": {"l": 58, "r": 16, "t": 4, "b": 40},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": colours["text"], "size": 13},
+        "hovermode": "x",
+        "hoversubplots": "axis",
+        "dragmode": False,
+        "uirevision": "hero",
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "xanchor": "left",
+            "y": 1.0,
+            "yanchor": "bottom",
+            "font": {"size": 12},
+            "bgcolor": "rgba(0,0,0,0)",
+            "itemwidth": 30,
+        },
+        "xaxis": {
+            **plain,
+            "range": moving["xaxis.range"],
+            "anchor": "y3",
+            "showgrid": False,
+            "ticks": "outside",
+            "tickcolor": colours["muted"],
+            "title": {"text": _("step t"), "standoff": 4},
+            "nticks": 12,
+            "tickformat": "d",
+            "showspikes": True,
+            "spikemode": "across",
+            "spikethickness": 1,
+            "spikedash": "solid",
+            "spikecolor": colours["muted"],
+        },
+        "yaxis": {
+            **plain,
+            "range": list(axis),
+            "domain": [0.3, 1.0],
+            "title": {"text": _("log₁₀ ‖dL/d·‖"), "standoff": 6},
+            "zeroline": True,
+            "zerolinecolor": colours["zero"],
+            "zerolinewidth": 1.2,
+            "nticks": 9,
+        },
+        "yaxis2": {**hidden, "range": [-1, 1], "domain": [0.18, 0.28]},
+        "yaxis3": {
+            **hidden,
+            "range": moving["yaxis3.range"],
+            "domain": [0.0, 0.15],
+            "title": {"text": _("input"), "standoff": 6},
+            "zeroline": True,
+            "zerolinecolor": colours["grid"],
+        },
+        "shapes": shapes,
+        "annotations": notes,
+    }

@@ -1,0 +1,232 @@
+"""The parts of the first page."""
+
+from urllib.parse import parse_qsl
+
+import numpy as np
+import streamlit as st
+
+from app import hero as heroes
+from app import layout, live, sidebar, theme
+from app import scenes as gallery
+from app.picture import AXES, Picture
+from app.words import _
+from cells import all_cells
+from cells.experiment import (
+    EDITABLE_SIZE,
+    Experiment,
+    Spec,
+    hyperparameter_specs,
+    hyperparameter_specs_as_fields,
+    specs,
+)
+
+HEIGHT = 560
+"""Pixels of the live component: with the title above it, what is left of 720."""
+POSITIONS = {"gain": 240, "length": 440}
+"""Places of a hero slider; chosen so that 1 and the powers of two are among them."""
+
+
+def title(picture: Picture, text: str) -> None:
+    """The question, the cells drawn, and what can be done with the picture."""
+    left, middle, axis, right = st.columns([11, 6, 4, 6], vertical_alignment="center")
+    left.title(text, anchor=False)
+    labels = {name: cell.label for name, cell in all_cells().items()}
+    middle.pills(
+        _("cells drawn"),
+        list(labels),
+        selection_mode="multi",
+        key="overlay",
+        format_func=labels.get,
+        label_visibility="collapsed",
+    )
+    axis.selectbox(
+        _("log₁₀ axis"),
+        list(AXES),
+        key="axis",
+        format_func=_axis_label,
+        label_visibility="collapsed",
+        help=_("The range of the log₁₀ axis: chosen by you, never by the data."),
+    )
+    with right.container(horizontal=True, horizontal_alignment="right", gap="small"):
+        st.button(_("Pin"), icon=":material/keep:", on_click=sidebar.pin, help=_("Keep this run as a ghost curve."))
+        st.button(
+            _("Unpin"),
+            icon=":material/keep_off:",
+            on_click=sidebar.unpin,
+            disabled=not picture.pins,
+            help=_("Drop all ghost curves."),
+        )
+
+
+def problems() -> None:
+    """What could not be used, in a sentence each."""
+    for problem in sidebar.problems():
+        st.warning(problem, icon=":material/info:")
+
+
+def hero(picture: Picture) -> None:
+    """The figure with its sliders and verdict: live, or plain where the live one cannot run."""
+    if picture.plain or st.session_state.get("live_failed"):
+        _plain_hero(picture)
+        return
+    with st.spinner(_("Compiling these cells once …"), show_time=True):
+        figure, words = heroes.figure(picture, mode="light", height=HEIGHT), heroes.words(picture)
+    failed = live.mount(
+        "hero",
+        {
+            "figure": figure.to_json(),
+            "repaint": theme.repaint(),
+            "controls": _controls(picture),
+            "words": words._asdict(),
+            "query": picture.to_query(),
+            "endpoint": "gradient",
+            "texts": {
+                "unavailable": _("The live figure's script could not be loaded; plain widgets take its place."),
+                "offline": _("The server does not answer; the picture is the last good one."),
+            },
+        },
+        height=HEIGHT,
+        on_values=_commit,
+    )
+    if failed:
+        st.session_state.live_failed = True
+        st.rerun()
+
+
+def weights(picture: Picture) -> None:
+    """W_hh and b by hand, for a handful of units."""
+    experiment = picture.experiment
+    if experiment.hidden_size > EDITABLE_SIZE:
+        return
+    layout.section(
+        _("What if you set the weights by hand?"),
+        _("Recurrent weights before the gain, and biases. Every edit is in the URL and in the curve above."),
+    )
+    setup = experiment.replace(gain=1.0, spectral_radius=0.0).build()
+    cell_class = all_cells()[experiment.cell]
+    names = [gate.symbol for gate in cell_class.gates] or ["h"]
+    for name in cell_class.editable(experiment.hidden_size):
+        values = np.asarray(getattr(setup.cell, name)).reshape(len(names), -1, experiment.hidden_size)
+        for column, (gate, block) in zip(st.columns(len(names)), enumerate(values), strict=True):
+            with column:
+                _matrix(experiment, name, names, gate, block, values)
+
+
+def scenes() -> None:
+    """The gallery: links that each state a claim."""
+    layout.section(_("What would you like to see?"), _("Each link states a claim; open it and try to break it."))
+    columns = st.columns(3)
+    for place, scene in enumerate(gallery.scenes()):
+        columns[place % 3].page_link(
+            "views/gradient.py", label=scene.claim, query_params=_pairs(scene.picture), icon=":material/arrow_forward:"
+        )
+
+
+def how_to_read() -> None:
+    """What every mark means, and what the page does not say."""
+    layout.section(_("How do you read the picture?"), "\n".join(f"- {line}" for line in _marks()))
+
+
+def _marks() -> list[str]:
+    return [
+        _(
+            "**A curve** is log₁₀ of the length of dL/dh at every step, by automatic differentiation of the very cell "
+            "you see. A straight line means the same factor at every step. The axis is fixed: nothing is normalised."
+        ),
+        _(
+            "**Solid and dashed** are the hidden state h and the cell state c. dL/dc counts every path from c to the "
+            "loss, also the one through h of the same step."
+        ),
+        _("**The verdict** follows the whole state from the loss back to step 1."),
+        _(
+            "**Theory** starts at the loss: the curve can only stay below (σ₁ max|φ′|)ᵏ; ρᵏ is where a linear network "
+            "ends up after many steps."
+        ),
+        _("**Arrows** between the unrolled cells are as large and as warm as the gradient that gets there."),
+        _(
+            "**Bands** are where a number format has nothing left. The gradient is still drawn right there, because "
+            "the backward pass carries its own exponent."
+        ),
+        _("**The check** moves one state by a hair, runs the cell again, and compares with autodiff."),
+        _("The loss is 1·h / √H on the chosen step: no training, one sequence, one seed."),
+    ]
+
+
+def _axis_label(name: str) -> str:
+    low, high = AXES[name]
+    return f"{low:.0f} … +{high:.0f}".replace("-", "−")
+
+
+def _plain_hero(picture: Picture) -> None:
+    said = heroes.words(picture)
+    st.markdown(f"**{said.headline}:** {said.sentence}")
+    st.caption("  \n".join(text for text in (said.asides, *said.comparisons, said.badge) if text))
+    mode = st.context.theme.type or "light"
+    st.plotly_chart(
+        heroes.figure(picture, mode=mode, height=HEIGHT - 90),
+        key="hero_plain",
+        theme=None,
+        config={"displayModeBar": False},
+    )
+
+
+def _commit() -> None:
+    """The finger is up: the values go to the widgets, and from there to the URL."""
+    values = st.session_state.hero.values or {}
+    known = {**specs(), **hyperparameter_specs_as_fields()}
+    sidebar.take({name: known[name].read(name, value) for name, value in values.items() if name in known})
+
+
+def _controls(picture: Picture) -> list[dict[str, object]]:
+    """The hero sliders: gain, length, and the leading hyperparameters of the cells drawn."""
+    experiment = picture.experiment
+    found = [_control(name, specs()[name], getattr(experiment, name)) for name in POSITIONS]
+    drawn = {spec.name for run in picture.runs() for spec in all_cells()[run.cell].hyperparameters if spec.leading}
+    for name, spec in hyperparameter_specs().items():
+        if name in drawn:
+            other = hyperparameter_specs().get(spec.replaced_by)
+            replaced = other is not None and experiment.hyperparameter(other.name) > other.default
+            control = _control(name, hyperparameter_specs_as_fields()[name], experiment.hyperparameter(name))
+            if replaced:
+                control |= {
+                    "disabled": True,
+                    "help": _("{name} takes its place.").format(name=other.label.split(" (")[0]),
+                }
+            found.append(control)
+    return found
+
+
+def _control(name: str, spec: Spec, value: float) -> dict[str, object]:
+    return {
+        "name": name,
+        "label": _(spec.label),
+        "value": value,
+        "low": spec.low,
+        "high": spec.high,
+        "log": spec.log,
+        "whole": spec.kind == "whole",
+        "positions": POSITIONS.get(name, 200),
+        "disabled": False,
+        "help": _(spec.help) if spec.help else "",
+    }
+
+
+def _pairs(picture: Picture) -> list[tuple[str, str]]:
+    return parse_qsl(picture.to_query(), keep_blank_values=True)
+
+
+def _matrix(
+    experiment: Experiment, name: str, names: list[str], gate: int, block: np.ndarray, values: np.ndarray
+) -> None:
+    key = f"gradient_{name}_{gate}_{hash((experiment.cell, experiment.seed, values.tobytes()))}"
+
+    def keep() -> None:
+        edited = values.copy()
+        for row, cells in st.session_state[key]["edited_rows"].items():
+            for column, value in cells.items():
+                if value is not None:
+                    edited[gate, int(row), int(column)] = value
+        sidebar.edit_weights(name, tuple(edited.ravel().tolist()))
+
+    st.markdown(f"$W_{{hh}}$ · {names[gate]}" if name == "W_hh" else f"$b$ · {names[gate]}")
+    st.data_editor(block, key=key, on_change=keep, hide_index=True)

@@ -1,0 +1,124 @@
+"""The first page's figure and words, from a picture: what the page draws once and the live frames send again."""
+
+import json
+import struct
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from app import compute, verdict
+from app.figures import gradient_flow as figures
+from app.picture import AXES, Picture
+from cells import all_cells
+from cells.inputs import INPUTS
+
+
+class Words(NamedTuple):
+    """What the page says of a picture.
+
+    Attributes:
+        headline: the verdict in a word.
+        kind: the same, as a key.
+        sentence: the verdict.
+        asides: one line on the other cells; empty if there is none.
+        comparisons: one sentence a pin.
+        badge: the finite-difference check.
+        badge_ok: whether it passed.
+    """
+
+    headline: str
+    kind: str
+    sentence: str
+    asides: str
+    comparisons: list[str]
+    badge: str
+    badge_ok: bool
+
+
+def words(picture: Picture) -> Words:
+    """The verdict, the other cells, the pins and the check, in words."""
+    experiment = picture.experiment
+    flow = compute.flow(experiment)
+    others = [run for run in picture.runs() if run.cell != experiment.cell]
+    badge, badge_ok = verdict.badge(flow)
+    return Words(
+        f"{all_cells()[experiment.cell].label} · {verdict.headline(flow)}",
+        flow.growth.kind,
+        verdict.sentence(flow),
+        "   ·   ".join(verdict.aside(run, compute.flow(run)) for run in others),
+        [
+            verdict.comparison(number, pin, compute.flow(pin), experiment, flow)
+            for number, pin in enumerate(picture.pins, start=1)
+        ],
+        badge,
+        badge_ok,
+    )
+
+
+def runs(picture: Picture, *, pins: bool) -> list[figures.Run]:
+    """The curves of a picture, the pins among them or not."""
+    places = {name: place for place, name in enumerate(all_cells())}
+    drawn = [(experiment.cell, experiment, 0) for experiment in picture.runs()]
+    if pins:
+        drawn += [(f"pin{number}", pin, number) for number, pin in enumerate(picture.pins, start=1)]
+    found = []
+    for uid, experiment, pin in drawn:
+        cell, flow = all_cells()[experiment.cell], compute.flow(experiment)
+        bounds = [] if pin else [(b.label, g) for b, g in zip(cell.bounds, flow.bound_growths, strict=True)]
+        found.append(
+            figures.Run(
+                uid,
+                f"pin {pin}: {cell.label}" if pin else cell.label,
+                places[experiment.cell],
+                flow.log10_norm,
+                flow.log10_state_norm,
+                bounds,
+                bool(pin),
+                not pin and experiment.cell == picture.experiment.cell,
+            )
+        )
+    return found
+
+
+def figure(picture: Picture, *, mode: str, height: int):
+    """The whole figure of a picture."""
+    experiment = picture.experiment
+    return figures.figure(
+        runs(picture, pins=True),
+        compute.input_sequence(experiment),
+        experiment.length,
+        axis=AXES[picture.axis],
+        input_label=f"input: {INPUTS[experiment.input].label}",
+        mode=mode,
+        height=height,
+    )
+
+
+def frame(picture: Picture) -> bytes:
+    """What moves while a slider is dragged, as one binary message.
+
+    A 4-byte little-endian length, that many bytes of JSON (words, layout ranges, and for every trace the attributes
+    with their count of numbers, or their text), then all numbers as float32 in the same order.
+    """
+    experiment = picture.experiment
+    xs = compute.input_sequence(experiment)
+    moving = figures.arrays(runs(picture, pins=False), xs, experiment.length)
+    traces: dict[str, dict[str, Any]] = {}
+    numbers = []
+    for uid, attributes in moving.items():
+        traces[uid] = {}
+        for path, values in attributes.items():
+            if isinstance(values, np.ndarray):
+                numbers.append(np.asarray(values, np.float32))
+                traces[uid][path] = len(values)
+            else:
+                traces[uid][path] = values
+    header = {
+        "query": picture.to_query(),
+        "words": words(picture)._asdict(),
+        "layout": figures.ranges(xs, experiment.length),
+        "traces": traces,
+    }
+    text = json.dumps(header, ensure_ascii=False, allow_nan=False).encode()
+    text += b" " * (-len(text) % 4)
+    return struct.pack("<I", len(text)) + text + b"".join(array.tobytes() for array in numbers)

@@ -1,0 +1,68 @@
+"""The stateless routes that feed the live component. Any replica can answer; a test or a notebook can ask."""
+
+import gzip
+from functools import cache
+from importlib import resources
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from app import hero, words
+from app.live import FOLDER, PREFIX
+from app.picture import Picture
+
+MAX_QUERY = 40_000
+"""Characters of a query string; longer ones are refused before they are read."""
+FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+def gradient_frame(request: Request) -> Response:
+    """One frame of the first page; the query string is the page's own."""
+    refusal = _refusal(request)
+    if refusal:
+        return refusal
+    words.speak(request.headers.get("accept-language", "").split(",")[0])
+    picture, problems = Picture.repaired(request.url.query)
+    if problems:
+        return JSONResponse({"problem": " ".join(problems)}, status_code=422)
+    return Response(hero.frame(picture), media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+
+
+def script(request: Request) -> Response:
+    """The component's script; its address carries its version."""
+    return Response((FOLDER / "live.js").read_bytes(), media_type="text/javascript", headers=FOREVER)
+
+
+def plotly(request: Request) -> Response:
+    """plotly.min.js from the installed package."""
+    packed, plain = _plotly()
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(packed, media_type="text/javascript", headers=FOREVER | {"Content-Encoding": "gzip"})
+    return Response(plain, media_type="text/javascript", headers=FOREVER)
+
+
+@cache
+def _plotly() -> tuple[bytes, bytes]:
+    plain = (resources.files("plotly") / "package_data" / "plotly.min.js").read_bytes()
+    return gzip.compress(plain, 6), plain
+
+
+def _refusal(request: Request) -> Response | None:
+    """Why a request is not answered: another site's page sent it, or it is too long."""
+    origin = request.headers.get("origin")
+    if origin and urlsplit(origin).netloc != request.headers.get("host"):
+        return JSONResponse({"problem": f"origin: expected this server's own pages, got {origin[:80]!r}."}, 403)
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return JSONResponse({"problem": "origin: expected this server's own pages, got another site."}, 403)
+    if len(request.url.query) > MAX_QUERY:
+        return JSONResponse({"problem": f"query: expected at most {MAX_QUERY} characters."}, 414)
+    return None
+
+
+ROUTES = [
+    Route(f"{PREFIX}/gradient", gradient_frame),
+    Route(f"{PREFIX}/live.js", script),
+    Route(f"{PREFIX}/plotly.min.js", plotly),
+]

@@ -1,0 +1,47 @@
+"""The application: start-up, routes, and the script that holds the page list.
+
+Run with `streamlit run app/main.py` from the project's folder, or `make run`.
+"""
+
+import gc
+import os
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # `streamlit run app/main.py` puts this folder on the path, not the project's
+
+import jax  # noqa: E402
+import streamlit as st  # noqa: E402
+
+
+def keep_compilations() -> None:
+    """Keep what XLA compiles in the user's cache folder, so that only the first start ever compiles."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    jax.config.update("jax_compilation_cache_dir", str(cache / "unrolled" / "jax"))
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
+
+
+keep_compilations()
+
+from app import compute  # noqa: E402
+from app.live.routes import ROUTES  # noqa: E402
+from cells.experiment import Experiment  # noqa: E402
+
+
+@asynccontextmanager
+async def lifespan(app: st.App):
+    """Compile the defaults, freeze the garbage collector, open; then compile the longer sequences behind the scenes."""
+    compute.warm_up()
+    gc.collect()
+    gc.freeze()
+    compute.warm_up_in_background(Experiment().hidden_size)
+    yield
+
+
+app = st.App(Path(__file__).with_name("navigation.py"), lifespan=lifespan, routes=ROUTES)
+
+if __name__ == "__main__":
+    app.run()

@@ -1,0 +1,24 @@
+"""The page list. A new page is a file in `views/` and a line here."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from app import compute, sidebar, words
+from app.words import _
+
+ICON = Path(__file__).with_name("icon.svg")
+
+words.speak(st.context.locale)
+st.set_page_config(page_title="Unrolled", page_icon=str(ICON), layout="wide", initial_sidebar_state="expanded")
+
+PAGES = {
+    _("See"): [
+        st.Page("views/gradient.py", title=_("Where does the gradient go?"), icon=":material/timeline:", default=True),
+    ],
+}
+
+page = st.navigation(PAGES, position="sidebar" if sum(map(len, PAGES.values())) > 1 else "hidden")
+sidebar.show(page)
+page.run()
+compute.warm_up_in_background(sidebar.current().experiment.hidden_size)

@@ -1,0 +1,111 @@
+"""Scenes: links that each state a claim. The claim is checked over several seeds in the tests."""
+
+from typing import NamedTuple
+
+from app.picture import Picture
+from app.words import _
+from cells.experiment import Experiment
+
+
+class Scene(NamedTuple):
+    """A picture with a claim.
+
+    Attributes:
+        name: a key that stays the same in every language.
+        claim: what the picture shows, as a sentence.
+        picture: the picture.
+    """
+
+    name: str
+    claim: str
+    picture: Picture
+
+
+def scenes() -> list[Scene]:
+    """All scenes, in the order of a lecture."""
+    pytorch = {"initializer": "pytorch", "input_scale": 0.5, "bias_scale": 0.2}
+    rnn, gru, lstm = (Experiment(cell=name) for name in ("rnn", "gru", "lstm"))
+    return [
+        Scene(
+            "gone",
+            _("tanh, gain 0.5: gone in twenty steps"),
+            Picture(experiment=rnn.replace(gain=0.5, length=40), overlay=("rnn",)),
+        ),
+        Scene(
+            "explodes",
+            _("Gain 3, no input: the tanh RNN explodes"),
+            Picture(
+                experiment=rnn.replace(gain=3.0, initializer="gaussian", hidden_size=64, bias_scale=0.1),
+                overlay=("rnn",),
+            ),
+        ),
+        Scene(
+            "saturates",
+            _("More gain, smaller gradient: one saturated unit vanishes"),
+            Picture(
+                experiment=rnn.replace(hidden_size=1, W_hh=(1.0,), gain=2.0, input="impulse", length=60),
+                overlay=("rnn",),
+                pins=(rnn.replace(hidden_size=1, W_hh=(1.0,), gain=1.0, input="impulse", length=60),),
+            ),
+        ),
+        Scene(
+            "nilpotent",
+            _("Spectral radius 0, and exploding"),
+            Picture(
+                experiment=rnn.replace(hidden_size=2, W_hh=(3, -3, 3, -3), b=(-1, -4), input="zero", length=100),
+                overlay=("rnn",),
+            ),
+        ),
+        Scene(
+            "forget",
+            _("Forget bias 1 is not long memory"),
+            Picture(
+                experiment=lstm.replace(length=200),
+                overlay=("lstm",),
+                pins=(lstm.replace(length=200, hyperparameters={"forget_bias": 0.0}),),
+            ),
+        ),
+        Scene(
+            "chrono",
+            _("Chrono initialisation carries 100 steps"),
+            Picture(
+                experiment=lstm.replace(length=100, hyperparameters={"chrono": 100.0}),
+                overlay=("gru", "lstm"),
+                pins=(lstm.replace(length=100),),
+            ),
+        ),
+        Scene(
+            "default",
+            _("PyTorch's default LSTM vanishes faster than an orthogonal RNN"),
+            Picture(
+                experiment=lstm.replace(length=100, hyperparameters={"forget_bias": 0.0}, **pytorch),
+                overlay=("lstm",),
+                pins=(rnn.replace(length=100),),
+            ),
+        ),
+        Scene(
+            "lstm",
+            _("LSTMs can explode"),
+            Picture(
+                experiment=lstm.replace(hidden_size=1, W_hh=(0, 0, 4, 0), b=(10, 10, 0, 10), input="zero", length=50),
+                overlay=("lstm",),
+            ),
+        ),
+        Scene(
+            "update",
+            _("GRU: more update bias, longer memory"),
+            Picture(
+                experiment=gru.replace(hyperparameters={"update_bias": 4.0}),
+                overlay=("gru",),
+                pins=(gru,),
+            ),
+        ),
+        Scene(
+            "irnn",
+            _("Identity and ReLU with positive input: carried exactly"),
+            Picture(
+                experiment=rnn.replace(activation="relu", initializer="identity", input="zero", b=(), bias_scale=0.0),
+                overlay=("rnn",),
+            ),
+        ),
+    ]

@@ -1,0 +1,251 @@
+"""The sidebar: the only plain widgets that build an Experiment. It follows the reader from page to page.
+
+The URL is the state. A query string that this session did not write itself (a link, a scene, the Back button) fills
+the widgets; whatever the widgets then say is validated and written back to the URL.
+"""
+
+from urllib.parse import parse_qs, quote
+
+import streamlit as st
+
+from app import scenes
+from app.picture import MAX_PINS, Picture
+from app.words import _
+from cells import all_cells, inputs
+from cells.experiment import (
+    Experiment,
+    ExperimentError,
+    Spec,
+    choices_of,
+    hyperparameter_specs,
+    hyperparameter_specs_as_fields,
+    specs,
+)
+
+EXPERIMENT_KEYS = (*specs(), *hyperparameter_specs())
+KEYS = (*EXPERIMENT_KEYS, "overlay", "axis", "plain")
+DRAWN = ("activation", "initializer", "input")
+EXACT = ("gain", "length")
+INPUT = ("channels", "onset", "period", "text", "numbers")
+WEIGHTS = ("spectral_radius", "input_scale", "bias_scale", "W_hh", "b")
+LOSS = ("loss", "loss_step")
+SIZES = (1, 2, 3, 4, 8, 16, 32, 64, 128)
+
+
+def show(page) -> None:
+    """Bring the URL and the widgets together, draw the sidebar, and settle on the picture of this run."""
+    _read_url(page)
+    with st.sidebar:
+        st.markdown(f"#### {_('Unrolled')}")
+        _scenes()
+        left, right = st.columns(2)
+        with left:
+            _widget("cell")
+        with right:
+            _widget("hidden_size")
+        for name in DRAWN:
+            _widget(name)
+        _seed()
+        with st.expander(_("Exact numbers")):
+            for name in (*EXACT, *hyperparameter_specs()):
+                _widget(name)
+        with st.expander(_("Input")):
+            _input()
+        with st.expander(_("Weights and biases")):
+            for name in WEIGHTS:
+                _widget(name)
+        with st.expander(_("Loss and display")):
+            for name in LOSS:
+                _widget(name)
+            st.toggle(_("plain widgets and charts"), key="plain")
+        st.button(_("Reset, keep the seed"), on_click=_reset, width="stretch")
+    _settle()
+
+
+def current() -> Picture:
+    """The picture of this run: the last good one, if what the widgets say cannot be."""
+    return st.session_state.picture
+
+
+def take(values: dict[str, object]) -> None:
+    """Put values into the widgets, by name; for use in callbacks."""
+    st.session_state.update(values)
+
+
+def pin() -> None:
+    """Keep the present experiment as a ghost."""
+    picture = current()
+    pins = (*(pin for pin in picture.pins if pin != picture.experiment), picture.experiment)
+    st.session_state.pins = pins[-MAX_PINS:]
+
+
+def unpin() -> None:
+    """Drop all ghosts."""
+    st.session_state.pins = ()
+
+
+def edit_weights(name: str, values: tuple[float, ...]) -> None:
+    """Set W_hh or b by hand."""
+    st.session_state[name] = _listed(values)
+
+
+def _read_url(page) -> None:
+    state, query = st.session_state, _query()
+    if "picture" not in state:
+        _load(query)
+    elif query != state.written:
+        # Another page's link carries no parameters: the experiment follows the reader there.
+        if query or page.title == state.page:
+            _load(query)
+    else:
+        _fill(state.picture, missing_only=True)
+    state.page = page.title
+
+
+def _load(query: str) -> None:
+    picture, st.session_state.problems = Picture.repaired(query)
+    _fill(picture)
+    st.session_state.picture = picture
+    st.session_state.written = None  # whatever the address bar says now, write it anew
+
+
+def _query() -> str:
+    return "&".join(
+        f"{quote(name)}={quote(value)}" for name in st.query_params for value in st.query_params.get_all(name)
+    )
+
+
+def _fill(picture: Picture, *, missing_only: bool = False) -> None:
+    """The widgets' values from a picture."""
+    experiment, state = picture.experiment, st.session_state
+    values = {name: getattr(experiment, name) for name in specs()}
+    values |= {name: _listed(values[name]) for name, spec in specs().items() if spec.kind == "numbers"}
+    values |= {name: experiment.hyperparameter(name) for name in hyperparameter_specs()}
+    values |= {"overlay": list(picture.overlay), "axis": picture.axis, "plain": picture.plain, "pins": picture.pins}
+    state.update({name: value for name, value in values.items() if not (missing_only and name in state)})
+
+
+def _settle() -> None:
+    """Validate what the widgets say; keep the last good picture if it cannot be; write the URL."""
+    state = st.session_state
+    try:
+        experiment = Experiment(
+            **{name: state[name] for name in specs()},
+            hyperparameters={name: state[name] for name in hyperparameter_specs()},
+        )
+        overlay = tuple(name for name in all_cells() if name in state.overlay)
+        state.picture = Picture(
+            experiment=experiment, overlay=overlay, pins=tuple(state.pins), axis=state.axis, plain=state.plain
+        )
+    except ExperimentError as error:
+        state.problems = [*state.problems, str(error)]
+    query = state.picture.to_query()
+    if query != state.written:
+        st.query_params.from_dict(parse_qs(query, keep_blank_values=True))
+        state.written = _query()
+
+
+def problems() -> list[str]:
+    """What had to be dropped in this run, as sentences; asked once."""
+    found, st.session_state.problems = st.session_state.problems, []
+    return found
+
+
+def _listed(values: tuple[float, ...]) -> str:
+    return ", ".join(f"{value:.12g}" for value in values)
+
+
+def _scenes() -> None:
+    with st.expander(_("Scenes"), icon=":material/play_circle:"):
+        for scene in scenes.scenes():
+            st.button(scene.claim, key=f"scene_{scene.name}", type="tertiary", on_click=_fill, args=(scene.picture,))
+
+
+def _widget(name: str) -> None:
+    spec = {**specs(), **hyperparameter_specs_as_fields()}[name]
+    _WIDGETS[spec.kind](name, spec)
+
+
+def _choice(name: str, spec: Spec) -> None:
+    labels = choices_of(name)
+    st.selectbox(_(spec.label), list(labels), key=name, format_func=labels.get, on_change=_ON_CHANGE.get(name))
+
+
+def _whole(name: str, spec: Spec) -> None:
+    if name == "hidden_size":
+        sizes = sorted({*SIZES, st.session_state.hidden_size})
+        st.selectbox(_(spec.label), sizes, key=name, on_change=_forget_weights)
+    else:
+        st.number_input(_(spec.label), spec.low, spec.high, key=name, step=1, help=_(spec.help) or None)
+
+
+def _number(name: str, spec: Spec) -> None:
+    step = 0.05 if spec.high <= 20 else 1.0
+    st.number_input(
+        _(spec.label), float(spec.low), float(spec.high), key=name, step=step, format="%.4g", help=_(spec.help) or None
+    )
+
+
+def _switch(name: str, spec: Spec) -> None:
+    st.toggle(_(spec.label), key=name, help=_(spec.help) or None)
+
+
+def _text(name: str, spec: Spec) -> None:
+    st.text_area(_(spec.label), key=name, height="content", disabled=name not in _used_fields())
+
+
+def _numbers(name: str, spec: Spec) -> None:
+    st.text_input(_(spec.label), key=name, help=_(spec.help) or None)
+
+
+_WIDGETS = {
+    "choice": _choice,
+    "whole": _whole,
+    "number": _number,
+    "switch": _switch,
+    "text": _text,
+    "numbers": _numbers,
+}
+
+
+def _used_fields() -> tuple[str, ...]:
+    return inputs.INPUTS[st.session_state.input].uses
+
+
+def _seed() -> None:
+    left, right = st.columns([4, 5], vertical_alignment="bottom")
+    with left:
+        _widget("seed")
+    right.button(_("New weights"), on_click=_next_seed, width="stretch")
+
+
+def _input() -> None:
+    for name in INPUT:
+        _widget(name)
+    file = st.file_uploader(_("CSV column as numbers"), type=["csv", "txt", "tsv"], key="sidebar_csv")
+    if file is None:
+        return
+    try:
+        columns = inputs.csv_columns(file.getvalue())
+    except inputs.InputError as error:
+        st.error(str(error))
+        return
+    column = st.selectbox(_("column"), list(columns), key="sidebar_column")
+    st.button(_("Use this column"), on_click=take, args=({"numbers": columns[column], "input": "numbers"},))
+
+
+def _next_seed() -> None:
+    st.session_state.seed = (st.session_state.seed + 1) % 2**31
+
+
+def _forget_weights() -> None:
+    """Weights given by hand belong to one cell of one size."""
+    st.session_state.W_hh = st.session_state.b = ""
+
+
+def _reset() -> None:
+    picture = Picture(experiment=Experiment(seed=st.session_state.seed), plain=st.session_state.plain)
+    _fill(picture)
+
+
+_ON_CHANGE = {"cell": _forget_weights}

@@ -1,0 +1,122 @@
+"""The picture in words."""
+
+from app.compute import Flow
+from app.words import _, power_of_ten
+from cells import all_cells
+from cells.experiment import Experiment, hyperparameter_specs, hyperparameter_specs_as_fields, specs
+
+HEADLINES = {
+    "vanishing": lambda: _("Vanishing"),
+    "exploding": lambda: _("Exploding"),
+    "carried": lambda: _("Carried"),
+    "zero": lambda: _("Cut off"),
+    "single": lambda: _("One step"),
+    "overflow": lambda: _("Overflow"),
+}
+
+
+def headline(flow: Flow) -> str:
+    """The verdict in a word."""
+    return HEADLINES[flow.growth.kind]()
+
+
+def sentence(flow: Flow) -> str:
+    """The verdict in a sentence: factor per step, half-life, what reaches step 1."""
+    growth, last = flow.growth, flow.last
+    if growth.kind == "overflow":
+        return _("the forward pass leaves the finite numbers at step {step}; there is no gradient to draw.").format(
+            step=growth.peak_step
+        )
+    if growth.kind == "single":
+        return _("the loss is on step 1, so there is no way back to measure.")
+    if growth.kind == "zero":
+        return _("steps 1 to {dead} receive exactly 0: somewhere every path back has slope 0.").format(
+            dead=growth.dead_until
+        )
+    reaches = _("step 1 receives {ratio} of what step {last} receives.").format(
+        ratio=power_of_ten(growth.log10_ratio), last=last
+    )
+    factor = _("×{factor:.3g} a step").format(factor=growth.factor)
+    parts = [factor]
+    if growth.kind == "vanishing":
+        parts.append(_("half gone every {steps}").format(steps=_steps(growth.halving)))
+    if growth.kind == "exploding":
+        reaches = _("step 1 receives {ratio} times what step {last} receives.").format(
+            ratio=power_of_ten(growth.log10_ratio), last=last
+        )
+        parts.append(_("doubled every {steps}").format(steps=_steps(growth.halving)))
+    text = ", ".join(parts) + "; " + reaches
+    if growth.peak > max(1.0, growth.log10_ratio + 1.0):
+        text += " " + _("On the way it swells to {peak} times, at step {step}.").format(
+            peak=power_of_ten(growth.peak), step=growth.peak_step
+        )
+    return text
+
+
+def aside(experiment: Experiment, flow: Flow) -> str:
+    """The verdict on an overlaid cell, in a few words."""
+    label, growth = all_cells()[experiment.cell].label, flow.growth
+    if growth.kind in ("overflow", "single", "zero"):
+        return f"{label}: {headline(flow).lower()}"
+    return _("{label}: {kind}, ×{factor:.3g} a step, {ratio} at step 1").format(
+        label=label, kind=headline(flow).lower(), factor=growth.factor, ratio=power_of_ten(growth.log10_ratio)
+    )
+
+
+def comparison(number: int, pin: Experiment, pinned: Flow, now: Experiment, flow: Flow) -> str:
+    """What changed since a pin, and by what factor."""
+    changed = changes(pin, now)
+    ratio = flow.growth.log10_ratio - pinned.growth.log10_ratio
+    what = changed or _("nothing changed")
+    if ratio != ratio or abs(ratio) == float("inf"):
+        return _("Since pin {number} ({what}): the two cannot be compared by a factor.").format(
+            number=number, what=what
+        )
+    if abs(ratio) < 0.02:
+        return _("Since pin {number} ({what}): step 1 receives the same share.").format(number=number, what=what)
+    word = _("more") if ratio > 0 else _("less")
+    return _("Since pin {number} ({what}): step 1 receives {factor} times {word}.").format(
+        number=number, what=what, factor=power_of_ten(abs(ratio)), word=word
+    )
+
+
+def changes(before: Experiment, after: Experiment) -> str:
+    """The fields that differ, as "gain 1 → 0.5"; weights given by hand are only named."""
+    labels = {name: spec.label.split(" (")[0] for name, spec in {**specs(), **hyperparameter_specs_as_fields()}.items()}
+    found = []
+    for name in specs():
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            found.append(
+                _("{name} by hand").format(name=name) if isinstance(old, tuple) else _arrow(labels[name], old, new)
+            )
+    for name in hyperparameter_specs():
+        old, new = before.hyperparameter(name), after.hyperparameter(name)
+        if old != new:
+            found.append(_arrow(labels[name], old, new))
+    return ", ".join(found)
+
+
+def badge(flow: Flow) -> tuple[str, bool]:
+    """The finite-difference check in a few words, and whether it passed."""
+    error = flow.check.relative_error
+    if not error == error or flow.growth.kind == "overflow":
+        return _("no gradient to check here"), False
+    passed = error < 1e-3
+    mark = "✓" if passed else "✗"
+    return _("autodiff {mark} finite difference, off by {error:.0e} at step {step}").format(
+        mark=mark, error=error, step=flow.check.step
+    ), passed
+
+
+def _arrow(label: str, old: object, new: object) -> str:
+    return f"{label} {_plain(old)} → {_plain(new)}"
+
+
+def _plain(value: object) -> str:
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= 16 else text[:15] + "…"
+
+
+def _steps(count: float) -> str:
+    return _("{count:.1f} steps").format(count=count) if count < 100 else _("{count:.0f} steps").format(count=count)

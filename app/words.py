@@ -1,0 +1,50 @@
+"""Words: every text on the screen goes through gettext, with English as the source.
+
+A second language is a file: `app/locale/<language>/LC_MESSAGES/unrolled.mo`.
+"""
+
+import gettext
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+
+LOCALE = Path(__file__).parent / "locale"
+_language: ContextVar[str] = ContextVar("language", default="en")
+
+
+@cache
+def _translations(language: str, folder: Path) -> gettext.NullTranslations:
+    languages = [language.replace("-", "_"), language.split("-")[0]]
+    return gettext.translation("unrolled", folder, languages=languages, fallback=True)
+
+
+def speak(language: str | None) -> None:
+    """Choose the language of this session or request: a tag such as "en" or "pt-BR"."""
+    _language.set(language or "en")
+
+
+def _(text: str) -> str:
+    """The text in the chosen language, or as it is."""
+    return _translations(_language.get(), LOCALE).gettext(text)
+
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def subscript(number: int) -> str:
+    """12 as ₁₂."""
+    return str(number).translate(_SUBSCRIPTS)
+
+
+def power_of_ten(log10: float) -> str:
+    """10^log10 in words a lecturer can read out: 0.25, 3 000, 7×10⁻¹⁹."""
+    if -3 <= log10 <= 4:
+        value = 10.0**log10
+        return f"{value:.0f}" if value >= 100 else f"{value:.2g}" if value >= 0.1 else f"{value:.1g}"
+    exponent = int(log10 // 1)
+    digit = round(10 ** (log10 - exponent))
+    if digit == 10:
+        digit, exponent = 1, exponent + 1
+    mantissa = "" if digit == 1 else f"{digit}×"
+    return f"{mantissa}10{str(exponent).translate(_SUPERSCRIPTS)}"

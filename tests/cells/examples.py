@@ -1,0 +1,54 @@
+"""Shapes, cells and sequences that the tests share: every new shape is compiled anew."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from cells import activations, initializers
+from cells.initializers import Initialization
+
+D, H, T = 4, 8, 32
+
+
+def drawn(
+    cell_class,
+    seed=0,
+    *,
+    size=(D, H),
+    activation="tanh",
+    initializer="orthogonal",
+    gain=1.0,
+    spectral_radius=0.0,
+    input_scale=1.0,
+    bias_scale=0.0,
+    **hyperparameters,
+):
+    """A cell of size (D, H) with weights drawn from a seed; one compilation for each class and size."""
+    defaults = {spec.name: spec.default for spec in cell_class.hyperparameters}
+    initialization = Initialization(
+        initializers.index(initializer), float(gain), float(spectral_radius), float(input_scale), float(bias_scale)
+    )
+    return _drawn(cell_class, size, seed, activations.index(activation), initialization, defaults | hyperparameters)
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _drawn(cell_class, size, seed, activation, initialization, hyperparameters):
+    key = jax.random.key(seed)
+    return cell_class.init(*size, key=key, activation=activation, initialization=initialization, **hyperparameters)
+
+
+def noise(seed=0, steps=T, channels=D):
+    """White noise (steps, channels)."""
+    return jnp.asarray(np.random.default_rng(seed).normal(size=(steps, channels)))
+
+
+def silence(steps=T, channels=D):
+    """Nothing at all (steps, channels)."""
+    return jnp.zeros((steps, channels))
+
+
+def as_float32(tree):
+    """The same arrays in single precision."""
+    return jax.tree.map(lambda a: a.astype(jnp.float32) if jnp.issubdtype(a.dtype, jnp.floating) else a, tree)

@@ -1,0 +1,26 @@
+"""Strict settings for every test: 64-bit, no silent broadcasting, no clock."""
+
+import jax
+import pytest
+from hypothesis import settings
+
+import cells  # noqa: F401 - turns on 64-bit mode
+
+pytest.register_assert_rewrite("tests.cells.promises")
+jax.config.update("jax_numpy_rank_promotion", "raise")
+settings.register_profile("unrolled", deadline=None, derandomize=True, max_examples=50)
+settings.load_profile("unrolled")
+
+
+@pytest.fixture
+def compilations():
+    """A list that grows by one entry for every program XLA compiles."""
+    events = []
+
+    def listen(event, duration, **_):
+        if "backend_compile" in event:
+            events.append(event)
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    yield events
+    jax.monitoring.unregister_event_duration_listener(listen)
