@@ -12,6 +12,18 @@ settings.register_profile("unrolled", deadline=None, derandomize=True, max_examp
 settings.load_profile("unrolled")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keep the tests of one file of cells on one worker, where they share compiled programs."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduler(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return nodeid.split("::")[0] if "tests/cells/" in nodeid else nodeid
+
+    return Scheduler(config, log)
+
+
 @pytest.fixture
 def compilations():
     """A list that grows by one entry for every program XLA compiles."""

@@ -1,0 +1,114 @@
+"""The first page without a browser: every cell, every scene, bad links, and what the plain figure shows."""
+
+import json
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import sidebar
+from app.picture import Picture
+from app.scenes import scenes
+from cells import all_cells
+from cells.experiment import Experiment
+
+SCRIPT = Path(__file__).parents[2] / "app" / "navigation.py"
+
+
+def open_page(query: str = "", **changes: object) -> AppTest:
+    page = AppTest.from_file(SCRIPT, default_timeout=60)
+    picture, _ = Picture.repaired(query)
+    query = picture.replace(**changes).to_query()
+    for name, values in parse_qs(query, keep_blank_values=True).items():
+        page.query_params[name] = values
+    return page.run()
+
+
+def figure_of(page: AppTest) -> dict:
+    (chart,) = page.get("plotly_chart")
+    return json.loads(chart.proto.spec)
+
+
+@pytest.mark.parametrize("cell", all_cells())
+def test_every_cell_has_its_curves_on_the_page(cell):
+    page = open_page(f"cell={cell}", plain=True)
+    assert not page.exception
+    uids = [trace["uid"] for trace in figure_of(page)["data"]]
+    assert [uid for uid in uids if uid.startswith(f"{cell}.") and "bound" not in uid] == [
+        f"{cell}.{state}" for state in all_cells()[cell].State._fields
+    ]
+    assert {"chain.nodes", "chain.arrows", "input"} <= set(uids)
+
+
+@pytest.mark.parametrize("scene", scenes(), ids=lambda scene: scene.name)
+def test_every_scene_opens(scene):
+    page = open_page(scene.picture.to_query())
+    assert not page.exception
+    assert not page.warning
+    assert page.session_state.picture == scene.picture
+
+
+def test_widgets_and_link_say_the_same():
+    page = open_page("cell=lstm&gain=0.5&seed=7&forget_bias=3&overlay=lstm")
+    assert page.selectbox(key="cell").value == "lstm"
+    assert page.number_input(key="gain").value == 0.5
+    assert page.number_input(key="forget_bias").value == 3
+    page.number_input(key="gain").set_value(0.8).run()
+    assert page.query_params["gain"] == ["0.8"]
+    assert page.query_params["seed"] == ["7"]
+
+
+def test_bad_values_in_a_link_are_named_and_the_rest_is_kept():
+    page = AppTest.from_file(SCRIPT, default_timeout=60)
+    for name, value in {"gain": "nan", "activation": "bogus", "seed": "5"}.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    said = " ".join(warning.value for warning in page.warning)
+    assert "gain: expected a number from 0.05 to 20; got 'nan'." in said
+    assert "activation: expected one of" in said
+    assert page.session_state.picture.experiment == Experiment(seed=5)
+    assert dict(page.query_params) == {"seed": ["5"]}
+
+
+def test_bad_text_keeps_the_last_good_picture():
+    page = open_page("input=numbers&numbers=1 2 3")
+    before = page.session_state.picture
+    page.text_area(key="numbers").set_value("1, two, 3").run()
+    assert not page.exception
+    assert "item 2 is 'two'" in page.warning[0].value
+    assert page.session_state.picture == before
+    assert page.query_params["numbers"] == ["1 2 3"]
+
+
+def test_reset_keeps_the_seed():
+    page = open_page("cell=lstm&gain=0.5&seed=7&overlay=lstm")
+    next(button for button in page.button if "Reset" in button.label).click().run()
+    assert page.session_state.picture == Picture(experiment=Experiment(seed=7))
+
+
+def test_pins_stay_as_ghosts_in_the_link():
+    page = open_page("gain=0.5", plain=True)
+    next(button for button in page.button if button.label == "Pin").click().run()
+    page.number_input(key="gain").set_value(1.5).run()
+    assert page.query_params["pin"] == ["gain=0.5"]
+    ghost = next(trace for trace in figure_of(page)["data"] if trace["uid"] == "pin1.h")
+    assert ghost["opacity"] < 1
+    assert any("Since pin 1 (gain 0.5 → 1.5)" in caption.value for caption in page.caption)
+    next(button for button in page.button if button.label == "Unpin").click().run()
+    assert "pin" not in page.query_params
+
+
+def test_another_cell_leaves_weights_set_by_hand_behind():
+    page = open_page("hidden_size=2&W_hh=3,-3,3,-3&b=-1,-4&input=zero")
+    page.selectbox(key="cell").set_value("lstm").run()
+    assert not page.warning
+    assert page.session_state.picture.experiment == Experiment(cell="lstm", hidden_size=2, input="zero")
+
+
+def test_every_field_of_an_experiment_has_a_widget():
+    page = open_page()
+    kinds = (page.selectbox, page.number_input, page.text_input, page.text_area, page.toggle)
+    keys = {widget.key for kind in kinds for widget in kind}
+    assert set(sidebar.EXPERIMENT_KEYS) <= keys
