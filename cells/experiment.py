@@ -128,9 +128,10 @@ def _read_choice(spec: Spec, name: str, value: Any) -> str:
 
 
 def _read_text(spec: Spec, name: str, value: Any) -> str:
-    if not isinstance(value, str) or len(value) > spec.high:
-        got = f"{len(value)} characters" if isinstance(value, str) else value
-        raise _expected(name, f"at most {spec.high:d} characters", got)
+    if not isinstance(value, str):
+        raise _expected(name, "text", value)
+    if len(value) > spec.high:
+        raise ExperimentError(f"{name}: expected at most {spec.high:d} characters; got {len(value)}.")
     return value
 
 
@@ -201,7 +202,7 @@ class Experiment:
     onset: int = _declared(1, "whole", "onset (step)", 1, BUCKETS[-1])
     period: float = _declared(20.0, "number", "period (steps)", 2.0, 1000.0)
     text: str = _declared("hello world ", "text", "text", 0, inputs.MAX_ITEMS)
-    numbers: str = _declared("1, 0, -1, 0", "text", "numbers", 0, 12 * inputs.MAX_ITEMS)
+    numbers: str = _declared("1, 0, -1, 0", "text", "numbers", 0, 14 * inputs.MAX_ITEMS)
     loss: str = _declared("last", "choice", "loss on")
     loss_step: int = _declared(
         64, "whole", "loss step", 1, BUCKETS[-1], help="Beyond the sequence's end it is the last step."
@@ -230,9 +231,9 @@ class Experiment:
                     f"got {given} for hidden_size {self.hidden_size}."
                 )
             if given not in (0, size):
-                times = "×".join(map(str, shape))
+                times = "×".join(map(str, shape)) + " = " if len(shape) > 1 else ""
                 raise ExperimentError(
-                    f"{name}: expected {times} = {size} numbers for {self.cell} with hidden_size {self.hidden_size}; "
+                    f"{name}: expected {times}{size} numbers for {self.cell} with hidden_size {self.hidden_size}; "
                     f"got {given}."
                 )
         self._sequence(1)
@@ -285,14 +286,12 @@ class Experiment:
         chosen = {name: fields.pop(name) for name in hyperparameter_specs() if name in fields}
         fields["hyperparameters"] = chosen
         # What is left can only fail together: hand-set weights that do not fit, or text that is no sequence.
-        for suspects in ((), ("W_hh", "b"), ("text", "numbers")):
-            for name in suspects:
-                fields.pop(name, None)
+        while True:
             try:
                 return cls(**fields), problems
-            except (ExperimentError, inputs.InputError) as error:
+            except ExperimentError as error:
                 problems.append(str(error))
-        return cls(), problems
+                del fields[str(error).partition(":")[0]]  # every message begins with the name of its field
 
     def build(self) -> Setup:
         """Draw the weights and the input. The same experiment gives the same arrays on every machine."""

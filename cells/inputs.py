@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from functools import cache, lru_cache, partial
 from importlib import resources
+from itertools import count
 from typing import NamedTuple
 
 import jax
@@ -126,14 +127,14 @@ def csv_columns(content: bytes) -> dict[str, str]:
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     if not lines:
         raise InputError("file: expected at least one row of numbers, got an empty file.")
-    if len(lines) > MAX_ITEMS + 1:
-        raise InputError(f"file: expected at most {MAX_ITEMS} rows, got {len(lines)}.")
     separator = max(",;\t", key=lines[0].count)
     try:
-        rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=separator))
+        rows = list(csv.reader(io.StringIO("\n".join(lines[: MAX_ITEMS + 1])), delimiter=separator))
     except csv.Error as error:
         raise InputError(f"file: expected comma-separated values; {error}.") from None
     named = not all(_is_number(field) for field in rows[0])
+    if len(lines) - named > MAX_ITEMS:
+        raise InputError(f"file: expected at most {MAX_ITEMS} rows, got {len(lines) - named}.")
     names = [name.strip() or f"column {i}" for i, name in enumerate(rows[0], 1)]
     if not named:
         names = [f"column {i}" for i in range(1, len(rows[0]) + 1)]
@@ -181,8 +182,9 @@ def sunspots() -> np.ndarray:
 
 
 def _noise(request: Request) -> np.ndarray:
-    # Drawn for a power of two of steps: element i of a draw does not depend on how many there are.
-    rows = max(128, 1 << (request.length - 1).bit_length())
+    # Drawn in the sizes of the experiment's buckets, so that another length compiles nothing: element i of a draw does
+    # not depend on how many there are.
+    rows = next(128 * 4**power for power in count() if 128 * 4**power >= request.length)
     return _normal(request.seed, rows)[: request.length, : request.channels]
 
 

@@ -58,7 +58,7 @@ def finite_difference(
     def losses(move):
         probe = jnp.zeros_like(adjoint.direction["h"]).at[chosen].set(move * direction)
         states = unroll(cell, xs, length=length, probes={"h": probe}).states
-        each = sum((field * towards).sum(-1) for field, towards in zip(states, loss.direction, strict=True))
+        each = sum(field @ towards for field, towards in zip(states, loss.direction, strict=True))
         return jnp.where(loss.weight > 0, loss.weight * each, 0)
 
     # Subtracted step by step: before the chosen one both are equal and cancel exactly.
