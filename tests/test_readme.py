@@ -1,0 +1,51 @@
+"""The README's examples do what it says of them."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from app.picture import Picture
+from cells.base import AbstractCell
+from tests.cells.promises import PROMISES
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+NOTEBOOK, CELL = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def added_cell(tmp_path_factory) -> type[AbstractCell]:
+    path = tmp_path_factory.mktemp("zoo") / "ugrnn.py"
+    path.write_text(CELL, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("ugrnn", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.UGRNN
+
+
+@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
+def test_cell_of_the_readme_keeps_promise(added_cell, promise):
+    promise(added_cell)
+
+
+def test_notebook_of_the_readme_runs():
+    names = {}
+    exec(compile(NOTEBOOK, "README.md", "exec"), names)
+    assert names["trajectory"].states.c.shape == names["trajectory"].gates["f"].shape == (200, 16)
+    assert names["adjoint"].log10_norm["c"].shape == (200,)
+    assert names["adjoint"].direction["f"].shape == (200, 16)
+    assert f'# "{names["experiment"].to_query()}"' in NOTEBOOK
+
+
+def test_links_of_the_readme_open_without_a_complaint():
+    queries = re.findall(r"[/t]\?(cell=[^`' ]+)", README)
+    assert len(queries) >= 2
+    for query in queries:
+        assert Picture.repaired(query)[1] == []
+
+
+def test_files_the_readme_names_exist():
+    root = Path(__file__).parent.parent
+    for name in re.findall(r"`((?:cells|app|tests|\.streamlit)/[\w./]+)`", README):
+        assert (root / name).exists() or name == "cells/zoo/ugrnn.py", name
