@@ -64,3 +64,8 @@ def unroll(
     finite = jnp.stack([jnp.isfinite(field).all(axis=-1) for field in states]).all(axis=0)
     overflow = jnp.where(finite.all(), 0, 1 + jnp.argmin(finite))
     return Trajectory(states, gates, overflow)
+
+
+def states_before(initial_state: Any, states: Any) -> Any:
+    """The state that each step starts from: the initial state, then all states (T, H) but the last."""
+    return jax.tree.map(lambda first, later: jnp.concatenate([first[None], later[:-1]]), initial_state, states)

@@ -14,7 +14,7 @@ from jax import Array, lax
 
 from cells.base import AbstractCell
 from cells.taps import Instrument, Surgery
-from cells.unroll import Trajectory, unroll
+from cells.unroll import Trajectory, states_before, unroll
 
 LOG10_2 = 0.30102999566398119521
 
@@ -118,7 +118,7 @@ def _backprop(cell, xs, loss, function, length, initial_state, surgery) -> Adjoi
         last_state = jax.tree.map(lambda field: field[-1], states)
         weight = jnp.arange(1, xs.shape[0] + 1) == (xs.shape[0] if length is None else length)
         loss = Loss(weight.astype(states.h.dtype), jax.grad(function)(last_state))
-    before = jax.tree.map(lambda first, later: jnp.concatenate([first[None], later[:-1]]), initial_state, states)
+    before = states_before(initial_state, states)
     if length is not None:
         # Steps not taken carry 0 back, which a slope of NaN would spoil: the state held there may be about to overflow.
         taken = jnp.arange(1, xs.shape[0] + 1) <= length

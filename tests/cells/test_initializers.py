@@ -29,7 +29,7 @@ def radius_of(W):
 
 @each
 def test_effective_gain_is_the_one_declared(name):
-    # Root mean square of an entry times sqrt(H); 3 x 128^2 entries leave 0.3 % of sampling error in a standard deviation.
+    # Root mean square of an entry times sqrt(H); 3 x 128^2 entries leave 0.3 % of sampling error.
     squares = [np.mean(np.square(wide(initializers.index(name), seed))) for seed in range(3)]
     np.testing.assert_allclose(np.sqrt(np.mean(squares) * WIDE), INITIALIZERS[name].effective_gain, rtol=0.02)
 
