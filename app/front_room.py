@@ -9,7 +9,7 @@ from app import hero as heroes
 from app import layout, live, sidebar, theme
 from app import scenes as gallery
 from app.picture import AXES, Picture
-from app.words import _
+from app.words import _, subscript
 from cells import all_cells
 from cells.experiment import (
     EDITABLE_SIZE,
@@ -22,6 +22,8 @@ from cells.experiment import (
 
 HEIGHT = 560
 """Pixels of the live component: with the title above it, what is left of 720."""
+PIN_LINE = 22
+"""Pixels of a pin's sentence."""
 POSITIONS = {"gain": 240, "length": 440}
 """Places of a hero slider; chosen so that 1 and the powers of two are among them."""
 
@@ -74,7 +76,7 @@ def hero(picture: Picture) -> None:
     failed = live.mount(
         "hero",
         {
-            "figure": figure.to_json(),
+            "figure": figure.to_json(remove_uids=False),
             "repaint": theme.repaint(),
             "controls": _controls(picture),
             "words": words._asdict(),
@@ -85,8 +87,8 @@ def hero(picture: Picture) -> None:
                 "offline": _("The server does not answer; the picture is the last good one."),
             },
         },
-        height=HEIGHT,
-        on_values=_commit,
+        height=HEIGHT + PIN_LINE * len(picture.pins),
+        on_moved=_commit,
     )
     if failed:
         st.session_state.live_failed = True
@@ -115,9 +117,9 @@ def weights(picture: Picture) -> None:
 def scenes() -> None:
     """The gallery: links that each state a claim."""
     layout.section(_("What would you like to see?"), _("Each link states a claim; open it and try to break it."))
-    columns = st.columns(3)
+    columns = st.columns(2)
     for place, scene in enumerate(gallery.scenes()):
-        columns[place % 3].page_link(
+        columns[place % 2].page_link(
             "views/gradient.py", label=scene.claim, query_params=_pairs(scene.picture), icon=":material/arrow_forward:"
         )
 
@@ -172,7 +174,7 @@ def _plain_hero(picture: Picture) -> None:
 
 def _commit() -> None:
     """The finger is up: the values go to the widgets, and from there to the URL."""
-    values = st.session_state.hero.values or {}
+    values = st.session_state.hero.moved or {}
     known = {**specs(), **hyperparameter_specs_as_fields()}
     sidebar.take({name: known[name].read(name, value) for name, value in values.items() if name in known})
 
@@ -229,4 +231,8 @@ def _matrix(
         sidebar.edit_weights(name, tuple(edited.ravel().tolist()))
 
     st.markdown(f"$W_{{hh}}$ · {names[gate]}" if name == "W_hh" else f"$b$ · {names[gate]}")
-    st.data_editor(block, key=key, on_change=keep, hide_index=True)
+    columns = {
+        str(place): st.column_config.NumberColumn(f"h{subscript(place + 1)}", format="%.4g")
+        for place in range(block.shape[1])
+    }
+    st.data_editor(block, key=key, on_change=keep, hide_index=True, column_config=columns)

@@ -9,7 +9,7 @@ from cells import all_cells
 from cells.experiment import Experiment, ExperimentError
 
 MAX_PINS = 4
-AXES = {"vanish": (-46.5, 12.0), "near": (-12.5, 6.5), "floats": (-52.0, 46.0), "far": (-1000.0, 500.0)}
+AXES = {"vanish": (-49.5, 12.0), "near": (-12.5, 6.5), "floats": (-52.0, 46.0), "far": (-1000.0, 500.0)}
 """Ranges of the log10 axis, by name: fixed, so that nothing is ever normalised to itself."""
 
 

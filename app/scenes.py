@@ -28,7 +28,7 @@ def scenes() -> list[Scene]:
     return [
         Scene(
             "gone",
-            _("tanh, gain 0.5: gone in twenty steps"),
+            _("tanh, gain 0.5: gone for float16 in twenty steps"),
             Picture(experiment=rnn.replace(gain=0.5, length=40), overlay=("rnn",)),
         ),
         Scene(
@@ -41,7 +41,7 @@ def scenes() -> list[Scene]:
         ),
         Scene(
             "saturates",
-            _("More gain, smaller gradient: one saturated unit vanishes"),
+            _("More gain, smaller gradient: a saturated unit"),
             Picture(
                 experiment=rnn.replace(hidden_size=1, W_hh=(1.0,), gain=2.0, input="impulse", length=60),
                 overlay=("rnn",),
@@ -54,6 +54,7 @@ def scenes() -> list[Scene]:
             Picture(
                 experiment=rnn.replace(hidden_size=2, W_hh=(3, -3, 3, -3), b=(-1, -4), input="zero", length=100),
                 overlay=("rnn",),
+                axis="floats",
             ),
         ),
         Scene(
@@ -67,7 +68,7 @@ def scenes() -> list[Scene]:
         ),
         Scene(
             "chrono",
-            _("Chrono initialisation carries 100 steps"),
+            _("Chrono initialisation: a tenth survives 100 steps"),
             Picture(
                 experiment=lstm.replace(length=100, hyperparameters={"chrono": 100.0}),
                 overlay=("gru", "lstm"),
@@ -102,9 +103,11 @@ def scenes() -> list[Scene]:
         ),
         Scene(
             "irnn",
-            _("Identity and ReLU with positive input: carried exactly"),
+            _("Identity and ReLU, never switched off: carried exactly"),
             Picture(
-                experiment=rnn.replace(activation="relu", initializer="identity", input="zero", b=(), bias_scale=0.0),
+                experiment=rnn.replace(
+                    activation="relu", initializer="identity", hidden_size=4, b=(1, 1, 1, 1), input="zero", length=1000
+                ),
                 overlay=("rnn",),
             ),
         ),

@@ -11,7 +11,6 @@ LIGHT = {
     "band_edge": "#8a909c",
     "theory": "#444b58",
     "input": "#4a5160",
-    "paper": "#ffffff",
 }
 DARK = {
     "text": "#eceef3",
@@ -22,7 +21,6 @@ DARK = {
     "band_edge": "#8a93a6",
     "theory": "#c9cfdb",
     "input": "#bac2d0",
-    "paper": "#10141d",
 }
 HUES_LIGHT = ("#b85c00", "#7a3fc9", "#0069b4", "#a8326e", "#00796b", "#6b6a00", "#8a4b2a", "#3f51b5")
 HUES_DARK = ("#ffa94d", "#c4a1ff", "#5ab8ff", "#ff8ac0", "#4fd1c0", "#d8d65a", "#e0a37e", "#9fa8ff")

@@ -1,5 +1,7 @@
 """The picture in words."""
 
+import math
+
 from app.compute import Flow
 from app.words import _, power_of_ten
 from cells import all_cells
@@ -39,12 +41,14 @@ def sentence(flow: Flow) -> str:
     factor = _("×{factor:.3g} a step").format(factor=growth.factor)
     parts = [factor]
     if growth.kind == "vanishing":
-        parts.append(_("half gone every {steps}").format(steps=_steps(growth.halving)))
+        every = _("half gone every {steps}").format(steps=_steps(growth.halving))
+        parts.append(every if growth.halving >= 1 else _("more than half gone at every step"))
     if growth.kind == "exploding":
         reaches = _("step 1 receives {ratio} times what step {last} receives.").format(
             ratio=power_of_ten(growth.log10_ratio), last=last
         )
-        parts.append(_("doubled every {steps}").format(steps=_steps(growth.halving)))
+        every = _("doubled every {steps}").format(steps=_steps(growth.halving))
+        parts.append(every if growth.halving >= 1 else _("more than doubled at every step"))
     text = ", ".join(parts) + "; " + reaches
     if growth.peak > max(1.0, growth.log10_ratio + 1.0):
         text += " " + _("On the way it swells to {peak} times, at step {step}.").format(
@@ -104,9 +108,8 @@ def badge(flow: Flow) -> tuple[str, bool]:
         return _("no gradient to check here"), False
     passed = error < 1e-3
     mark = "✓" if passed else "✗"
-    return _("autodiff {mark} finite difference, off by {error:.0e} at step {step}").format(
-        mark=mark, error=error, step=flow.check.step
-    ), passed
+    text = _("autodiff {mark} finite difference: they differ by {error} at step {step}")
+    return text.format(mark=mark, error=power_of_ten(math.log10(max(error, 1e-16))), step=flow.check.step), passed
 
 
 def _arrow(label: str, old: object, new: object) -> str:

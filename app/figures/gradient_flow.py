@@ -86,9 +86,11 @@ def arrays(runs: list[Run], xs: np.ndarray, length: int) -> dict[str, dict[str, 
             found[f"{run.uid}.{state}"] = {"x": _steps(len(curve)), "y": curve}
         for place, (_label, factor) in enumerate(run.bounds):
             steps = _steps(len(run.log10_state_norm))
-            with np.errstate(divide="ignore"):
-                line = run.log10_state_norm[-1] + (len(steps) - steps) * np.log10(np.float32(factor))
-            found[f"{run.uid}.bound{place}"] = {"x": steps, "y": np.where(np.isfinite(line), line, np.nan)}
+            slope = np.float32(np.log10(factor) if factor > 0 else np.nan)
+            found[f"{run.uid}.bound{place}"] = {
+                "x": steps,
+                "y": run.log10_state_norm[-1] + (len(steps) - steps) * slope,
+            }
     chosen = next(run for run in runs if run.chosen)
     found["chain.nodes"], found["chain.arrows"] = _chain(chosen.log10_state_norm, length)
     found["input"] = {"x": _steps(length), "y": np.ascontiguousarray(_signal(xs), np.float32)}
@@ -220,7 +222,7 @@ def _chain_traces(data: dict[str, dict[str, Any]], colours: dict[str, str]) -> l
             "marker": {
                 "symbol": "square",
                 "size": 22,
-                "color": colours["paper"],
+                "color": "rgba(0,0,0,0)",
                 "line": {"color": colours["muted"], "width": 1},
             },
             "textfont": {"size": 10, "color": colours["text"]},

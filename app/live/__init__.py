@@ -33,14 +33,14 @@ def _component() -> Callable[..., Any]:
     )
 
 
-def mount(key: str, data: dict[str, Any], *, height: int, on_values: Callable[[], None]) -> bool:
+def mount(key: str, data: dict[str, Any], *, height: int, on_moved: Callable[[], None]) -> bool:
     """Show the component.
 
     Args:
-        key: its key; `st.session_state[key].values` holds the values committed on release.
+        key: its key; `st.session_state[key].moved` holds the values committed on release.
         data: what the script reads: figure, controls, words, query, endpoint, repaint.
         height: pixels of the whole component.
-        on_values: called when values have been committed.
+        on_moved: called when values have been committed.
 
     Returns:
         Whether the browser reported that the script could not be loaded.
@@ -48,9 +48,9 @@ def mount(key: str, data: dict[str, Any], *, height: int, on_values: Callable[[]
     result = _component()(
         key=key,
         data=data | {"base": st.config.get_option("server.baseUrlPath"), "prefix": PREFIX, "version": version()},
-        default={"values": None, "unavailable": False},
+        default={"moved": None, "unavailable": False},
         height=height,
-        on_values_change=on_values,
+        on_moved_change=on_moved,
         on_unavailable_change=lambda: None,
     )
     return bool(result.unavailable)

@@ -209,7 +209,7 @@ class Live {
     this.settled = setTimeout(() => {
       if (this.busy) return this.settle(20);
       this.settled = null;
-      this.component.setStateValue("values", { ...this.values });
+      this.component.setStateValue("moved", { ...this.values });
     }, delay);
   }
 }

@@ -1,0 +1,105 @@
+"""The hero figure's data, axes and names, from numbers made here."""
+
+import numpy as np
+import pytest
+
+from app import theme
+from app.figures.gradient_flow import COLOUR_RANGE, Run, arrays, bands, figure
+
+
+def run(uid: str = "a", *, steps: int = 5, chosen: bool = True, ghost: bool = False, factor: float = 0.5) -> Run:
+    curve = np.linspace(-4, 0, steps).astype(np.float32)
+    return Run(uid, uid.upper(), 1, {"h": curve, "c": curve - 1}, curve, [("theory", factor)], ghost, chosen)
+
+
+def draw(runs: list[Run], xs: np.ndarray, mode: str = "light"):
+    return figure(runs, xs, len(xs), axis=(-50, 10), input_label="input: test", mode=mode, height=400)
+
+
+def test_a_curve_is_drawn_as_it_was_computed():
+    drawn = {trace.uid: trace for trace in draw([run()], np.zeros((5, 1))).data}
+    assert drawn["a.h"].y.tolist() == run().log10_norm["h"].tolist()
+    assert drawn["a.h"].x.tolist() == [1, 2, 3, 4, 5]
+    assert drawn["a.h"].line.dash == "solid"
+    assert drawn["a.c"].line.dash == "dash"
+    assert drawn["a.h"].line.color == theme.hue(1, "light")
+
+
+def test_arrays_are_float32_so_that_a_frame_is_small():
+    found = arrays([run()], np.zeros((5, 1)), 5)
+    for attributes in found.values():
+        for values in attributes.values():
+            assert isinstance(values, list) or values.dtype == np.float32
+
+
+def test_theory_starts_at_the_loss_and_keeps_its_factor():
+    line = arrays([run(factor=0.1)], np.zeros((5, 1)), 5)["a.bound0"]["y"]
+    assert line.tolist() == pytest.approx([-4, -3, -2, -1, 0])
+
+
+def test_a_factor_of_zero_leaves_a_gap_instead_of_a_number():
+    line = arrays([run(factor=0.0)], np.zeros((5, 1)), 5)["a.bound0"]["y"]
+    assert np.isnan(line).all()
+
+
+def test_axis_range_is_what_was_chosen_whatever_the_data():
+    layout = draw([run()], np.zeros((5, 1))).layout
+    assert layout.yaxis.range == (-50, 10)
+    assert layout.yaxis.title.text == "log₁₀ ‖dL/d·‖"
+    assert layout.xaxis.title.text == "step t"
+    assert layout.xaxis.range == (0.5, 5.5)
+
+
+def test_every_trace_stands_on_the_one_time_axis():
+    assert {trace.xaxis or "x" for trace in draw([run()], np.zeros((5, 1))).data} == {"x"}
+
+
+def test_every_mark_has_a_legend_entry_or_its_own_label():
+    for trace in draw([run(), run("b", chosen=False, ghost=True)], np.zeros((5, 1))).data:
+        assert trace.name
+        assert trace.showlegend is not False or trace.text is not None
+
+
+def test_chain_arrows_carry_the_gradient_that_arrives():
+    found = arrays([run(steps=5)], np.zeros((5, 1)), 5)
+    assert found["chain.nodes"]["text"] == ["h₁", "h₂", "h₃", "h₄", "h₅"]
+    assert found["chain.arrows"]["marker.color"].tolist() == [-4, -3, -2, -1]
+    assert (np.diff(found["chain.arrows"]["marker.size"]) > 0).all()
+
+
+def test_chain_colour_and_size_stay_in_their_range():
+    wild = run()._replace(log10_state_norm=np.array([-900, np.nan, 700, 3, 0], np.float32))
+    arrows = arrays([wild], np.zeros((5, 1)), 5)["chain.arrows"]
+    assert np.abs(arrows["marker.color"]).max() <= COLOUR_RANGE
+    assert arrows["marker.size"].min() > 0
+    assert arrows["marker.size"].max() < 30
+
+
+@pytest.mark.parametrize("length", [1, 2, 13, 14, 15, 128, 2000])
+def test_chain_begins_at_step_1_and_ends_at_step_t(length):
+    nodes = arrays([run(steps=length)], np.zeros((length, 1)), length)["chain.nodes"]["x"]
+    assert nodes[0] == 1
+    assert nodes[-1] == length
+    assert len(set(nodes.tolist())) == len(nodes) <= 14
+
+
+def test_bands_are_the_limits_of_the_formats():
+    # IEEE 754 binary16 and binary32; bfloat16 has binary32's exponent and 7 fraction bits.
+    edges = {band.label: band.high if band.low < -1000 else band.low for band in bands()}
+    assert edges["float16 is zero below"] == pytest.approx(np.log10(2.0**-24))
+    assert edges["float32 is zero below"] == pytest.approx(np.log10(2.0**-149))
+    assert edges["bfloat16 is zero below"] == pytest.approx(np.log10(2.0**-133))
+    assert edges["float16 overflows above"] == pytest.approx(np.log10(65504))
+    assert edges["bfloat16 and float32 overflow above"] == pytest.approx(np.log10((2 - 2.0**-7) * 2.0**127))
+
+
+def test_both_themes_draw_the_same_numbers_in_other_colours():
+    light, dark = (draw([run()], np.ones((5, 1)), mode) for mode in ("light", "dark"))
+    assert [trace.uid for trace in light.data] == [trace.uid for trace in dark.data]
+    assert light.data[0].line.color != dark.data[0].line.color
+    assert theme.repaint()[light.data[0].line.color] == dark.data[0].line.color
+    assert theme.repaint()[light.layout.font.color] == dark.layout.font.color
+
+
+def test_hues_of_cells_differ():
+    assert len(set(theme.HUES_LIGHT)) == len(theme.HUES_LIGHT) == len(theme.HUES_DARK) == len(set(theme.HUES_DARK))

@@ -1,0 +1,116 @@
+"""The stateless route, asked by a plain HTTP client."""
+
+import json
+import random
+import struct
+from urllib.parse import quote, urlencode
+
+import httpx2
+import numpy as np
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+import cells
+from app.live.routes import ROUTES
+from app.picture import Picture
+from cells.experiment import Experiment
+
+
+@pytest.fixture(scope="module")
+def client() -> TestClient:
+    return TestClient(Starlette(routes=ROUTES), base_url="http://127.0.0.1")
+
+
+def unpack(response: httpx2.Response) -> tuple[dict, dict[str, dict[str, np.ndarray]]]:
+    """A frame as the browser reads it: the header, and the arrays by trace and attribute."""
+    (size,) = struct.unpack_from("<I", response.content)
+    header = json.loads(response.content[4 : 4 + size])
+    numbers = np.frombuffer(response.content, np.float32, offset=4 + size)
+    found, start = {}, 0
+    for uid, attributes in header["traces"].items():
+        found[uid] = {}
+        for path, content in attributes.items():
+            if isinstance(content, int):
+                found[uid][path] = numbers[start : start + content]
+                start += content
+    assert start == len(numbers)
+    return header, found
+
+
+def test_a_frame_is_what_the_cells_say(client):
+    experiment = Experiment(cell="lstm", gain=0.8, length=50, hyperparameters={"forget_bias": 2.0})
+    header, found = unpack(client.get(f"/live/gradient?{experiment.to_query()}"))
+    setup = experiment.build()
+    adjoint = cells.backprop(setup.cell, setup.xs, setup.loss, length=setup.length)
+    for state in ("h", "c"):
+        expected = np.asarray(adjoint.log10_norm[state])[:50]
+        assert np.allclose(found[f"lstm.{state}"]["y"], expected, atol=1e-5)  # float32 on the way
+    assert header["layout"]["xaxis.range"] == [0.5, 50.5]
+    assert Picture.repaired(header["query"])[0].experiment == experiment
+
+
+def test_a_frame_takes_a_few_kilobytes(client):
+    assert len(client.get("/live/gradient").content) < 12_000
+
+
+def test_a_refusal_says_what_was_expected_and_what_came(client):
+    response = client.get("/live/gradient?gain=1e400")
+    assert response.status_code == 422
+    assert response.json()["problem"] == "gain: expected a number from 0.05 to 20; got '1e400'."
+
+
+@pytest.mark.parametrize("headers", [{"origin": "http://elsewhere.example"}, {"sec-fetch-site": "cross-site"}])
+def test_other_sites_pages_are_refused(client, headers):
+    assert client.get("/live/gradient", headers=headers).status_code == 403
+
+
+def test_own_page_is_answered(client):
+    headers = {"origin": "http://127.0.0.1", "sec-fetch-site": "same-origin"}
+    assert client.get("/live/gradient", headers=headers).status_code == 200
+
+
+def test_a_query_too_long_is_refused(client):
+    assert client.get(f"/live/gradient?text={'a' * 50_000}").status_code == 414
+
+
+def test_plotly_comes_from_the_installed_package(client):
+    response = client.get("/live/plotly.min.js")
+    assert response.headers["content-type"].startswith("text/javascript")
+    assert b"plotly.js v" in response.content[:200]
+
+
+HOSTILE = ["", "nan", "inf", "-1", "0", "1", "2", "128", "2048", "1e400", "9" * 5000, "true", "lstm", "relu", "zero"]
+HOSTILE += ["text", "numbers", "step", "'; DROP", "<script>", "\0", "😀", "１２", "1,2,3,4", "0x10", "1_0", "a" * 2000]
+
+
+def test_300_hostile_queries_get_a_frame_or_a_sentence_and_never_a_number_that_is_none(client):
+    draw = random.Random(0)
+    names = [*Experiment.__dataclass_fields__, "forget_bias", "update_bias", "chrono", "reset_before"]
+    names += ["overlay", "axis", "plain", "pin", "unknown"]
+    names.remove("hidden_size")  # every new size compiles; the sizes have tests of their own
+    for _ in range(300):
+        query = urlencode(
+            [(draw.choice(names), draw.choice(HOSTILE)) for _ in range(draw.randint(1, 6))], quote_via=quote
+        )
+        response = client.get(f"/live/gradient?{query}")
+        if response.status_code == 422:
+            assert "expected" in response.json()["problem"]
+            query = Picture.repaired(query)[0].to_query()
+            response = client.get(f"/live/gradient?{query}")
+        assert response.status_code == 200, query
+        header, found = unpack(response)
+        said = " ".join(str(part) for part in header["words"].values())
+        assert "nan" not in said.lower().split()
+        assert "inf" not in said.lower().split()
+        for attributes in found.values():
+            for path, values in attributes.items():
+                assert path == "y" or path == "customdata" or np.isfinite(values).all(), (query, path)
+
+
+def test_overflow_is_said_by_step_and_never_drawn(client):
+    query = "activation=identity&gain=20&length=600&overlay=rnn"
+    header, found = unpack(client.get(f"/live/gradient?{query}"))
+    assert header["words"]["kind"] == "overflow"
+    assert "leaves the finite numbers at step" in header["words"]["sentence"]
+    assert np.isnan(found["rnn.h"]["y"]).all()

@@ -1,0 +1,101 @@
+"""Words and numbers in words."""
+
+import struct
+
+import numpy as np
+import pytest
+
+from app import verdict, words
+from app.compute import Check, Flow
+from cells.analyses.growth import growth
+from cells.experiment import Experiment
+
+
+def flow(curve, *, overflow=0, error=1e-9):
+    return Flow({}, curve, len(curve), growth(curve, last=len(curve), overflow=overflow), (), Check(1, error))
+
+
+def halving(steps, per_step):
+    return np.arange(steps - 1, -1, -1.0) * np.log10(per_step)
+
+
+@pytest.mark.parametrize(
+    ("log10", "text"),
+    [(0, "1"), (-18.2, "6×10⁻¹⁹"), (-19.999, "10⁻²⁰"), (3.7, "5012"), (-602.3, "5×10⁻⁶⁰³"), (-1, "0.1"), (40, "10⁴⁰")],
+)
+def test_a_power_of_ten_is_readable(log10, text):
+    assert words.power_of_ten(log10) == text
+
+
+def test_vanishing_gives_factor_half_life_and_what_arrives():
+    # 0.5 per step over 10 steps back: 2^-10 = 9.8e-4
+    assert verdict.sentence(flow(halving(11, 0.5))) == (
+        "×0.5 a step, half gone every 1.0 steps; step 1 receives 10⁻³ of what step 11 receives."
+    )
+
+
+def test_exploding_says_times():
+    assert verdict.headline(flow(halving(11, 2.0))) == "Exploding"
+    assert verdict.sentence(flow(halving(11, 2.0))) == (
+        "×2 a step, doubled every 1.0 steps; step 1 receives 1024 times what step 11 receives."
+    )
+
+
+def test_carried_names_no_half_life():
+    assert verdict.sentence(flow(halving(5, 1.0))) == "×1 a step; step 1 receives 1 of what step 5 receives."
+
+
+def test_an_exact_zero_is_a_sentence():
+    assert "steps 1 to 2 receive exactly 0" in verdict.sentence(flow(np.array([-np.inf, -np.inf, -1, 0])))
+
+
+def test_overflow_names_its_step():
+    assert "at step 3" in verdict.sentence(flow(halving(5, 1.0), overflow=3))
+
+
+def test_one_step_has_no_way_back():
+    assert verdict.headline(flow(halving(1, 1.0))) == "One step"
+
+
+def test_a_swelling_on_the_way_is_said():
+    assert "On the way it swells to 1000 times, at step 2." in verdict.sentence(flow(np.array([-5.0, 3, 1, 0])))
+
+
+def test_comparison_says_what_changed_and_by_what_factor():
+    before, after = Experiment(gain=1.0), Experiment(gain=0.5, hyperparameters={"forget_bias": 3.0})
+    said = verdict.comparison(1, before, flow(halving(5, 0.1)), after, flow(halving(5, 0.01)))
+    assert said == "Since pin 1 (gain 1 → 0.5, forget bias 1 → 3): step 1 receives 10000 times less."
+
+
+def test_a_failed_check_is_marked():
+    assert verdict.badge(flow(halving(3, 0.5), error=0.2)) == (
+        "autodiff ✗ finite difference: they differ by 0.2 at step 1",
+        False,
+    )
+
+
+def test_a_second_language_is_a_file(tmp_path, monkeypatch):
+    folder = tmp_path / "xx" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "unrolled.mo").write_bytes(
+        catalogue({"": "Content-Type: text/plain; charset=UTF-8\n", "Vanishing": "Weg!"})
+    )
+    monkeypatch.setattr(words, "LOCALE", tmp_path)
+    words.speak("xx-YY")
+    try:
+        assert verdict.headline(flow(halving(11, 0.5))) == "Weg!"
+        assert words._("Exploding") == "Exploding"
+    finally:
+        words.speak("en")
+
+
+def catalogue(messages: dict[str, str]) -> bytes:
+    """A compiled gettext catalogue (GNU MO format): header, two tables of lengths and offsets, the strings."""
+    pairs = sorted((key.encode(), value.encode()) for key, value in messages.items())
+    count, table = len(pairs), 28
+    offset, tables, body = table + 16 * count, [], b""
+    for column in (0, 1):
+        for pair in pairs:
+            tables.append(struct.pack("<II", len(pair[column]), offset + len(body)))
+            body += pair[column] + b"\0"
+    return struct.pack("<7I", 0x950412DE, 0, count, table, table + 8 * count, 0, 0) + b"".join(tables) + body

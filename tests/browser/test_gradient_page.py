@@ -1,0 +1,199 @@
+"""The first page in a real Chromium."""
+
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+FIGURE = ".live-figure[data-frames]"
+
+
+def open_page(page: Page, address: str, query: str = "") -> None:
+    page.goto(f"{address}/?{query}")
+    page.wait_for_selector(FIGURE)
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until no rerun is under way and no frame is on its way."""
+    page.wait_for_function("() => !document.querySelector('[data-test-script-state=running]')")
+    page.wait_for_timeout(400)
+
+
+def curve(page: Page, uid: str) -> list[float]:
+    return page.evaluate(
+        "uid => Array.from(document.querySelector('.live-figure')._fullData.find(trace => trace.uid === uid).y)", uid
+    )
+
+
+def box(page: Page, selector: str) -> dict[str, float]:
+    return page.locator(selector).bounding_box()
+
+
+def drag(page: Page, name: str, to: float) -> None:
+    """Drag a slider to a share of its width, in steps, and let go."""
+    place = box(page, f".live-control input[name={name}]")
+    y = place["y"] + place["height"] / 2
+    page.mouse.move(place["x"] + place["width"] / 2, y)
+    page.mouse.down()
+    page.mouse.move(place["x"] + place["width"] * to, y, steps=12)
+
+
+def test_hero_sliders_and_verdict_fit_a_projector(page, address):
+    open_page(page, address)
+    for selector in (".live-verdict", ".live-controls", FIGURE):
+        place = box(page, selector)
+        assert place["y"] >= 0
+        assert place["y"] + place["height"] <= 720
+    assert box(page, FIGURE)["height"] > 380
+    expect(page.locator(".live-headline")).to_have_text("RNN · Vanishing:")
+
+
+def test_data_follow_the_finger_before_release_and_the_url_after(page, address):
+    open_page(page, address)
+    before = curve(page, "rnn.h")
+    drag(page, "gain", 0.3)
+    page.wait_for_function(f"() => Number(document.querySelector('{FIGURE}').dataset.frames) > 3")
+    during = curve(page, "rnn.h")
+    assert during[0] < before[0] - 5
+    assert "gain" not in page.url
+    page.mouse.up()
+    page.wait_for_url(re.compile("gain=0"))
+    settle(page)
+    assert np.allclose(curve(page, "rnn.h"), during, atol=1e-4)
+    gain = float(re.search(r"gain=([\d.]+)", page.url)[1])
+    page.get_by_text("Exact numbers").click()
+    expect(page.get_by_label(re.compile("^gain"), exact=False).and_(page.locator("[type=number]"))).to_have_value(
+        re.compile(f"^{gain:g}")
+    )
+
+
+def test_every_slider_works_from_the_keyboard(page, address):
+    open_page(page, address, "overlay=rnn,gru,lstm")
+    for name, uid in (("gain", "rnn.h"), ("length", "rnn.h"), ("update_bias", "gru.h"), ("forget_bias", "lstm.c")):
+        slider = page.locator(f".live-control input[name={name}]")
+        before = curve(page, uid)
+        said = slider.get_attribute("aria-valuetext")
+        slider.focus()
+        for key in ("ArrowRight", "PageUp", "ArrowLeft"):
+            page.keyboard.press(key)
+        page.wait_for_url(re.compile(f"{name}="))
+        settle(page)
+        assert slider.get_attribute("aria-valuetext") != said
+        assert curve(page, uid) != before
+    slider.focus()
+    page.keyboard.press("Home")
+    expect(slider).to_have_attribute("aria-valuetext", "-10")
+    page.wait_for_url(re.compile("forget_bias=-10"))
+
+
+def test_a_link_reproduces_the_picture(page, address, browser):
+    query = "cell=gru&gain=0.7&hidden_size=16&length=90&seed=3&overlay=gru,lstm&update_bias=2&pin=gain%3D0.5"
+    open_page(page, address, query)
+    first = {uid: curve(page, uid) for uid in ("gru.h", "lstm.c", "pin1.h")}
+    other = browser.new_page()
+    open_page(other, address, page.url.split("?")[1])
+    assert {uid: curve(other, uid) for uid in first} == first
+    other.close()
+
+
+def test_a_scene_opens_and_back_returns(page, address):
+    open_page(page, address)
+    page.get_by_role("link", name=re.compile("Spectral radius 0")).click()
+    expect(page.locator(".live-headline")).to_have_text("RNN · Exploding:")
+    page.wait_for_url(re.compile("W_hh="))
+    page.go_back()
+    expect(page.locator(".live-headline")).to_have_text("RNN · Vanishing:")
+
+
+def test_weights_by_hand_are_in_the_url_and_in_the_curve(page, address):
+    open_page(page, address, "hidden_size=1&overlay=rnn&input=zero&length=20")
+    before = curve(page, "rnn.h")
+    grid = page.get_by_test_id("stDataFrame").first
+    place = grid.bounding_box()
+    page.mouse.dblclick(place["x"] + place["width"] / 2, place["y"] + place["height"] - 15)
+    page.keyboard.press("Control+a")
+    page.keyboard.type("0.5")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("W_hh=0.5"))
+    settle(page)
+    after = curve(page, "rnn.h")
+    assert after != before
+    assert np.allclose(after, np.log10(0.5) * np.arange(19, -1, -1), atol=1e-5)
+
+
+def test_a_csv_column_becomes_the_input(page, address):
+    open_page(page, address)
+    page.locator(".stSidebar").get_by_text("Input", exact=True).click()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "a.csv", "mimeType": "text/csv", "buffer": b"t,v\n1,3.5\n2,-1\n3,2\n"}
+    )
+    page.get_by_role("button", name="Use this column").click()
+    page.wait_for_url(re.compile("input=numbers"))
+    settle(page)
+    assert curve(page, "input")[:4] == [1, 2, 3, 1]
+
+
+def test_bad_files_get_a_sentence(page, address):
+    open_page(page, address)
+    page.locator(".stSidebar").get_by_text("Input", exact=True).click()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "a.csv", "mimeType": "text/csv", "buffer": bytes(range(256)) * 4}
+    )
+    expect(page.get_by_text("expected a text file of comma-separated values")).to_be_visible()
+
+
+def test_without_the_script_plain_widgets_take_over(page, address):
+    page.route("**/live/live.js*", lambda route: route.abort())
+    page.goto(address)
+    page.wait_for_selector(".stPlotlyChart .main-svg")
+    expect(page.locator(".stMain")).to_contain_text("RNN · Vanishing:")
+    page.complaints.clear()  # the browser itself reports the script that was withheld
+
+
+def test_a_refused_frame_keeps_the_last_good_picture(page, address):
+    open_page(page, address)
+    before = curve(page, "rnn.h")
+    page.route("**/live/gradient*", lambda route: route.fulfill(status=422, json={"problem": "gain: expected less."}))
+    drag(page, "gain", 0.3)
+    expect(page.locator(".live-notice")).to_have_text("gain: expected less.")
+    assert curve(page, "rnn.h") == before
+    page.complaints.clear()  # the browser itself reports the refused request
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_in_both_themes(browser, address, scheme):
+    context = browser.new_context(color_scheme=scheme, viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    open_page(page, address)
+    background, *inks = page.evaluate("""() => {
+        const seen = (element, name) => getComputedStyle(element)[name];
+        const svg = document.querySelector('.live-figure');
+        return [seen(document.querySelector('.stApp'), 'backgroundColor'),
+                seen(document.querySelector('.live-headline'), 'color'),
+                seen(document.querySelector('.live-asides'), 'color'),
+                seen(svg.querySelector('.xtick text'), 'fill'),
+                seen(svg.querySelector('.legendtext'), 'fill'),
+                ...svg.data.filter(trace => trace.line && !trace.uid.startsWith('input'))
+                   .map(trace => trace.line.color)];
+    }""")
+    assert all(contrast(ink, background) >= 4.0 for ink in inks), dict.fromkeys(inks)
+    context.close()
+
+
+def contrast(ink: str, background: str) -> float:
+    """Contrast ratio of WCAG 2.2, section 1.4.3."""
+    bright, dim = sorted((luminance(ink), luminance(background)), reverse=True)
+    return (bright + 0.05) / (dim + 0.05)
+
+
+def luminance(colour: str) -> float:
+    if colour.startswith("#"):
+        channels = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+    else:
+        channels = [float(part) for part in re.findall(r"[\d.]+", colour)[:3]]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in (value / 255 for value in channels)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
