@@ -4,29 +4,21 @@ import importlib.util
 import re
 from pathlib import Path
 
-import pytest
-
 from app.picture import Picture
-from cells.base import AbstractCell
 from tests.cells.promises import PROMISES
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 NOTEBOOK, CELL = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
-@pytest.fixture(scope="module")
-def added_cell(tmp_path_factory) -> type[AbstractCell]:
-    path = tmp_path_factory.mktemp("zoo") / "ugrnn.py"
+def test_cell_of_the_readme_keeps_every_promise(tmp_path):
+    path = tmp_path / "ugrnn.py"
     path.write_text(CELL, encoding="utf-8")
     spec = importlib.util.spec_from_file_location("ugrnn", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.UGRNN
-
-
-@pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
-def test_cell_of_the_readme_keeps_promise(added_cell, promise):
-    promise(added_cell)
+    for promise in PROMISES:
+        promise(module.UGRNN)
 
 
 def test_notebook_of_the_readme_runs():
