@@ -363,8 +363,8 @@ def test_weights_drawn_and_given_back_by_hand_are_the_same_experiment():
 
 def test_weights_are_the_same_on_every_machine():
     # Uniform bits of the counter-based generator: a link must mean the same picture everywhere.
-    cell = Experiment(hidden_size=2, initializer="pytorch").build().cell
-    np.testing.assert_allclose(cell.W_hh, [[-0.02649337, -0.61401903], [0.40331964, -0.4499095]], rtol=0, atol=1e-7)
+    W_hh = SMALL.replace(initializer="pytorch").build().cell.W_hh
+    np.testing.assert_allclose(W_hh[0], [[-0.02649337, -0.61401903], [0.40331964, -0.4499095]], rtol=0, atol=1e-7)
 
 
 # --- nothing is compiled twice ---
@@ -400,7 +400,7 @@ def walk(cell, bucket, steps):
 
 @pytest.mark.parametrize(
     ("cell", "bucket", "steps"),
-    [*((name, 128, 200) for name in CELLS), ("rnn", 512, 60), ("rnn", 2048, 60)],
+    [*((name, 128, 200) for name in CELLS), ("rnn", 512, 100)],
 )
 def test_walk_through_the_settings_compiles_nothing(cell, bucket, steps, compilations):
     Experiment(cell=cell, hidden_size=3, length=bucket).run(gradient_flow)
