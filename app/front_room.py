@@ -83,6 +83,8 @@ def hero(picture: Picture) -> None:
             "query": picture.to_query(),
             "endpoint": "gradient",
             "texts": {
+                "share": _("Copy link"),
+                "copied": _("Link copied"),
                 "unavailable": _("The live figure's script could not be loaded; plain widgets take its place."),
                 "offline": _("The server does not answer; the picture is the last good one."),
             },
@@ -222,17 +224,21 @@ def _matrix(
 ) -> None:
     key = f"gradient_{name}_{gate}_{hash((experiment.cell, experiment.seed, values.tobytes()))}"
 
+    units = [f"h{subscript(place + 1)}" for place in range(block.shape[1])]
+
     def keep() -> None:
         edited = values.copy()
-        for row, cells in st.session_state[key]["edited_rows"].items():
-            for column, value in cells.items():
+        for row, changed in st.session_state[key]["edited_rows"].items():
+            for unit, value in changed.items():
                 if value is not None:
-                    edited[gate, int(row), int(column)] = value
+                    edited[gate, int(row), units.index(unit)] = value
         sidebar.edit_weights(name, tuple(edited.ravel().tolist()))
 
     st.markdown(f"$W_{{hh}}$ · {names[gate]}" if name == "W_hh" else f"$b$ · {names[gate]}")
-    columns = {
-        str(place): st.column_config.NumberColumn(f"h{subscript(place + 1)}", format="%.4g")
-        for place in range(block.shape[1])
-    }
-    st.data_editor(block, key=key, on_change=keep, hide_index=True, column_config=columns)
+    st.data_editor(
+        dict(zip(units, block.T, strict=True)),
+        key=key,
+        on_change=keep,
+        hide_index=True,
+        column_config={unit: st.column_config.NumberColumn(format="%.4g") for unit in units},
+    )

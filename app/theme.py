@@ -6,7 +6,7 @@ LIGHT = {
     "text": "#1f2430",
     "muted": "#5b6270",
     "grid": "#e3e5ea",
-    "zero": "#9aa0ac",
+    "zero": "#9aa1ad",
     "band": "#5b627014",
     "band_edge": "#8a909c",
     "theory": "#444b58",
@@ -26,16 +26,14 @@ HUES_LIGHT = ("#b85c00", "#7a3fc9", "#0069b4", "#a8326e", "#00796b", "#6b6a00", 
 HUES_DARK = ("#ffa94d", "#c4a1ff", "#5ab8ff", "#ff8ac0", "#4fd1c0", "#d8d65a", "#e0a37e", "#9fa8ff")
 """Cells take these in menu order; adjacent ones differ for the common kinds of colour-blindness too."""
 
-GRADIENT_SIZE = (
-    (0.0, "#123a7a"),
-    (0.25, "#2f7fc1"),
-    (0.42, "#8db9d6"),
-    (0.5, "#9aa0ac"),
-    (0.58, "#e0a36a"),
-    (0.75, "#d4622a"),
-    (1.0, "#8f1d14"),
-)
-"""log10 of a gradient on a fixed, symmetric range: cold as it shrinks, neutral where carried, hot as it grows."""
+_STOPS = (0.0, 0.25, 0.42, 0.5, 0.58, 0.75, 1.0)
+_SIZES_LIGHT = ("#123a7a", "#2f7fc1", "#8db9d6", "#9aa0ac", "#e0a36a", "#d4622a", "#8f1d14")
+_SIZES_DARK = ("#5b8def", "#58a6e8", "#8fc1e3", "#a3a9b5", "#efb27c", "#f57f45", "#ff5a4a")
+
+
+def gradient_size(mode: str) -> list[list[object]]:
+    """Colour scale of log10 of a gradient on a fixed, symmetric range: cold below 1, neutral at 1, hot above."""
+    return [list(stop) for stop in zip(_STOPS, _SIZES_DARK if mode == "dark" else _SIZES_LIGHT, strict=True)]
 
 
 def colours(mode: str) -> Mapping[str, str]:
@@ -51,5 +49,5 @@ def hue(place: int, mode: str) -> str:
 
 def repaint() -> dict[str, str]:
     """{light colour: dark colour}: what turns a figure drawn for the light theme into one for the dark theme."""
-    pairs = dict(zip(HUES_LIGHT, HUES_DARK, strict=True))
+    pairs = dict(zip(HUES_LIGHT + _SIZES_LIGHT, HUES_DARK + _SIZES_DARK, strict=True))
     return pairs | {LIGHT[name]: DARK[name] for name in LIGHT}

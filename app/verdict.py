@@ -5,7 +5,7 @@ import math
 from app.compute import Flow
 from app.words import _, power_of_ten
 from cells import all_cells
-from cells.experiment import Experiment, hyperparameter_specs, hyperparameter_specs_as_fields, specs
+from cells.experiment import Experiment, choices_of, hyperparameter_specs, hyperparameter_specs_as_fields, specs
 
 HEADLINES = {
     "vanishing": lambda: _("Vanishing"),
@@ -88,9 +88,11 @@ def changes(before: Experiment, after: Experiment) -> str:
     """The fields that differ, as "gain 1 → 0.5"; weights given by hand are only named."""
     labels = {name: spec.label.split(" (")[0] for name, spec in {**specs(), **hyperparameter_specs_as_fields()}.items()}
     found = []
-    for name in specs():
+    for name, spec in specs().items():
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
+            if spec.kind == "choice":
+                old, new = choices_of(name)[old], choices_of(name)[new]
             found.append(
                 _("{name} by hand").format(name=name) if isinstance(old, tuple) else _arrow(labels[name], old, new)
             )

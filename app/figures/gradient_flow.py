@@ -130,7 +130,7 @@ def figure(
     colours = theme.colours(mode)
     data = arrays(runs, xs, length)
     traces = [trace for run in runs for trace in _curves(run, data, mode)]
-    traces += _chain_traces(data, colours)
+    traces += _chain_traces(data, mode)
     traces.append(
         {
             "type": "scatter",
@@ -211,8 +211,8 @@ def _curves(run: Run, data: dict[str, dict[str, Any]], mode: str) -> list[dict[s
     return traces
 
 
-def _chain_traces(data: dict[str, dict[str, Any]], colours: dict[str, str]) -> list[dict[str, Any]]:
-    arrows = data["chain.arrows"]
+def _chain_traces(data: dict[str, dict[str, Any]], mode: str) -> list[dict[str, Any]]:
+    arrows, colours = data["chain.arrows"], theme.colours(mode)
     return [
         {
             "type": "scatter",
@@ -244,7 +244,7 @@ def _chain_traces(data: dict[str, dict[str, Any]], colours: dict[str, str]) -> l
                 "color": arrows["marker.color"],
                 "cmin": -COLOUR_RANGE,
                 "cmax": COLOUR_RANGE,
-                "colorscale": [list(stop) for stop in theme.GRADIENT_SIZE],
+                "colorscale": theme.gradient_size(mode),
                 "line": {"width": 0},
             },
             "hovertemplate": "10^%{customdata:.2f}<extra></extra>",
@@ -305,7 +305,7 @@ def _layout(
             }
         )
     plain = {"gridcolor": colours["grid"], "zeroline": False, "linecolor": colours["grid"], "fixedrange": True}
-    hidden = {**plain, "showgrid": False, "showticklabels": False}
+    hidden = {**plain, "showgrid": False, "showline": False, "showticklabels": False}
     return {
         "height": height,
         "margin": {"l": 58, "r": 16, "t": 4, "b": 40},
@@ -346,7 +346,7 @@ def _layout(
             **plain,
             "range": list(axis),
             "domain": [0.3, 1.0],
-            "title": {"text": _("log₁₀ ‖dL/d·‖"), "standoff": 6},
+            "title": {"text": _("log₁₀ ‖gradient‖"), "standoff": 6},
             "zeroline": True,
             "zerolinecolor": colours["zero"],
             "zerolinewidth": 1.2,

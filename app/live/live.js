@@ -42,6 +42,7 @@ class Live {
     this.held = false; // the finger is down
     this.settled = null; // timer that hands the values to Streamlit
     this.frames = 0;
+    this.part("share").addEventListener("click", () => this.share());
     this.resize = new ResizeObserver(() => this.figure && Plotly.Plots.resize(this.part("figure")));
     this.resize.observe(this.part("figure"));
   }
@@ -62,6 +63,7 @@ class Live {
     this.values = Object.fromEntries(this.data.controls.map((control) => [control.name, control.value]));
     this.drawControls();
     this.query = this.data.query;
+    this.part("share").textContent = this.data.texts.share;
     this.say(this.data.words, true);
     this.figure = repaint(JSON.parse(this.data.figure), this.dark ? this.data.repaint : {});
     this.draw();
@@ -194,6 +196,16 @@ class Live {
     this.badge.dataset.ok = words.badge_ok;
     this.part("figure").setAttribute("aria-label", `${words.headline}: ${words.sentence}`);
     if (aloud) this.part("announcer").textContent = `${words.headline}: ${words.sentence}`;
+  }
+
+  // The address bar is the link; pages served without TLS may not touch the clipboard, so they show it instead.
+  async share() {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      this.part("share").textContent = this.data.texts.copied;
+    } catch {
+      window.prompt(this.data.texts.share, location.href);
+    }
   }
 
   note(sentence) {

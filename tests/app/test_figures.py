@@ -45,7 +45,7 @@ def test_a_factor_of_zero_leaves_a_gap_instead_of_a_number():
 def test_axis_range_is_what_was_chosen_whatever_the_data():
     layout = draw([run()], np.zeros((5, 1))).layout
     assert layout.yaxis.range == (-50, 10)
-    assert layout.yaxis.title.text == "log₁₀ ‖dL/d·‖"
+    assert layout.yaxis.title.text == "log₁₀ ‖gradient‖"
     assert layout.xaxis.title.text == "step t"
     assert layout.xaxis.range == (0.5, 5.5)
 

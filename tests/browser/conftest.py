@@ -32,10 +32,10 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def serve(port: int, *options: str) -> subprocess.Popen:
-    """Start the app as the README says, and wait until it answers."""
+def serve(port: int, script: Path = ROOT / "app" / "main.py") -> subprocess.Popen:
+    """Start the app as the README says, or another script, and wait until it answers."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.port", str(port), *options],
+        [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -42,6 +42,18 @@ def drag(page: Page, name: str, to: float) -> None:
     page.mouse.move(place["x"] + place["width"] * to, y, steps=12)
 
 
+def caught_up(page: Page, name: str) -> None:
+    """Wait until the picture is of the value under the finger."""
+    page.wait_for_function(
+        """name => {
+            const shown = document.querySelector(`.live-control input[name=${name}]`).getAttribute("aria-valuetext");
+            const drawn = new URLSearchParams(document.querySelector(".live-figure").dataset.query);
+            return Number(drawn.get(name)) === Number(shown);
+        }""",
+        arg=name,
+    )
+
+
 def test_hero_sliders_and_verdict_fit_a_projector(page, address):
     open_page(page, address)
     for selector in (".live-verdict", ".live-controls", FIGURE):
@@ -56,7 +68,8 @@ def test_data_follow_the_finger_before_release_and_the_url_after(page, address):
     open_page(page, address)
     before = curve(page, "rnn.h")
     drag(page, "gain", 0.3)
-    page.wait_for_function(f"() => Number(document.querySelector('{FIGURE}').dataset.frames) > 3")
+    caught_up(page, "gain")
+    assert int(page.locator(FIGURE).get_attribute("data-frames")) > 3
     during = curve(page, "rnn.h")
     assert during[0] < before[0] - 5
     assert "gain" not in page.url
@@ -103,7 +116,7 @@ def test_a_link_reproduces_the_picture(page, address, browser):
 def test_a_scene_opens_and_back_returns(page, address):
     open_page(page, address)
     page.get_by_role("link", name=re.compile("Spectral radius 0")).click()
-    expect(page.locator(".live-headline")).to_have_text("RNN · Exploding:")
+    expect(page.locator(".live-headline")).to_have_text("RNN · Exploding:", timeout=60_000)
     page.wait_for_url(re.compile("W_hh="))
     page.go_back()
     expect(page.locator(".live-headline")).to_have_text("RNN · Vanishing:")
@@ -113,6 +126,7 @@ def test_weights_by_hand_are_in_the_url_and_in_the_curve(page, address):
     open_page(page, address, "hidden_size=1&overlay=rnn&input=zero&length=20")
     before = curve(page, "rnn.h")
     grid = page.get_by_test_id("stDataFrame").first
+    grid.scroll_into_view_if_needed()
     place = grid.bounding_box()
     page.mouse.dblclick(place["x"] + place["width"] / 2, place["y"] + place["height"] - 15)
     page.keyboard.press("Control+a")

@@ -1,0 +1,350 @@
+"""The budgets, measured: `make bench`. Every row is a ratio or a count taken in one run; machines are shared and noisy.
+
+Nothing here is a test and nothing here fails.
+"""
+
+import asyncio
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import jax
+import numpy as np
+from playwright.sync_api import Browser, Page, sync_playwright
+
+import cells
+from app import compute
+from app.picture import Picture
+from cells.analyses.adjoint import named_loss
+from cells.experiment import Experiment, choices_of
+from tests.browser.conftest import CHROMIUM_ARGS, chromium, free_port, serve
+
+TEXT_PAGE = """
+import random
+import streamlit as st
+st.sidebar.button("New weights")
+st.markdown(f"text {random.random()}")
+"""
+BARE_PAGE = "import jax, streamlit as st\nst.markdown(f'text {jax.__version__}')\n"
+
+
+def main() -> None:
+    """Measure every row and print the table."""
+    rows = [*core_against_pytorch(), growth_with_length(), compilations()]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGS)
+        rows.append(cold_start(browser))
+        with app_server() as address:
+            rows += drag(browser, address)
+            rows.append(release(browser, address))
+            rows.append(classroom(address))
+        browser.close()
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for row in [("what", "measured", "budget"), *rows]:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)), flush=True)
+
+
+Row = tuple[str, str, str]
+
+
+def core_against_pytorch() -> Iterator[Row]:
+    """Gradient of every gate and state at every step against an eager PyTorch loop with retain_grad, both warm."""
+    for hidden_size, length in ((16, 128), (64, 512)):
+        ours, theirs = _our_backprop(hidden_size, length), _torch_backprop(hidden_size, length)
+        ratio = statistics.median(_paired(theirs, ours, 15))
+        yield (
+            f"gradient of all gates, LSTM H={hidden_size} T={length}, PyTorch eager / ours",
+            f"{ratio:.1f}x ({_median_ms(ours):.2f} ms)",
+            "at least 10x",
+        )
+
+
+def growth_with_length() -> Row:
+    """Exponent of the cost in T."""
+    lengths = (128, 256, 512, 1024, 2048)
+    costs = [_median_ms(_our_backprop(16, length)) for length in lengths]
+    exponent = np.polyfit(np.log(lengths), np.log(costs), 1)[0]
+    return ("cost of the same, exponent in T from 128 to 2048", f"{exponent:.2f}", "at most 1.1")
+
+
+def compilations() -> Row:
+    """XLA compilations in a random walk over all controls, hidden size fixed, after one visit."""
+    for length in (128, 512, 2048):
+        compute.warm_up(length=length)
+    count = 0
+
+    def listen(event: str, *_: object, **__: object) -> None:
+        nonlocal count
+        count += "backend_compile" in event
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    for picture in walk(200, random.Random(0)):
+        for run in picture.runs():
+            compute.flow(run)
+    return ("XLA compilations in a 200-step walk over all controls", str(count), "0")
+
+
+def walk(steps: int, draw: random.Random) -> Iterator[Picture]:
+    """Pictures one control apart."""
+    experiment = Experiment()
+    moves: list[Callable[[], dict[str, object]]] = [
+        *(
+            lambda name=name: {name: draw.choice(list(choices_of(name)))}
+            for name in ("cell", "activation", "initializer", "input", "loss")
+        ),
+        lambda: {"length": round(2 ** draw.uniform(0, 11))},
+        lambda: {"gain": 10 ** draw.uniform(-1, 1)},
+        lambda: {"spectral_radius": draw.choice([0.0, draw.uniform(0.1, 3)])},
+        lambda: {"input_scale": draw.uniform(0, 3)},
+        lambda: {"bias_scale": draw.uniform(0, 3)},
+        lambda: {"seed": draw.randrange(1000)},
+        lambda: {"channels": draw.randint(1, 32)},
+        lambda: {"loss_step": draw.randint(1, 500)},
+        lambda: {"hyperparameters": {"forget_bias": draw.uniform(-3, 5), "update_bias": draw.uniform(-3, 5)}},
+        lambda: {"hyperparameters": {"chrono": draw.uniform(0, 200), "reset_before": draw.random() < 0.5}},
+    ]
+    for _ in range(steps):
+        experiment = experiment.replace(**draw.choice(moves)())
+        yield Picture(experiment=experiment)
+
+
+def cold_start(browser: Browser) -> Row:
+    """From starting the server to the first picture, against a bare page that imports JAX."""
+    with app_server():
+        pass  # the compilation cache is warm from here on
+    ours, floor = [], []
+    for _ in range(3):
+        ours.append(_first_paint(browser, lambda port: serve(port), ".live-figure[data-frames]"))
+        floor.append(_first_paint(browser, lambda port: _serve_script(BARE_PAGE, port), "text=/^text/"))
+    ratio = statistics.median(ours) / statistics.median(floor)
+    return (
+        "first page after `make run`, warm cache / bare page that imports JAX",
+        f"{ratio:.2f}x ({statistics.median(ours):.1f} s)",
+        "at most 2x",
+    )
+
+
+def drag(browser: Browser, address: str) -> Iterator[Row]:
+    """Redraws and lag while a hero slider is dragged: LSTM, H=16, T=128, two overlays."""
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page.goto(f"{address}/?cell=lstm&overlay=rnn,gru,lstm")
+    page.wait_for_selector(".live-figure[data-frames]")
+    page.wait_for_timeout(8000)
+    result = page.evaluate(_DRAG)
+    page.close()
+    lags = sorted(result["lags"])
+    yield (
+        "redraws a second while a slider is dragged (LSTM, two overlays)",
+        f"{result['redraws'] / result['seconds']:.0f}, in order: {result['inOrder']}",
+        "at least 25",
+    )
+    yield (
+        "behind the finger, median (p95); caught up after release",
+        f"{statistics.median(lags):.0f} ms ({_p95(lags):.0f} ms); {result['caughtUp']:.0f} ms",
+        "60 ms; 150 ms",
+    )
+
+
+def release(browser: Browser, address: str) -> Row:
+    """From a sidebar control to the hero redrawn, against a text-only page in the same run."""
+    with _script_server(TEXT_PAGE) as text_address:
+        floor_page, page = (browser.new_page(viewport={"width": 1280, "height": 720}) for _ in range(2))
+        floor_page.goto(text_address)
+        page.goto(f"{address}/?cell=lstm")
+        page.wait_for_selector(".live-figure[data-frames]")
+        page.wait_for_timeout(4000)
+        floor, ours = [], []
+        for _ in range(30):
+            floor.append(_press(floor_page, "() => document.querySelector('.stMain .stMarkdown').innerText"))
+            ours.append(_press(page, "() => document.querySelector('.live-figure').dataset.frames"))
+        floor_page.close(), page.close()
+    base = statistics.median(floor)
+    return (
+        "release of a sidebar control to the hero redrawn / text-only page",
+        f"{statistics.median(ours) / base:.1f}x, p95 {_p95(sorted(ours)) / base:.1f}x (floor {base:.0f} ms)",
+        "at most 4x, p95 8x",
+    )
+
+
+def classroom(address: str, *, clients: int = 30, rate: float = 25.0, seconds: float = 8.0) -> Row:
+    """30 sessions dragging at once: each asks for its next frame when its last has come, at most 25 a second."""
+
+    async def student(client: httpx2.AsyncClient, number: int, times: list[float], lost: list[int]) -> None:
+        end, turn = time.monotonic() + seconds, 0
+        while time.monotonic() < end:
+            begun = time.perf_counter()
+            answer = await client.get(f"/live/gradient?cell=lstm&seed={number}&gain={0.5 + turn % 400 / 200}")
+            times.append(1e3 * (time.perf_counter() - begun))
+            lost.append(answer.status_code != 200)
+            turn += 1
+            await asyncio.sleep(max(0.0, 1 / rate - (time.perf_counter() - begun)))
+
+    async def class_of() -> tuple[list[float], list[int]]:
+        times, lost = [], []
+        async with httpx2.AsyncClient(base_url=address, timeout=60) as client:
+            await asyncio.gather(*(student(client, number, times, lost) for number in range(clients)))
+        return times, lost
+
+    times, lost = asyncio.run_coroutine_threadsafe(class_of(), _loop()).result()
+    return (
+        f"{clients} sessions dragging at once, p95 of a frame",
+        f"{_p95(sorted(times)):.0f} ms, {len(times) / seconds:.0f} frames/s, {sum(lost)} lost",
+        "100 ms, none lost",
+    )
+
+
+def _our_backprop(hidden_size: int, length: int) -> Callable[[], object]:
+    cell = cells.LSTM.init(4, hidden_size, key=jax.random.key(0))
+    xs = np.asarray(jax.random.normal(jax.random.key(1), (length, 4)))
+    loss = named_loss(cell, length, "last")
+    return lambda: jax.block_until_ready(cells.backprop(cell, xs, loss))
+
+
+def _torch_backprop(hidden_size: int, length: int) -> Callable[[], object]:
+    import torch
+
+    torch.manual_seed(0)
+    W_ih, W_hh = torch.randn(4, hidden_size, 4).double(), torch.randn(4, hidden_size, hidden_size).double()
+    W_hh = W_hh * hidden_size**-0.5
+    b = torch.zeros(4, hidden_size).double()
+    xs = torch.randn(length, 4).double()
+    zeros = torch.zeros(hidden_size).double()
+
+    def backprop() -> list[torch.Tensor]:
+        h, c = zeros.clone().requires_grad_(), zeros.clone().requires_grad_()
+        kept = []
+        for x in xs:
+            a_i, a_f, a_g, a_o = W_ih @ x + W_hh @ h + b
+            i, f, g, o = torch.sigmoid(a_i), torch.sigmoid(a_f), torch.tanh(a_g), torch.sigmoid(a_o)
+            c = f * c + i * g
+            h = o * torch.tanh(c)
+            kept += [i, f, g, o, c, h]
+        for value in kept:
+            value.retain_grad()
+        (h.sum() / hidden_size**0.5).backward()
+        return [value.grad.norm() for value in kept]
+
+    return backprop
+
+
+def _paired(first: Callable[[], object], second: Callable[[], object], repeats: int) -> list[float]:
+    """Ratios of times taken turn by turn, after one warm-up each."""
+    first(), second()
+    return [_time(first) / _time(second) for _ in range(repeats)]
+
+
+def _time(run: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    run()
+    return time.perf_counter() - begun
+
+
+def _median_ms(run: Callable[[], object], repeats: int = 15) -> float:
+    run()
+    return 1e3 * statistics.median(_time(run) for _ in range(repeats))
+
+
+def _p95(ordered: list[float]) -> float:
+    return ordered[int(0.95 * (len(ordered) - 1))]
+
+
+def _press(page: Page, seen: str) -> float:
+    """Press the sidebar's button; milliseconds until what `seen` returns has changed, by the page's own clock."""
+    return page.evaluate(
+        f"""async () => {{
+            const seen = {seen}, before = seen(), begun = performance.now();
+            [...document.querySelectorAll('.stSidebar button')].find(b => b.innerText.includes('New weights')).click();
+            while (seen() === before) await new Promise(resolve => setTimeout(resolve, 1));
+            return performance.now() - begun;
+        }}"""
+    )
+
+
+def _first_paint(browser: Browser, start: Callable[[int], subprocess.Popen], selector: str) -> float:
+    port, begun = free_port(), time.perf_counter()
+    server = start(port)
+    page = browser.new_page()
+    page.goto(f"http://127.0.0.1:{port}")
+    page.wait_for_selector(selector, timeout=60_000)
+    seconds = time.perf_counter() - begun
+    page.close()
+    _stop(server)
+    return seconds
+
+
+@contextmanager
+def app_server() -> Iterator[str]:
+    """The app itself, on a port of its own."""
+    port = free_port()
+    server = serve(port)
+    yield f"http://127.0.0.1:{port}"
+    _stop(server)
+
+
+@contextmanager
+def _script_server(text: str) -> Iterator[str]:
+    port = free_port()
+    server = _serve_script(text, port)
+    yield f"http://127.0.0.1:{port}"
+    _stop(server)
+
+
+def _serve_script(text: str, port: int) -> subprocess.Popen:
+    script = Path(tempfile.mkdtemp()) / "page.py"
+    script.write_text(text)
+    return serve(port, script=script)
+
+
+def _stop(server: subprocess.Popen) -> None:
+    server.terminate()
+    server.wait(10)
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    """A loop in a thread of its own: Playwright's keeps the main thread's."""
+    import threading
+
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+    return loop
+
+
+_DRAG = """async () => {
+    const box = document.querySelector('.live-figure');
+    const slider = document.querySelector('.live-control input[name=gain]');
+    const gainDrawn = () => Number(new URLSearchParams(box.dataset.query).get('gain') ?? 1);
+    const shown = () => Number(slider.getAttribute('aria-valuetext'));
+    const moved = new Map(), lags = [], order = [];
+    const watch = new MutationObserver(() => {
+        const now = performance.now(), gain = gainDrawn();
+        if (moved.has(gain)) { lags.push(now - moved.get(gain).at(-1)); order.push(moved.get(gain).at(-1)); }
+    });
+    watch.observe(box, { attributes: true, attributeFilter: ['data-frames'] });
+    const begun = performance.now(), seconds = 5;
+    let step = 0;
+    slider.dispatchEvent(new PointerEvent('pointerdown'));
+    while (performance.now() - begun < 1000 * seconds) {
+        slider.value = 60 + (step++ % 120);
+        slider.dispatchEvent(new Event('input'));
+        const times = moved.get(shown()) ?? [];
+        moved.set(shown(), [...times, performance.now()]);
+        await new Promise(resolve => setTimeout(resolve, 16));
+    }
+    const redraws = lags.length, released = performance.now();
+    slider.dispatchEvent(new PointerEvent('pointerup'));
+    while (Math.abs(gainDrawn() - shown()) > 1e-9) await new Promise(resolve => setTimeout(resolve, 1));
+    const caughtUp = performance.now() - released;
+    watch.disconnect();
+    return { lags, redraws, seconds, caughtUp, inOrder: order.every((time, i) => i === 0 || time >= order[i - 1]) };
+}"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
