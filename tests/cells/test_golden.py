@@ -191,6 +191,12 @@ def test_theory_lines_are_singular_value_and_eigenvalue():
         np.testing.assert_allclose(cell.bound_growths(), [slope * 10.0803, 0.9], rtol=1e-4)
 
 
+def test_both_theory_lines_of_a_scaled_orthogonal_matrix_are_its_scale():
+    # All singular values and all |eigenvalues| of gQ are g.
+    for seed in range(3):
+        np.testing.assert_allclose(drawn(RNN, seed, gain=1.7).bound_growths(), [1.7, 1.7], rtol=1e-12)
+
+
 # --- forget gate ---
 
 
