@@ -74,10 +74,16 @@ def warm_up(hidden_size: int = Experiment().hidden_size, length: int = Experimen
 
 
 def warm_up_in_background(hidden_size: int) -> None:
-    """Compile what other controls may ask of this hidden size, one size at a time, while the page is already usable."""
+    """Compile what other controls may ask of this hidden size, while the page is already usable."""
     if hidden_size not in _asked:
         _asked.add(hidden_size)
-        _worker.submit(lambda: [warm_up(hidden_size, length) for length in BUCKETS])
+        for length in BUCKETS:
+            _worker.submit(warm_up, hidden_size, length)
+
+
+def stop_warming_up() -> None:
+    """Drop what is not yet being compiled, so that the process can end."""
+    _worker.shutdown(wait=False, cancel_futures=True)
 
 
 _asked: set[int] = set()

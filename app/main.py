@@ -39,6 +39,7 @@ async def lifespan(app: st.App):
     gc.freeze()
     compute.warm_up_in_background(Experiment().hidden_size)
     yield
+    compute.stop_warming_up()
 
 
 app = st.App(Path(__file__).with_name("navigation.py"), lifespan=lifespan, routes=ROUTES)
