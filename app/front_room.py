@@ -20,10 +20,8 @@ from cells.experiment import (
     specs,
 )
 
-HEIGHT = 560
-"""Pixels of the live component: with the title above it, what is left of 720."""
-PIN_LINE = 22
-"""Pixels of a pin's sentence."""
+PLAIN_HEIGHT = 470
+"""Pixels of the plain figure; the live one takes what the window leaves."""
 POSITIONS = {"gain": 240, "length": 440}
 """Places of a hero slider; chosen so that 1 and the powers of two are among them."""
 
@@ -72,7 +70,7 @@ def hero(picture: Picture) -> None:
         _plain_hero(picture)
         return
     with st.spinner(_("Compiling these cells once …"), show_time=True):
-        figure, words = heroes.figure(picture, mode="light", height=HEIGHT), heroes.words(picture)
+        figure, words = heroes.figure(picture, mode="light", height=PLAIN_HEIGHT), heroes.words(picture)
     failed = live.mount(
         "hero",
         {
@@ -89,7 +87,6 @@ def hero(picture: Picture) -> None:
                 "offline": _("The server does not answer; the picture is the last good one."),
             },
         },
-        height=HEIGHT + PIN_LINE * len(picture.pins),
         on_moved=_commit,
     )
     if failed:
@@ -167,7 +164,7 @@ def _plain_hero(picture: Picture) -> None:
     st.caption("  \n".join(text for text in (said.asides, *said.comparisons, said.badge) if text))
     mode = st.context.theme.type or "light"
     st.plotly_chart(
-        heroes.figure(picture, mode=mode, height=HEIGHT - 90),
+        heroes.figure(picture, mode=mode, height=PLAIN_HEIGHT),
         key="hero_plain",
         theme=None,
         config={"displayModeBar": False},
@@ -185,18 +182,17 @@ def _controls(picture: Picture) -> list[dict[str, object]]:
     """The hero sliders: gain, length, and the leading hyperparameters of the cells drawn."""
     experiment = picture.experiment
     found = [_control(name, specs()[name], getattr(experiment, name)) for name in POSITIONS]
-    drawn = {spec.name for run in picture.runs() for spec in all_cells()[run.cell].hyperparameters if spec.leading}
     for name, spec in hyperparameter_specs().items():
-        if name in drawn:
-            other = hyperparameter_specs().get(spec.replaced_by)
-            replaced = other is not None and experiment.hyperparameter(other.name) > other.default
-            control = _control(name, hyperparameter_specs_as_fields()[name], experiment.hyperparameter(name))
-            if replaced:
-                control |= {
-                    "disabled": True,
-                    "help": _("{name} takes its place.").format(name=other.label.split(" (")[0]),
-                }
-            found.append(control)
+        runs = [run for run in picture.runs() if spec in all_cells()[run.cell].hyperparameters]
+        if not (spec.leading and runs):
+            continue
+        control = _control(name, hyperparameter_specs_as_fields()[name], experiment.hyperparameter(name))
+        other = hyperparameter_specs().get(spec.replaced_by)
+        if other is not None and experiment.hyperparameter(other.name) > other.default:
+            control |= {"disabled": True, "help": _("{name} takes its place.").format(name=other.label.split(" (")[0])}
+        elif all(run.b for run in runs):
+            control |= {"disabled": True, "help": _("The biases set by hand take its place.")}
+        found.append(control)
     return found
 
 

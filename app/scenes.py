@@ -35,7 +35,7 @@ def scenes() -> list[Scene]:
             "explodes",
             _("Gain 3, no input: the tanh RNN explodes"),
             Picture(
-                experiment=rnn.replace(gain=3.0, initializer="gaussian", hidden_size=64, bias_scale=0.1),
+                experiment=rnn.replace(gain=3.0, initializer="gaussian", hidden_size=64, bias_scale=0.1, input="zero"),
                 overlay=("rnn",),
             ),
         ),

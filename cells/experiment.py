@@ -132,6 +132,8 @@ def _read_text(spec: Spec, name: str, value: Any) -> str:
         raise _expected(name, "text", value)
     if len(value) > spec.high:
         raise ExperimentError(f"{name}: expected at most {spec.high:d} characters; got {len(value)}.")
+    if any(0xD800 <= ord(character) < 0xE000 for character in value):
+        raise ExperimentError(f"{name}: expected text that a link can carry; got half of a surrogate pair.")
     return value
 
 

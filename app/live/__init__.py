@@ -33,13 +33,12 @@ def _component() -> Callable[..., Any]:
     )
 
 
-def mount(key: str, data: dict[str, Any], *, height: int, on_moved: Callable[[], None]) -> bool:
+def mount(key: str, data: dict[str, Any], *, on_moved: Callable[[], None]) -> bool:
     """Show the component.
 
     Args:
         key: its key; `st.session_state[key].moved` holds the values committed on release.
         data: what the script reads: figure, controls, words, query, endpoint, repaint.
-        height: pixels of the whole component.
         on_moved: called when values have been committed.
 
     Returns:
@@ -49,7 +48,6 @@ def mount(key: str, data: dict[str, Any], *, height: int, on_moved: Callable[[],
         key=key,
         data=data | {"base": st.config.get_option("server.baseUrlPath"), "prefix": PREFIX, "version": version()},
         default={"moved": None, "unavailable": False},
-        height=height,
         on_moved_change=on_moved,
         on_unavailable_change=lambda: None,
     )
