@@ -8,6 +8,7 @@ ARGS ?=
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
+WITH_CHROMIUM = UNROLLED_CHROMIUM="$$($(PY) tests/chromium.py)" && export UNROLLED_CHROMIUM &&
 
 .DEFAULT_GOAL := help
 .PHONY: help run test bench lint format clean
@@ -19,10 +20,10 @@ run: $(VENV)/run.stamp ## Start the laboratory; PORT=8501 ADDRESS=127.0.0.1
 	$(PY) -m streamlit run app/main.py --server.port $(PORT) --server.address $(ADDRESS)
 
 test: $(VENV)/test.stamp ## Run every test; ARGS="-k lstm" goes to pytest
-	UNROLLED_CHROMIUM="$$($(PY) tests/chromium.py)" && export UNROLLED_CHROMIUM && $(PY) -m pytest -n 2 $(ARGS)
+	$(WITH_CHROMIUM) $(PY) -m pytest -n 2 $(ARGS)
 
 bench: $(VENV)/bench.stamp ## Measure the speed; installs PyTorch to compare with
-	$(PY) -m tests.bench $(ARGS)
+	$(WITH_CHROMIUM) $(PY) -m tests.bench $(ARGS)
 
 lint: $(VENV)/test.stamp ## Check style and format
 	$(PY) -m ruff check .
