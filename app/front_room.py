@@ -74,7 +74,7 @@ def hero(picture: Picture) -> None:
     failed = live.mount(
         "hero",
         {
-            "figure": figure.to_json(remove_uids=False),
+            "figure": heroes.to_json(figure),
             "repaint": theme.repaint(),
             "controls": _controls(picture),
             "words": words._asdict(),

@@ -1,5 +1,6 @@
 """The first page's figure and words, from a picture: what the page draws once and the live frames send again."""
 
+import base64
 import json
 import struct
 from typing import Any, NamedTuple
@@ -80,8 +81,8 @@ def runs(picture: Picture, *, pins: bool) -> list[figures.Run]:
     return found
 
 
-def figure(picture: Picture, *, mode: str, height: int):
-    """The whole figure of a picture."""
+def figure(picture: Picture, *, mode: str, height: int) -> dict[str, Any]:
+    """The whole figure of a picture, as a Plotly dict."""
     experiment = picture.experiment
     return figures.figure(
         runs(picture, pins=True),
@@ -92,6 +93,15 @@ def figure(picture: Picture, *, mode: str, height: int):
         mode=mode,
         height=height,
     )
+
+
+def to_json(figure: dict[str, Any]) -> str:
+    """A Plotly dict as JSON, arrays in Plotly's base64 form."""
+    return json.dumps(figure, default=_packed)
+
+
+def _packed(values: np.ndarray) -> dict[str, str]:
+    return {"dtype": "f4", "bdata": base64.b64encode(np.asarray(values, np.float32).tobytes()).decode()}
 
 
 def frame(picture: Picture) -> bytes:

@@ -19,6 +19,7 @@ PAGES = {
 }
 
 page = st.navigation(PAGES, position="sidebar" if sum(map(len, PAGES.values())) > 1 else "hidden")
-sidebar.show(page)
+sidebar.settle(page)
 page.run()
+sidebar.show()
 compute.warm_up_in_background(sidebar.current().experiment.hidden_size)

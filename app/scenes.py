@@ -1,7 +1,9 @@
 """Scenes: links that each state a claim. The claim is checked over several seeds in the tests."""
 
+from functools import cache
 from typing import NamedTuple
 
+from app import words
 from app.picture import Picture
 from app.words import _
 from cells.experiment import Experiment
@@ -22,7 +24,12 @@ class Scene(NamedTuple):
 
 
 def scenes() -> list[Scene]:
-    """All scenes, in the order of a lecture."""
+    """All scenes in the language of this session, in the order of a lecture."""
+    return _scenes(words.language())
+
+
+@cache
+def _scenes(language: str) -> list[Scene]:
     pytorch = {"initializer": "pytorch", "input_scale": 0.5, "bias_scale": 0.2}
     rnn, gru, lstm = (Experiment(cell=name) for name in ("rnn", "gru", "lstm"))
     return [

@@ -8,7 +8,6 @@ from urllib.parse import parse_qs, quote
 
 import streamlit as st
 
-from app import scenes
 from app.picture import MAX_PINS, Picture
 from app.words import _
 from cells import all_cells, inputs
@@ -32,12 +31,19 @@ LOSS = ("loss", "loss_step")
 SIZES = (1, 2, 3, 4, 8, 16, 32, 64, 128)
 
 
-def show(page) -> None:
-    """Bring the URL and the widgets together, draw the sidebar, and settle on the picture of this run."""
+def settle(page) -> None:
+    """Bring the URL and the widgets together, and settle on the picture of this run.
+
+    The widgets' values are known before they are drawn; so the page is computed and sent first, and the sidebar after.
+    """
     _read_url(page)
+    _settle()
+
+
+def show() -> None:
+    """Draw the sidebar."""
     with st.sidebar:
         st.markdown(f"#### {_('Unrolled')}")
-        _scenes()
         left, right = st.columns(2)
         with left:
             _widget("cell")
@@ -59,7 +65,6 @@ def show(page) -> None:
                 _widget(name)
             st.toggle(_("plain widgets and charts"), key="plain")
         st.button(_("Reset, keep the seed"), on_click=_reset, width="stretch")
-    _settle()
 
 
 def current() -> Picture:
@@ -153,12 +158,6 @@ def problems() -> list[str]:
 
 def _listed(values: tuple[float, ...]) -> str:
     return ", ".join(f"{value:.12g}" for value in values)
-
-
-def _scenes() -> None:
-    with st.expander(_("Scenes"), icon=":material/play_circle:"):
-        for scene in scenes.scenes():
-            st.button(scene.claim, key=f"scene_{scene.name}", type="tertiary", on_click=_fill, args=(scene.picture,))
 
 
 def _widget(name: str) -> None:

@@ -23,6 +23,11 @@ def speak(language: str | None) -> None:
     _language.set(language or "en")
 
 
+def language() -> str:
+    """The language chosen."""
+    return _language.get()
+
+
 def _(text: str) -> str:
     """The text in the chosen language, or as it is."""
     return _translations(_language.get(), LOCALE).gettext(text)

@@ -1,10 +1,12 @@
 """The stateless routes that feed the live component. Any replica can answer; a test or a notebook can ask."""
 
 import gzip
+import os
 from functools import cache
 from importlib import resources
 from urllib.parse import urlsplit
 
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -15,11 +17,23 @@ from app.picture import Picture
 
 MAX_QUERY = 40_000
 """Characters of a query string; longer ones are refused before they are read."""
+FRAME = {"Cache-Control": "no-store", "Content-Encoding": "identity"}
+"""Headers of a frame; without the second Streamlit compresses every one anew, in a thread of its own."""
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
-def gradient_frame(request: Request) -> Response:
+async def gradient_frame(request: Request) -> Response:
     """One frame of the first page; the query string is the page's own."""
+    return await to_thread.run_sync(_gradient_frame, request, limiter=_limiter())
+
+
+@cache
+def _limiter() -> CapacityLimiter:
+    """As many frames at once as there are cores: more would only wait for one another, and all of them longer."""
+    return CapacityLimiter(os.cpu_count() or 2)
+
+
+def _gradient_frame(request: Request) -> Response:
     refusal = _refusal(request)
     if refusal:
         return refusal
@@ -27,7 +41,7 @@ def gradient_frame(request: Request) -> Response:
     picture, problems = Picture.repaired(request.url.query)
     if problems:
         return JSONResponse({"problem": " ".join(problems)}, status_code=422)
-    return Response(hero.frame(picture), media_type="application/octet-stream", headers={"Cache-Control": "no-store"})
+    return Response(hero.frame(picture), media_type="application/octet-stream", headers=FRAME)
 
 
 def script(request: Request) -> Response:

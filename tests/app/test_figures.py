@@ -1,6 +1,7 @@
 """The hero figure's data, axes and names, from numbers made here."""
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from app import theme
@@ -12,8 +13,8 @@ def run(uid: str = "a", *, steps: int = 5, chosen: bool = True, ghost: bool = Fa
     return Run(uid, uid.upper(), 1, {"h": curve, "c": curve - 1}, curve, [("theory", factor)], ghost, chosen)
 
 
-def draw(runs: list[Run], xs: np.ndarray, mode: str = "light"):
-    return figure(runs, xs, len(xs), axis=(-50, 10), input_label="input: test", mode=mode, height=400)
+def draw(runs: list[Run], xs: np.ndarray, mode: str = "light") -> go.Figure:
+    return go.Figure(figure(runs, xs, len(xs), axis=(-50, 10), input_label="input: test", mode=mode, height=400))
 
 
 def test_a_curve_is_drawn_as_it_was_computed():

@@ -129,8 +129,10 @@ def test_weights_by_hand_are_in_the_url_and_in_the_curve(page, address):
     grid.scroll_into_view_if_needed()
     place = grid.bounding_box()
     page.mouse.dblclick(place["x"] + place["width"] / 2, place["y"] + place["height"] - 15)
+    page.wait_for_timeout(500)  # the grid opens its editor, and takes what is typed, a moment later
     page.keyboard.press("Control+a")
-    page.keyboard.type("0.5")
+    page.keyboard.type("0.5", delay=100)
+    page.wait_for_timeout(500)
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile("W_hh=0.5"))
     settle(page)
