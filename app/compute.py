@@ -33,6 +33,7 @@ class Flow(NamedTuple):
         growth: the curve in numbers.
         bound_growths: theory's factors per step, in the order of the cell's `bounds`.
         check: the finite difference.
+        summed: whether every step has a loss, so that each receives the sum of all that follow.
     """
 
     log10_norm: dict[str, np.ndarray]
@@ -41,12 +42,14 @@ class Flow(NamedTuple):
     growth: Growth
     bound_growths: tuple[float, ...]
     check: Check
+    summed: bool = False
 
 
 @lru_cache(maxsize=512)
 def flow(experiment: Experiment) -> Flow:
     """The gradient of an experiment."""
     found = jax.device_get(experiment.run(gradient_flow))
+    _compiled.add(_program(experiment))
     last, overflow = experiment.last_loss_step, int(found.overflow)
     return Flow(
         {
@@ -58,6 +61,7 @@ def flow(experiment: Experiment) -> Flow:
         growth(found.log10_state_norm, last=last, overflow=overflow),
         tuple(float(factor) for factor in found.bound_growths),
         Check(int(found.check.step), float(found.check.relative_error)),
+        experiment.loss == "every",
     )
 
 
@@ -65,6 +69,15 @@ def flow(experiment: Experiment) -> Flow:
 def input_sequence(experiment: Experiment) -> np.ndarray:
     """The experiment's input (T, channels in use), float32."""
     return experiment.sequence().astype(np.float32)
+
+
+def compiled(experiments: list[Experiment]) -> bool:
+    """Whether all of these can be answered without compiling."""
+    return all(_program(experiment) in _compiled for experiment in experiments)
+
+
+def _program(experiment: Experiment) -> tuple[str, int, int]:
+    return experiment.cell, experiment.hidden_size, experiment.bucket
 
 
 def warm_up(hidden_size: int = Experiment().hidden_size, length: int = Experiment().length) -> None:
@@ -87,6 +100,7 @@ def stop_warming_up() -> None:
 
 
 _asked: set[int] = set()
+_compiled: set[tuple[str, int, int]] = set()
 _worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warm-up")
 
 

@@ -5,10 +5,10 @@ from urllib.parse import parse_qsl
 import numpy as np
 import streamlit as st
 
+from app import compute, layout, live, sidebar, theme
 from app import hero as heroes
-from app import layout, live, sidebar, theme
 from app import scenes as gallery
-from app.picture import AXES, Picture
+from app.picture import AXES, MAX_PINS, Picture
 from app.words import _, subscript
 from cells import all_cells
 from cells.experiment import (
@@ -28,10 +28,10 @@ POSITIONS = {"gain": 240, "length": 440}
 
 def title(picture: Picture, text: str) -> None:
     """The question, the cells drawn, and what can be done with the picture."""
-    left, middle, axis, right = st.columns([11, 6, 4, 6], vertical_alignment="center")
-    left.title(text, anchor=False)
+    row = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small")
+    row.title(text, anchor=False, width="content")
     labels = {name: cell.label for name, cell in all_cells().items()}
-    middle.pills(
+    row.pills(
         _("cells drawn"),
         list(labels),
         selection_mode="multi",
@@ -39,16 +39,25 @@ def title(picture: Picture, text: str) -> None:
         format_func=labels.get,
         label_visibility="collapsed",
     )
-    axis.selectbox(
+    row.selectbox(
         _("log₁₀ axis"),
         list(AXES),
         key="axis",
         format_func=_axis_label,
         label_visibility="collapsed",
-        help=_("The range of the log₁₀ axis: chosen by you, never by the data."),
+        width=150,
     )
-    with right.container(horizontal=True, horizontal_alignment="right", gap="small"):
-        st.button(_("Pin"), icon=":material/keep:", on_click=sidebar.pin, help=_("Keep this run as a ghost curve."))
+    full = len(picture.pins) >= MAX_PINS
+    with row.container(horizontal=True, gap="small", width="content"):
+        st.button(
+            _("Pin"),
+            icon=":material/keep:",
+            on_click=sidebar.pin,
+            disabled=full,
+            help=_("Four pins are all there is room for: unpin first.")
+            if full
+            else _("Keep this run as a ghost curve."),
+        )
         st.button(
             _("Unpin"),
             icon=":material/keep_off:",
@@ -69,8 +78,10 @@ def hero(picture: Picture) -> None:
     if picture.plain or st.session_state.get("live_failed"):
         _plain_hero(picture)
         return
-    with st.spinner(_("Compiling these cells once …"), show_time=True):
-        figure, words = heroes.figure(picture, mode="light", height=PLAIN_HEIGHT), heroes.words(picture)
+    if not compute.compiled(picture.runs):
+        with st.spinner(_("Compiling the cells for this size, once …"), show_time=True):
+            heroes.words(picture)
+    figure, words = heroes.figure(picture, mode="light", height=PLAIN_HEIGHT), heroes.words(picture)
     failed = live.mount(
         "hero",
         {
@@ -80,6 +91,7 @@ def hero(picture: Picture) -> None:
             "words": words._asdict(),
             "query": picture.to_query(),
             "endpoint": "gradient",
+            "arrival": st.session_state.arrivals,
             "texts": {
                 "share": _("Copy link"),
                 "copied": _("Link copied"),
@@ -105,7 +117,7 @@ def weights(picture: Picture) -> None:
     )
     setup = experiment.replace(gain=1.0, spectral_radius=0.0).build()
     cell_class = all_cells()[experiment.cell]
-    names = [gate.symbol for gate in cell_class.gates] or ["h"]
+    names = [gate.role for gate in cell_class.gates] or [_("hidden state")]
     for name in cell_class.editable(experiment.hidden_size):
         values = np.asarray(getattr(setup.cell, name)).reshape(len(names), -1, experiment.hidden_size)
         for column, (gate, block) in zip(st.columns(len(names)), enumerate(values), strict=True):
@@ -132,16 +144,20 @@ def _marks() -> list[str]:
     return [
         _(
             "**A curve** is log₁₀ of the length of dL/dh at every step, by automatic differentiation of the very cell "
-            "you see. A straight line means the same factor at every step. The axis is fixed: nothing is normalised."
+            "you see. A straight line means the same factor at every step. The axis is the one you chose: nothing is "
+            "normalised."
         ),
         _(
             "**Solid and dashed** are the hidden state h and the cell state c. dL/dc counts every path from c to the "
             "loss, also the one through h of the same step."
         ),
-        _("**The verdict** follows the whole state from the loss back to step 1."),
         _(
-            "**Theory** starts at the loss: the curve can only stay below (σ₁ max|φ′|)ᵏ; ρᵏ is where a linear network "
-            "ends up after many steps."
+            "**The verdict** follows the whole state from the loss back to step 1. It is *carried* while the factor "
+            "per step stays between 0.955 and 1.047: it takes at least 15 steps to lose or win a factor of 2."
+        ),
+        _(
+            "**Theory** starts at the loss: no curve can rise above (σ₁ max|φ′|)ᵏ; ρ is a linear network's factor per "
+            "step in the long run, up to a constant, and no bound."
         ),
         _("**Arrows** between the unrolled cells are as large and as warm as the gradient that gets there."),
         _(
@@ -155,7 +171,7 @@ def _marks() -> list[str]:
 
 def _axis_label(name: str) -> str:
     low, high = AXES[name]
-    return f"{low:.0f} … +{high:.0f}".replace("-", "−")
+    return _("axis {low:.0f} … {high:+.0f}").format(low=low, high=high).replace("-", "−")
 
 
 def _plain_hero(picture: Picture) -> None:
@@ -183,10 +199,11 @@ def _controls(picture: Picture) -> list[dict[str, object]]:
     experiment = picture.experiment
     found = [_control(name, specs()[name], getattr(experiment, name)) for name in POSITIONS]
     for name, spec in hyperparameter_specs().items():
-        runs = [run for run in picture.runs() if spec in all_cells()[run.cell].hyperparameters]
+        runs = [run for run in picture.runs if spec in all_cells()[run.cell].hyperparameters]
         if not (spec.leading and runs):
             continue
         control = _control(name, hyperparameter_specs_as_fields()[name], experiment.hyperparameter(name))
+        control["label"] += f" ({', '.join(all_cells()[run.cell].label for run in runs)})"
         other = hyperparameter_specs().get(spec.replaced_by)
         if other is not None and experiment.hyperparameter(other.name) > other.default:
             control |= {"disabled": True, "help": _("{name} takes its place.").format(name=other.label.split(" (")[0])}
@@ -230,7 +247,12 @@ def _matrix(
                     edited[gate, int(row), units.index(unit)] = value
         sidebar.edit_weights(name, tuple(edited.ravel().tolist()))
 
-    st.markdown(f"$W_{{hh}}$ · {names[gate]}" if name == "W_hh" else f"$b$ · {names[gate]}")
+    what = "$W_{hh}$" if name == "W_hh" else "$b$"
+    st.markdown(
+        _("{what}, {gate}; from column to row").format(what=what, gate=names[gate])
+        if name == "W_hh"
+        else _("{what}, {gate}").format(what=what, gate=names[gate])
+    )
     st.data_editor(
         dict(zip(units, block.T, strict=True)),
         key=key,

@@ -10,8 +10,10 @@ import numpy as np
 from app import compute, verdict
 from app.figures import gradient_flow as figures
 from app.picture import AXES, Picture
+from app.words import _
 from cells import all_cells
-from cells.inputs import INPUTS
+from cells.experiment import Experiment
+from cells.inputs import INPUT_SIZE, INPUTS
 
 
 class Words(NamedTuple):
@@ -40,13 +42,13 @@ def words(picture: Picture) -> Words:
     """The verdict, the other cells, the pins and the check, in words."""
     experiment = picture.experiment
     flow = compute.flow(experiment)
-    others = [run for run in picture.runs() if run.cell != experiment.cell]
+    others = [run for run in picture.runs if run.cell != experiment.cell]
     badge, badge_ok = verdict.badge(flow)
     return Words(
         f"{all_cells()[experiment.cell].label} · {verdict.headline(flow)}",
         flow.growth.kind,
         verdict.sentence(flow),
-        "   ·   ".join(verdict.aside(run, compute.flow(run)) for run in others),
+        "   ·   ".join(filter(None, [_off_axis(picture, flow), *(verdict.aside(r, compute.flow(r)) for r in others)])),
         [
             verdict.comparison(number, pin, compute.flow(pin), experiment, flow)
             for number, pin in enumerate(picture.pins, start=1)
@@ -59,22 +61,24 @@ def words(picture: Picture) -> Words:
 def runs(picture: Picture, *, pins: bool) -> list[figures.Run]:
     """The curves of a picture, the pins among them or not."""
     places = {name: place for place, name in enumerate(all_cells())}
-    drawn = [(experiment.cell, experiment, 0) for experiment in picture.runs()]
+    drawn = [(experiment.cell, experiment, 0) for experiment in picture.runs]
     if pins:
         drawn += [(f"pin{number}", pin, number) for number, pin in enumerate(picture.pins, start=1)]
     found = []
     for uid, experiment, pin in drawn:
         cell, flow = all_cells()[experiment.cell], compute.flow(experiment)
-        bounds = [] if pin else [(b.label, g) for b, g in zip(cell.bounds, flow.bound_growths, strict=True)]
+        bounds = (
+            [] if pin or flow.summed else [(b.label, g) for b, g in zip(cell.bounds, flow.bound_growths, strict=True)]
+        )
         found.append(
             figures.Run(
                 uid,
-                f"pin {pin}: {cell.label}" if pin else cell.label,
+                _pin_label(pin, experiment, picture.experiment) if pin else cell.label,
                 places[experiment.cell],
                 flow.log10_norm,
                 flow.log10_state_norm,
                 bounds,
-                bool(pin),
+                pin,
                 not pin and experiment.cell == picture.experiment.cell,
             )
         )
@@ -84,15 +88,37 @@ def runs(picture: Picture, *, pins: bool) -> list[figures.Run]:
 def figure(picture: Picture, *, mode: str, height: int) -> dict[str, Any]:
     """The whole figure of a picture, as a Plotly dict."""
     experiment = picture.experiment
+    xs = compute.input_sequence(experiment)
     return figures.figure(
         runs(picture, pins=True),
-        compute.input_sequence(experiment),
+        xs,
         experiment.length,
         axis=AXES[picture.axis],
-        input_label=f"input: {INPUTS[experiment.input].label}",
+        input_label=_input_label(experiment, xs.shape[1]),
         mode=mode,
         height=height,
     )
+
+
+def _pin_label(number: int, pin: Experiment, now: Experiment) -> str:
+    what = verdict.difference(pin, now)
+    return _("pin {number}: {what}").format(number=number, what=what or all_cells()[pin.cell].label)
+
+
+def _input_label(experiment: Experiment, channels: int) -> str:
+    label = INPUTS[experiment.input].label
+    if channels == INPUT_SIZE and not INPUTS[experiment.input].uses == ("channels",):
+        return label + _(", place in the alphabet")
+    return label + _(", channel 1 of {count}").format(count=channels) if channels > 1 else label
+
+
+def _off_axis(picture: Picture, flow: compute.Flow) -> str:
+    low, high = AXES[picture.axis]
+    curves = np.concatenate(list(flow.log10_norm.values()))
+    drawn = curves[np.isfinite(curves)]
+    if drawn.size and (drawn.min() < low or drawn.max() > high):
+        return _("The curve leaves this axis: choose a wider one above.")
+    return ""
 
 
 def to_json(figure: dict[str, Any]) -> str:

@@ -10,6 +10,8 @@ STYLE = """
 .stSidebar [data-testid="stSidebarHeader"] { height: 2.75rem; margin-bottom: 0; }
 .stMain h1 { font-size: 1.6rem; padding: 0; }
 .stMain [data-testid="stVerticalBlock"] { gap: 0.6rem; }
+.stMain [data-testid="stPageLink"] a:focus-visible { outline: 2px solid var(--st-primary-color, currentColor); }
+.stMain [data-testid="stPageLink"] a p { white-space: normal; }
 .stSidebar [data-testid="stVerticalBlock"] { gap: 0.5rem; }
 </style>
 """

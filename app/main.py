@@ -22,6 +22,7 @@ def keep_compilations() -> None:
     jax.config.update("jax_compilation_cache_dir", str(cache / "unrolled" / "jax"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
+    jax.config.update("jax_cpu_enable_async_dispatch", False)  # a frame is too small to be worth another thread
 
 
 keep_compilations()

@@ -2,11 +2,12 @@
 
 import dataclasses
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 from urllib.parse import parse_qs, quote, urlencode
 
 from cells import all_cells
-from cells.experiment import Experiment, ExperimentError
+from cells.experiment import Experiment, ExperimentError, specs
 
 MAX_PINS = 4
 AXES = {"vanish": (-49.5, 12.0), "near": (-12.5, 6.5), "floats": (-52.0, 46.0), "far": (-1000.0, 500.0)}
@@ -40,6 +41,7 @@ class Picture:
         """The same picture with some fields changed."""
         return dataclasses.replace(self, **changes)
 
+    @cached_property
     def runs(self) -> list[Experiment]:
         """The experiments drawn, one a cell, in menu order."""
         drawn = {*self.overlay, self.experiment.cell}
@@ -79,7 +81,7 @@ class Picture:
         pins = []
         for pin in values.get("pin", ()):
             try:
-                pins.append(Experiment.from_query(pin))
+                pins.append(_pinned(pin))
             except ExperimentError as error:
                 problems.append(f"pin: {error}")
         if len(pins) > MAX_PINS:
@@ -88,3 +90,10 @@ class Picture:
         return cls(
             experiment=experiment, overlay=overlay, pins=tuple(pins[:MAX_PINS]), axis=axis, plain=plain
         ), problems
+
+
+def _pinned(query: str) -> Experiment:
+    experiment = Experiment.from_query(query)
+    if experiment == Experiment() and query != "default" and not set(parse_qs(query)) & set(specs()):
+        raise ExperimentError(f"expected an experiment as a query string; got {query[:40]!r}.")
+    return experiment

@@ -44,6 +44,7 @@ def _scenes(language: str) -> list[Scene]:
             Picture(
                 experiment=rnn.replace(gain=3.0, initializer="gaussian", hidden_size=64, bias_scale=0.1, input="zero"),
                 overlay=("rnn",),
+                axis="floats",
             ),
         ),
         Scene(
@@ -70,7 +71,7 @@ def _scenes(language: str) -> list[Scene]:
             Picture(
                 experiment=lstm.replace(length=200),
                 overlay=("lstm",),
-                pins=(lstm.replace(length=200, hyperparameters={"forget_bias": 0.0}),),
+                pins=(lstm.replace(length=200, hyperparameters={"forget_bias": 4.0}),),
             ),
         ),
         Scene(

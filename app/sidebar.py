@@ -4,14 +4,16 @@ The URL is the state. A query string that this session did not write itself (a l
 the widgets; whatever the widgets then say is validated and written back to the URL.
 """
 
+from collections.abc import Callable
 from urllib.parse import parse_qs, quote
 
 import streamlit as st
 
-from app.picture import MAX_PINS, Picture
+from app.picture import Picture
 from app.words import _
 from cells import all_cells, inputs
 from cells.experiment import (
+    EDITABLE_SIZE,
     Experiment,
     ExperimentError,
     Spec,
@@ -52,19 +54,22 @@ def show() -> None:
         for name in DRAWN:
             _widget(name)
         _seed()
-        with st.expander(_("Exact numbers")):
-            for name in (*EXACT, *hyperparameter_specs()):
-                _widget(name)
-        with st.expander(_("Input")):
-            _input()
-        with st.expander(_("Weights and biases")):
-            for name in WEIGHTS:
-                _widget(name)
-        with st.expander(_("Loss and display")):
-            for name in LOSS:
-                _widget(name)
-            st.toggle(_("plain widgets and charts"), key="plain")
+        for key, label, draw in _drawers():
+            drawer = st.expander(label, key=key, on_change="rerun")
+            if drawer.open:
+                with drawer:
+                    draw()
         st.button(_("Reset, keep the seed"), on_click=_reset, width="stretch")
+
+
+def _drawers() -> list[tuple[str, str, Callable[[], None]]]:
+    """What lies under the main controls; a closed drawer costs a rerun nothing, and its values are kept."""
+    return [
+        ("sidebar_exact", _("Exact numbers"), _exact),
+        ("sidebar_input", _("Input"), _input),
+        ("sidebar_weights", _("Weights and biases"), _weights),
+        ("sidebar_display", _("Loss and display"), _display),
+    ]
 
 
 def current() -> Picture:
@@ -80,8 +85,7 @@ def take(values: dict[str, object]) -> None:
 def pin() -> None:
     """Keep the present experiment as a ghost."""
     picture = current()
-    pins = (*(pin for pin in picture.pins if pin != picture.experiment), picture.experiment)
-    st.session_state.pins = pins[-MAX_PINS:]
+    st.session_state.pins = (*(pin for pin in picture.pins if pin != picture.experiment), picture.experiment)
 
 
 def unpin() -> None:
@@ -102,8 +106,7 @@ def _read_url(page) -> None:
         # Another page's link carries no parameters: the experiment follows the reader there.
         if query or page.title == state.page:
             _load(query)
-    else:
-        _fill(state.picture, missing_only=True)
+    _fill(state.picture, missing_only=True)
     state.page = page.title
 
 
@@ -111,6 +114,7 @@ def _load(query: str) -> None:
     picture, st.session_state.problems = Picture.repaired(query)
     _fill(picture)
     st.session_state.picture = picture
+    st.session_state.arrivals = st.session_state.get("arrivals", -1) + 1
     st.session_state.written = None  # whatever the address bar says now, write it anew
 
 
@@ -138,7 +142,9 @@ def _settle() -> None:
             **{name: state[name] for name in specs()},
             hyperparameters={name: state[name] for name in hyperparameter_specs()},
         )
-        overlay = tuple(name for name in all_cells() if name in state.overlay)
+        # The chosen cell is always drawn, so its pill is always lit.
+        overlay = tuple(name for name in all_cells() if name in {*state.overlay, experiment.cell})
+        state.overlay = list(overlay)
         state.picture = Picture(
             experiment=experiment, overlay=overlay, pins=tuple(state.pins), axis=state.axis, plain=state.plain
         )
@@ -175,26 +181,35 @@ def _whole(name: str, spec: Spec) -> None:
         sizes = sorted({*SIZES, st.session_state.hidden_size})
         st.selectbox(_(spec.label), sizes, key=name, on_change=_forget_weights)
     else:
-        st.number_input(_(spec.label), spec.low, spec.high, key=name, step=1, help=_(spec.help) or None)
+        st.number_input(
+            _(spec.label), spec.low, spec.high, key=name, step=1, help=_help(spec), disabled=not _matters(name)
+        )
 
 
 def _number(name: str, spec: Spec) -> None:
     step = 0.05 if spec.high <= 20 else 1.0
     st.number_input(
-        _(spec.label), float(spec.low), float(spec.high), key=name, step=step, format="%.4g", help=_(spec.help) or None
+        _(spec.label),
+        float(spec.low),
+        float(spec.high),
+        key=name,
+        step=step,
+        format="%.4g",
+        help=_help(spec),
+        disabled=not _matters(name),
     )
 
 
 def _switch(name: str, spec: Spec) -> None:
-    st.toggle(_(spec.label), key=name, help=_(spec.help) or None)
+    st.toggle(_(spec.label), key=name, help=_help(spec))
 
 
 def _text(name: str, spec: Spec) -> None:
-    st.text_area(_(spec.label), key=name, height="content", disabled=name not in _used_fields())
+    st.text_area(_(spec.label), key=name, height="content", disabled=not _matters(name))
 
 
 def _numbers(name: str, spec: Spec) -> None:
-    st.text_input(_(spec.label), key=name, help=_(spec.help) or None)
+    st.text_input(_(spec.label), key=name, help=_help(spec), disabled=not _matters(name))
 
 
 _WIDGETS = {
@@ -207,8 +222,20 @@ _WIDGETS = {
 }
 
 
-def _used_fields() -> tuple[str, ...]:
-    return inputs.INPUTS[st.session_state.input].uses
+def _help(spec: Spec) -> str | None:
+    return _(spec.help) if spec.help else None
+
+
+def _matters(name: str) -> bool:
+    """Whether a control changes anything as the others stand."""
+    state = st.session_state
+    if name in INPUT:
+        return name in inputs.INPUTS[state.input].uses
+    if name == "loss_step":
+        return state.loss == "step"
+    if name in ("W_hh", "b"):
+        return state.hidden_size <= EDITABLE_SIZE
+    return True
 
 
 def _seed() -> None:
@@ -216,6 +243,26 @@ def _seed() -> None:
     with left:
         _widget("seed")
     right.button(_("New weights"), on_click=_next_seed, width="stretch")
+
+
+def _exact() -> None:
+    for name in (*EXACT, *hyperparameter_specs()):
+        _widget(name)
+
+
+def _weights() -> None:
+    for name in WEIGHTS:
+        _widget(name)
+
+
+def _display() -> None:
+    for name in LOSS:
+        _widget(name)
+    st.toggle(
+        _("plain widgets and charts"),
+        key="plain",
+        help=_("Streamlit's own chart instead of the live one; its numbers are under Exact numbers."),
+    )
 
 
 def _input() -> None:

@@ -11,6 +11,7 @@ LIGHT = {
     "band_edge": "#8a909c",
     "theory": "#444b58",
     "input": "#4a5160",
+    "label": "#fcfcfd",
 }
 DARK = {
     "text": "#eceef3",
@@ -21,13 +22,14 @@ DARK = {
     "band_edge": "#8a93a6",
     "theory": "#c9cfdb",
     "input": "#bac2d0",
+    "label": "#232936",
 }
 HUES_LIGHT = ("#b85c00", "#7a3fc9", "#0069b4", "#a8326e", "#00796b", "#6b6a00", "#8a4b2a", "#3f51b5")
 HUES_DARK = ("#ffa94d", "#c4a1ff", "#5ab8ff", "#ff8ac0", "#4fd1c0", "#d8d65a", "#e0a37e", "#9fa8ff")
 """Cells take these in menu order; adjacent ones differ for the common kinds of colour-blindness too."""
 
 _STOPS = (0.0, 0.25, 0.42, 0.5, 0.58, 0.75, 1.0)
-_SIZES_LIGHT = ("#123a7a", "#2f7fc1", "#8db9d6", "#9aa0ac", "#e0a36a", "#d4622a", "#8f1d14")
+_SIZES_LIGHT = ("#123a7a", "#2f7fc1", "#5f9cc9", "#7d838f", "#cf8748", "#d4622a", "#8f1d14")
 _SIZES_DARK = ("#5b8def", "#58a6e8", "#8fc1e3", "#a3a9b5", "#efb27c", "#f57f45", "#ff5a4a")
 
 

@@ -19,6 +19,8 @@ HEADLINES = {
 
 def headline(flow: Flow) -> str:
     """The verdict in a word."""
+    if flow.summed and flow.growth.kind not in ("overflow", "single"):
+        return _("Summed over all steps")
     return HEADLINES[flow.growth.kind]()
 
 
@@ -35,6 +37,11 @@ def sentence(flow: Flow) -> str:
         return _("steps 1 to {dead} receive exactly 0: somewhere every path back has slope 0.").format(
             dead=growth.dead_until
         )
+    if flow.summed:
+        return _(
+            "step 1 receives {ratio} of what step {last} receives, but every step adds a loss of its own: to see what "
+            "travels, put the loss on the last step."
+        ).format(ratio=power_of_ten(growth.log10_ratio), last=last)
     reaches = _("step 1 receives {ratio} of what step {last} receives.").format(
         ratio=power_of_ten(growth.log10_ratio), last=last
     )
@@ -42,13 +49,15 @@ def sentence(flow: Flow) -> str:
     parts = [factor]
     if growth.kind == "vanishing":
         every = _("half gone every {steps}").format(steps=_steps(growth.halving))
-        parts.append(every if growth.halving >= 1 else _("more than half gone at every step"))
+        parts.append(every if growth.halving > 1.01 else _("half gone or more at every step"))
     if growth.kind == "exploding":
         reaches = _("step 1 receives {ratio} times what step {last} receives.").format(
             ratio=power_of_ten(growth.log10_ratio), last=last
         )
         every = _("doubled every {steps}").format(steps=_steps(growth.halving))
-        parts.append(every if growth.halving >= 1 else _("more than doubled at every step"))
+        parts.append(every if growth.halving > 1.01 else _("doubled or more at every step"))
+    if abs(growth.log10_ratio) < 0.005:
+        reaches = _("step 1 receives as much as step {last}.").format(last=last)
     text = ", ".join(parts) + "; " + reaches
     if growth.peak > max(1.0, growth.log10_ratio + 1.0):
         text += " " + _("On the way it swells to {peak} times, at step {step}.").format(
@@ -60,7 +69,7 @@ def sentence(flow: Flow) -> str:
 def aside(experiment: Experiment, flow: Flow) -> str:
     """The verdict on an overlaid cell, in a few words."""
     label, growth = all_cells()[experiment.cell].label, flow.growth
-    if growth.kind in ("overflow", "single", "zero"):
+    if flow.summed or growth.kind in ("overflow", "single", "zero"):
         return f"{label}: {headline(flow).lower()}"
     return _("{label}: {kind}, ×{factor:.3g} a step, {ratio} at step 1").format(
         label=label, kind=headline(flow).lower(), factor=growth.factor, ratio=power_of_ten(growth.log10_ratio)
@@ -73,13 +82,13 @@ def comparison(number: int, pin: Experiment, pinned: Flow, now: Experiment, flow
     ratio = flow.growth.log10_ratio - pinned.growth.log10_ratio
     what = changed or _("nothing changed")
     if ratio != ratio or abs(ratio) == float("inf"):
-        return _("Since pin {number} ({what}): the two cannot be compared by a factor.").format(
+        return _("Against pin {number} ({what}): the two cannot be compared by a factor.").format(
             number=number, what=what
         )
     if abs(ratio) < 0.02:
-        return _("Since pin {number} ({what}): step 1 receives the same share.").format(number=number, what=what)
+        return _("Against pin {number} ({what}): step 1 receives the same share.").format(number=number, what=what)
     word = _("more") if ratio > 0 else _("less")
-    return _("Since pin {number} ({what}): step 1 receives {factor} times {word}.").format(
+    return _("Against pin {number} ({what}): step 1 receives {factor} times {word}.").format(
         number=number, what=what, factor=power_of_ten(abs(ratio)), word=word
     )
 
@@ -103,6 +112,11 @@ def changes(before: Experiment, after: Experiment) -> str:
     return ", ".join(found)
 
 
+def difference(pin: Experiment, now: Experiment) -> str:
+    """What sets a pin apart from the present experiment, as "gain 1.5"; its first two fields."""
+    return ", ".join(change.partition(" → ")[0] for change in changes(pin, now).split(", ")[:2])
+
+
 def badge(flow: Flow) -> tuple[str, bool]:
     """The finite-difference check in a few words, and whether it passed."""
     error = flow.check.relative_error
@@ -110,7 +124,7 @@ def badge(flow: Flow) -> tuple[str, bool]:
         return _("no gradient to check here"), False
     passed = error < 1e-3
     mark = "✓" if passed else "✗"
-    text = _("autodiff {mark} finite difference: they differ by {error} at step {step}")
+    text = _("autodiff {mark} finite difference: relative difference {error} at step {step}")
     return text.format(mark=mark, error=power_of_ten(math.log10(max(error, 1e-16))), step=flow.check.step), passed
 
 
@@ -120,7 +134,7 @@ def _arrow(label: str, old: object, new: object) -> str:
 
 def _plain(value: object) -> str:
     text = f"{value:g}" if isinstance(value, float) else str(value)
-    return text if len(text) <= 16 else text[:15] + "…"
+    return text if len(text) <= 24 else text[:23] + "…"
 
 
 def _steps(count: float) -> str:

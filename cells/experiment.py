@@ -7,7 +7,7 @@ import dataclasses
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qs, quote, urlencode
 
@@ -155,6 +155,7 @@ _READERS = {
 }
 
 
+@cache
 def choices_of(name: str) -> dict[str, str]:
     """The choices of a field of kind "choice": {value: label}, in menu order."""
     return {
@@ -309,9 +310,8 @@ class Experiment:
         Returns:
             What the analysis returns, as arrays.
         """
-        bucket = next(size for size in BUCKETS if size >= self.length)
         used, channels = self._sequence(self.length)
-        xs = np.zeros((bucket, inputs.INPUT_SIZE))
+        xs = np.zeros((self.bucket, inputs.INPUT_SIZE))
         xs[: self.length] = used
         cell_class = all_cells()[self.cell]
         # W_ih is drawn for INPUT_SIZE channels; Glorot's variance counts those in use.
@@ -345,6 +345,11 @@ class Experiment:
         """The input alone, (T, channels in use)."""
         xs, channels = self._sequence(self.length)
         return xs[:, :channels]
+
+    @property
+    def bucket(self) -> int:
+        """Steps that the sequence is padded to."""
+        return next(size for size in BUCKETS if size >= self.length)
 
     @property
     def last_loss_step(self) -> int:
@@ -391,16 +396,19 @@ def _nothing_more(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> t
     return cell, xs, loss, length
 
 
+@cache
 def specs() -> dict[str, Spec]:
     """What each field of an Experiment accepts, by name, in the order they are declared."""
     return {item.name: item.metadata["spec"] for item in dataclasses.fields(Experiment) if "spec" in item.metadata}
 
 
+@cache
 def hyperparameter_specs() -> dict[str, Hyperparameter]:
     """Every hyperparameter that some cell declares, by name."""
     return {spec.name: spec for cell in all_cells().values() for spec in cell.hyperparameters}
 
 
+@cache
 def hyperparameter_specs_as_fields() -> dict[str, Spec]:
     """The same, as fields of the experiment."""
     return {

@@ -6,7 +6,6 @@ first few, a text one channel a character. The rest is zero.
 
 import csv
 import io
-import math
 from collections.abc import Callable
 from functools import cache, lru_cache, partial
 from importlib import resources
@@ -20,6 +19,8 @@ INPUT_SIZE = 32
 """D, the width of every sequence."""
 MAX_ITEMS = 1000
 """Longest list of numbers or characters that a link can carry."""
+MAX_SIZE = 1e9
+"""Largest absolute value of a number in a list."""
 ALPHABET = " abcdefghijklmnopqrstuvwxyz.,'?"
 """Characters with a channel of their own; all others share the last one."""
 
@@ -67,10 +68,12 @@ class Input(NamedTuple):
 def parse_numbers(text: str) -> np.ndarray:
     """Numbers separated by commas, semicolons or white space, as a vector.
 
+    Where semicolons separate, a comma is a decimal mark: "1,5; 2" is 1.5 and 2.
+
     Raises:
-        InputError: there are none, too many, one is not a number, or one is not finite.
+        InputError: there are none, too many, one is not a number, not finite, or larger than MAX_SIZE.
     """
-    items = text.replace(",", " ").replace(";", " ").split()
+    items = (text.replace(",", ".").replace(";", " ") if ";" in text else text.replace(",", " ")).split()
     if not items:
         raise InputError("numbers: expected at least one number, got nothing.")
     if len(items) > MAX_ITEMS:
@@ -83,8 +86,8 @@ def parse_numbers(text: str) -> np.ndarray:
             raise InputError(
                 f"numbers: expected numbers separated by commas or spaces; item {place} is {_shown(item)}."
             ) from None
-        if not math.isfinite(value):
-            raise InputError(f"numbers: expected finite numbers; item {place} is {_shown(item)}.")
+        if not abs(value) <= MAX_SIZE:
+            raise InputError(f"numbers: expected finite numbers up to ±{MAX_SIZE:g}; item {place} is {_shown(item)}.")
         values.append(value)
     return np.array(values)
 
@@ -132,6 +135,8 @@ def csv_columns(content: bytes) -> dict[str, str]:
         rows = list(csv.reader(io.StringIO("\n".join(lines[: MAX_ITEMS + 1])), delimiter=separator))
     except csv.Error as error:
         raise InputError(f"file: expected comma-separated values; {error}.") from None
+    if separator != ",":  # then a comma is a decimal mark
+        rows = [[field.replace(",", ".") for field in row] for row in rows]
     named = not all(_is_number(field) for field in rows[0])
     if len(lines) - named > MAX_ITEMS:
         raise InputError(f"file: expected at most {MAX_ITEMS} rows, got {len(lines) - named}.")
@@ -139,19 +144,22 @@ def csv_columns(content: bytes) -> dict[str, str]:
     if not named:
         names = [f"column {i}" for i in range(1, len(rows[0]) + 1)]
     body = rows[1:] if named else rows
-    columns = {}
+    columns, strange = {}, "there are no rows"
     for place, name in enumerate(names):
         column = [row[place].strip() for row in body if place < len(row)]
-        if column and all(_is_number(field) for field in column):
+        odd = next((row for row, field in enumerate(column, start=1) if not _is_number(field)), None)
+        if odd:
+            strange = f"column {_shown(name)} has {_shown(column[odd - 1])} in row {odd}"
+        elif column:
             columns[name] = " ".join(f"{float(field):.6g}" for field in column)
     if not columns:
-        raise InputError("file: expected at least one column of finite numbers, got none.")
+        raise InputError(f"file: expected at least one column of finite numbers; {strange}.")
     return columns
 
 
 def _is_number(field: str) -> bool:
     try:
-        return math.isfinite(float(field))
+        return abs(float(field)) <= MAX_SIZE
     except ValueError:
         return False
 

@@ -86,7 +86,7 @@ def compilations() -> Row:
 
     jax.monitoring.register_event_duration_secs_listener(listen)
     for picture in walk(200, random.Random(0)):
-        for run in picture.runs():
+        for run in picture.runs:
             compute.flow(run)
     return ("XLA compilations in a 200-step walk over all controls", str(count), "0")
 

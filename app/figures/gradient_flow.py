@@ -18,6 +18,7 @@ COLOUR_RANGE = 16.0
 """Decades on either side of 1 over which an arrow's colour changes."""
 DASHES = ("solid", "dash", "dot", "dashdot")
 """A state's line style by its place in the state: h solid, c dashed."""
+PIN_DASHES = ("dash", "dot", "dashdot", "longdash")
 BOUND_DASHES = ("dot", "longdashdot")
 
 
@@ -31,7 +32,7 @@ class Run(NamedTuple):
         log10_norm: {state: (T,)}.
         log10_state_norm: (T,).
         bounds: [(label, factor per step)] of theory.
-        ghost: whether it is a pin.
+        pin: its number if it is a ghost, else 0.
         chosen: whether the verdict speaks of it.
     """
 
@@ -41,7 +42,7 @@ class Run(NamedTuple):
     log10_norm: dict[str, np.ndarray]
     log10_state_norm: np.ndarray
     bounds: list[tuple[str, float]]
-    ghost: bool
+    pin: int
     chosen: bool
 
 
@@ -82,7 +83,7 @@ def arrays(runs: list[Run], xs: np.ndarray, length: int) -> dict[str, dict[str, 
     found: dict[str, dict[str, Any]] = {}
     for run in runs:
         for state, curve in run.log10_norm.items():
-            found[f"{run.uid}.{state}"] = {"x": _steps(len(curve)), "y": curve}
+            found[f"{run.uid}.{state}"] = {"x": _steps(len(curve)), "y": curve, "mode": _mode(len(curve))}
         for place, (_label, factor) in enumerate(run.bounds):
             steps = _steps(len(run.log10_state_norm))
             slope = np.float32(np.log10(factor) if factor > 0 else np.nan)
@@ -92,14 +93,23 @@ def arrays(runs: list[Run], xs: np.ndarray, length: int) -> dict[str, dict[str, 
             }
     chosen = next(run for run in runs if run.chosen)
     found["chain.nodes"], found["chain.arrows"] = _chain(chosen.log10_state_norm, length)
-    found["input"] = {"x": _steps(length), "y": np.ascontiguousarray(_signal(xs), np.float32)}
+    found["input"] = {
+        "x": _steps(length),
+        "y": np.ascontiguousarray(_signal(xs), np.float32),
+        "mode": _mode(length),
+    }
     return found
 
 
-def ranges(xs: np.ndarray, length: int) -> dict[str, list[float]]:
-    """What moves in the layout: {axis range path: [low, high]}."""
+def ranges(xs: np.ndarray, length: int) -> dict[str, Any]:
+    """What moves in the layout: {path: range or tick spacing}."""
     size = max(1.0, float(np.max(np.abs(_signal(xs)))))
-    return {"xaxis.range": [0.5, length + 0.5], "yaxis3.range": [-1.15 * size, 1.15 * size]}
+    step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500) if length / step <= 12)
+    return {
+        "xaxis.range": [0.5, length + 0.5],
+        "xaxis.dtick": step,
+        "yaxis3.range": [-1.15 * size, 1.15 * size],
+    }
 
 
 def figure(
@@ -129,13 +139,12 @@ def figure(
     colours = theme.colours(mode)
     data = arrays(runs, xs, length)
     traces = [trace for run in runs for trace in _curves(run, data, mode)]
-    traces += _chain_traces(data, mode)
+    traces += _chain_traces(data, next(run.label for run in runs if run.chosen), mode)
     traces.append(
         {
             "type": "scatter",
             "uid": "input",
-            "name": input_label,
-            "mode": "lines",
+            "name": _("input"),
             "line": {"color": colours["input"], "width": 1.2, "shape": "hvh"},
             "xaxis": "x",
             "yaxis": "y3",
@@ -143,7 +152,12 @@ def figure(
             **data["input"],
         }
     )
-    return {"data": traces, "layout": _layout(axis, ranges(xs, length), colours, height)}
+    return {"data": traces, "layout": _layout(axis, ranges(xs, length), input_label, colours, height)}
+
+
+def _mode(count: int) -> str:
+    """A line needs two points; a few are easier to see as points too."""
+    return "lines" if count > 3 else "lines+markers"
 
 
 def _steps(count: int) -> np.ndarray:
@@ -157,9 +171,11 @@ def _signal(xs: np.ndarray) -> np.ndarray:
 
 
 def _chain(log10_norm: np.ndarray, length: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    nodes = np.arange(1, length + 1, -(-length // CHAIN_NODES))
+    stride = -(-length // (CHAIN_NODES - 1))
+    nodes = np.arange(1, length + 1, stride)
     if nodes[-1] != length:
-        nodes[-1] = length
+        keep = len(nodes) if 2 * (length - nodes[-1]) >= stride else -1
+        nodes = np.append(nodes[:keep], length)
     padded = np.full(length, np.nan, np.float32)
     padded[: len(log10_norm)] = log10_norm
     arriving = padded[nodes[:-1] - 1]
@@ -174,8 +190,7 @@ def _chain(log10_norm: np.ndarray, length: int) -> tuple[dict[str, Any], dict[st
         {
             "x": ((nodes[:-1] + nodes[1:]) / 2).astype(np.float32),
             "y": np.zeros(len(nodes) - 1, np.float32),
-            "customdata": arriving,
-            "marker.size": (3 + 13 * strength).astype(np.float32),
+            "marker.size": np.where(np.isfinite(arriving), 3 + 13 * strength, 0).astype(np.float32),
             "marker.color": np.clip(level, -COLOUR_RANGE, COLOUR_RANGE).astype(np.float32),
         },
     )
@@ -189,9 +204,10 @@ def _curves(run: Run, data: dict[str, dict[str, Any]], mode: str) -> list[dict[s
             "type": "scatter",
             "uid": f"{run.uid}.{state}",
             "name": f"{run.label} · {state}",
-            "mode": "lines" if len(run.log10_state_norm) > 1 else "markers",
-            "line": {"color": colour, "width": 1.6 if run.ghost else width, "dash": DASHES[place % len(DASHES)]},
-            "opacity": 0.45 if run.ghost else 1.0,
+            "line": _pin_line(run, place, colour)
+            if run.pin
+            else {"color": colour, "width": width, "dash": DASHES[place % len(DASHES)]},
+            "opacity": 0.55 if run.pin else 1.0,
             "hovertemplate": "10<sup>%{y:.2f}</sup>",
             **data[f"{run.uid}.{state}"],
         }
@@ -201,7 +217,7 @@ def _curves(run: Run, data: dict[str, dict[str, Any]], mode: str) -> list[dict[s
         {
             "type": "scatter",
             "uid": f"{run.uid}.bound{place}",
-            "name": _("{cell} theory: {line}").format(cell=run.label, line=label),
+            "name": _("{cell} theory {line}").format(cell=run.label, line=label),
             "mode": "lines",
             "line": {"color": theme.colours(mode)["theory"], "width": 1.3, "dash": BOUND_DASHES[place % 2]},
             "hovertemplate": "10<sup>%{y:.2f}</sup>",
@@ -212,7 +228,12 @@ def _curves(run: Run, data: dict[str, dict[str, Any]], mode: str) -> list[dict[s
     return traces
 
 
-def _chain_traces(data: dict[str, dict[str, Any]], mode: str) -> list[dict[str, Any]]:
+def _pin_line(run: Run, place: int, colour: str) -> dict[str, Any]:
+    """Pins differ by their dashes, the states of one pin by their width."""
+    return {"color": colour, "width": (2.2, 1.2)[min(place, 1)], "dash": PIN_DASHES[(run.pin - 1) % len(PIN_DASHES)]}
+
+
+def _chain_traces(data: dict[str, dict[str, Any]], label: str, mode: str) -> list[dict[str, Any]]:
     arrows, colours = data["chain.arrows"], theme.colours(mode)
     return [
         {
@@ -226,7 +247,7 @@ def _chain_traces(data: dict[str, dict[str, Any]], mode: str) -> list[dict[str, 
                 "color": "rgba(0,0,0,0)",
                 "line": {"color": colours["muted"], "width": 1},
             },
-            "textfont": {"size": 10, "color": colours["text"]},
+            "textfont": {"size": 11, "color": colours["text"]},
             "cliponaxis": False,
             "showlegend": False,
             "hoverinfo": "skip",
@@ -237,7 +258,7 @@ def _chain_traces(data: dict[str, dict[str, Any]], mode: str) -> list[dict[str, 
         {
             "type": "scatter",
             "uid": "chain.arrows",
-            "name": _("gradient on its way back"),
+            "name": _("{cell} on its way back").format(cell=label),
             "mode": "markers",
             "marker": {
                 "symbol": "triangle-left",
@@ -248,7 +269,7 @@ def _chain_traces(data: dict[str, dict[str, Any]], mode: str) -> list[dict[str, 
                 "colorscale": theme.gradient_size(mode),
                 "line": {"width": 0},
             },
-            "hovertemplate": "10<sup>%{customdata:.2f}</sup><extra></extra>",
+            "hoverinfo": "skip",
             "xaxis": "x",
             "yaxis": "y2",
             **{name: values for name, values in arrows.items() if not name.startswith("marker.")},
@@ -257,7 +278,7 @@ def _chain_traces(data: dict[str, dict[str, Any]], mode: str) -> list[dict[str, 
 
 
 def _layout(
-    axis: tuple[float, float], moving: dict[str, list[float]], colours: dict[str, str], height: int
+    axis: tuple[float, float], moving: dict[str, list[float]], input_label: str, colours: dict[str, str], height: int
 ) -> dict[str, Any]:
     shapes, notes = [], []
     for band in bands():
@@ -276,7 +297,8 @@ def _layout(
                 "layer": "below",
             }
         )
-        if not axis[0] < edge < axis[1]:
+        crowded = any(abs(edge - note["y"]) < 0.04 * (axis[1] - axis[0]) for note in notes)
+        if not axis[0] < edge < axis[1] or crowded:
             continue
         shapes.append(
             {
@@ -302,9 +324,23 @@ def _layout(
                 "yanchor": "top" if band.low < -1e3 else "bottom",
                 "showarrow": False,
                 "borderpad": 0,
-                "font": {"size": 11, "color": colours["muted"]},
+                "font": {"size": 12, "color": colours["muted"]},
             }
         )
+    notes.append(
+        {
+            "text": input_label,
+            "x": 0.004,
+            "xref": "paper",
+            "xanchor": "left",
+            "y": 1.0,
+            "yref": "y3 domain",
+            "yanchor": "bottom",
+            "showarrow": False,
+            "borderpad": 0,
+            "font": {"size": 12, "color": colours["muted"]},
+        }
+    )
     plain = {"gridcolor": colours["grid"], "zeroline": False, "linecolor": colours["grid"], "fixedrange": True}
     hidden = {**plain, "showgrid": False, "showline": False, "showticklabels": False}
     return {
@@ -312,9 +348,10 @@ def _layout(
         "margin": {"l": 58, "r": 16, "t": 4, "b": 40},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": colours["text"], "size": 13},
-        "hovermode": "x",
+        "font": {"color": colours["text"], "size": 14},
+        "hovermode": "x unified",
         "hoversubplots": "axis",
+        "hoverlabel": {"bgcolor": colours["label"], "font": {"color": colours["text"], "size": 13}},
         "dragmode": False,
         "uirevision": "hero",
         "legend": {
@@ -323,9 +360,11 @@ def _layout(
             "xanchor": "left",
             "y": 1.0,
             "yanchor": "bottom",
-            "font": {"size": 12},
+            "font": {"size": 12.5},
             "bgcolor": "rgba(0,0,0,0)",
-            "itemwidth": 30,
+            "itemwidth": 34,
+            "itemclick": False,
+            "itemdoubleclick": False,
         },
         "xaxis": {
             **plain,
@@ -335,7 +374,8 @@ def _layout(
             "ticks": "outside",
             "tickcolor": colours["muted"],
             "title": {"text": _("step t"), "standoff": 4},
-            "nticks": 12,
+            "tick0": 0,
+            "dtick": moving["xaxis.dtick"],
             "tickformat": "d",
             "showspikes": True,
             "spikemode": "across",

@@ -41,6 +41,8 @@ class Live {
     this.busy = false; // a request or a drawing is under way
     this.held = false; // the finger is down
     this.settled = null; // timer that hands the values to Streamlit
+    this.awaited = null; // values handed over that no rerun has answered yet
+    this.late = null; // timer that gives up waiting for that answer
     this.frames = 0;
     this.part("share").addEventListener("click", () => this.share());
     this.resize = new ResizeObserver(() => this.figure && Plotly.Plots.resize(this.part("figure")));
@@ -50,6 +52,7 @@ class Live {
   destroy() {
     this.resize.disconnect();
     clearTimeout(this.settled);
+    clearTimeout(this.late);
     Plotly.purge(this.part("figure"));
   }
 
@@ -59,7 +62,9 @@ class Live {
     this.data = component.data;
     this.dark = this.isDark();
     this.paintWords();
-    if (this.dirty || this.busy || this.held || this.settled) return;
+    if (this.dirty || this.busy || this.held || this.settled || this.isOld()) return;
+    if (this.arrival !== undefined && this.arrival !== this.data.arrival) this.root.scrollIntoView({ block: "center" });
+    this.arrival = this.data.arrival;
     this.values = Object.fromEntries(this.data.controls.map((control) => [control.name, control.value]));
     this.drawControls();
     this.query = this.data.query;
@@ -67,6 +72,18 @@ class Live {
     this.say(this.data.words, true);
     this.figure = repaint(JSON.parse(this.data.figure), this.dark ? this.data.repaint : {});
     this.draw();
+  }
+
+  // Whether this rerun began before the last values were handed over: then its answer would move the slider back.
+  isOld() {
+    clearTimeout(this.late);
+    const answered = this.data.controls.every(({ name, value }) => (this.awaited?.[name] ?? value) === value);
+    if (!answered && performance.now() < this.awaited.until) {
+      this.late = setTimeout(() => this.update(this.component), this.awaited.until - performance.now() + 1);
+      return true;
+    }
+    this.awaited = null;
+    return false;
   }
 
   isDark() {
@@ -221,6 +238,7 @@ class Live {
     this.settled = setTimeout(() => {
       if (this.busy) return this.settle(20);
       this.settled = null;
+      this.awaited = { ...this.values, until: performance.now() + 2000 };
       this.component.setStateValue("moved", { ...this.values });
     }, delay);
   }

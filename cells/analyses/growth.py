@@ -4,17 +4,17 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-CARRIED = 1.0
-"""Decades between the two ends within which a gradient counts as carried."""
+CARRIED = 0.02
+"""Decades per step within which a gradient counts as carried: a factor of 0.955 to 1.047, at least 15 steps a half."""
 
 
 class Growth(NamedTuple):
     """How the gradient changes on its way back from the loss to step 1.
 
     Attributes:
-        kind: "carried" within one decade end to end; "vanishing" below; "exploding" above; "zero" where step 1 gets
-            exactly nothing; "single" where there is no way back to measure; "overflow" where the forward pass left
-            the finite numbers.
+        kind: "carried" while the mean factor per step is within 10^±CARRIED; "vanishing" below; "exploding" above;
+            "zero" where step 1 gets exactly nothing; "single" where there is no way back to measure; "overflow" where
+            the forward pass left the finite numbers.
         factor: mean factor per step, dimensionless: the geometric mean over all steps back.
         halving: steps in which a factor of 2 is lost (vanishing) or won (exploding); inf where it is carried exactly.
         log10_ratio: log10 of what step 1 receives over what the last step with a loss receives.
@@ -59,5 +59,5 @@ def growth(log10_norm: np.ndarray, *, last: int, overflow: int = 0) -> Growth:
     ratio = float(curve[0] - curve[-1])
     slope = ratio / (last - 1)
     halving = np.log10(2) / abs(slope) if slope else np.inf
-    kind = "carried" if abs(ratio) <= CARRIED else "vanishing" if ratio < 0 else "exploding"
+    kind = "carried" if abs(slope) <= CARRIED else "vanishing" if ratio < 0 else "exploding"
     return Growth(kind, float(10.0**slope), float(halving), ratio, last, 0, peak, peak_step)

@@ -43,7 +43,7 @@ class RNN(AbstractCell):
     equations: ClassVar[tuple[str, ...]] = (r"h_t = \phi(W_{ih} x_t + W_{hh} h_{t-1} + b)",)
     bounds: ClassVar[tuple[Bound, ...]] = (
         Bound("σ₁·max|φ′|", "An upper bound at every step: a factor below 1 forces the gradient to vanish."),
-        Bound("ρ(W)", "The long-run factor of a linear network; a nonlinear one need not follow it."),
+        Bound("ρ(W)", "A linear network's factor per step in the long run; a nonlinear one need not follow it."),
     )
     order: ClassVar[int] = 10
 
@@ -86,4 +86,7 @@ class RNN(AbstractCell):
         """Both theory lines of Pascanu et al. (2013), section 2.1."""
         spectral_norm = jnp.linalg.norm(self.W_hh, 2)
         spectral_radius = jnp.max(jnp.abs(jnp.linalg.eigvals(self.W_hh)))
+        # The eigenvalues of a nilpotent matrix come out at about sqrt(eps) of its norm; what is below is 0.
+        rounding = spectral_norm * jnp.sqrt(jnp.finfo(self.W_hh.dtype).eps)
+        spectral_radius = jnp.where(spectral_radius < rounding, 0.0, spectral_radius)
         return jnp.stack([spectral_norm * activations.max_slope(self.activation), spectral_radius])

@@ -8,9 +8,9 @@ from app import theme
 from app.figures.gradient_flow import COLOUR_RANGE, Run, arrays, bands, figure
 
 
-def run(uid: str = "a", *, steps: int = 5, chosen: bool = True, ghost: bool = False, factor: float = 0.5) -> Run:
+def run(uid: str = "a", *, steps: int = 5, chosen: bool = True, pin: int = 0, factor: float = 0.5) -> Run:
     curve = np.linspace(-4, 0, steps).astype(np.float32)
-    return Run(uid, uid.upper(), 1, {"h": curve, "c": curve - 1}, curve, [("theory", factor)], ghost, chosen)
+    return Run(uid, uid.upper(), 1, {"h": curve, "c": curve - 1}, curve, [("theory", factor)], pin, chosen)
 
 
 def draw(runs: list[Run], xs: np.ndarray, mode: str = "light") -> go.Figure:
@@ -30,7 +30,7 @@ def test_arrays_are_float32_so_that_a_frame_is_small():
     found = arrays([run()], np.zeros((5, 1)), 5)
     for attributes in found.values():
         for values in attributes.values():
-            assert isinstance(values, list) or values.dtype == np.float32
+            assert isinstance(values, list | str) or values.dtype == np.float32
 
 
 def test_theory_starts_at_the_loss_and_keeps_its_factor():
@@ -56,9 +56,13 @@ def test_every_trace_stands_on_the_one_time_axis():
 
 
 def test_every_mark_has_a_legend_entry_or_its_own_label():
-    for trace in draw([run(), run("b", chosen=False, ghost=True)], np.zeros((5, 1))).data:
+    for trace in draw([run(), run("b", chosen=False, pin=1)], np.zeros((5, 1))).data:
         assert trace.name
         assert trace.showlegend is not False or trace.text is not None
+
+
+def test_the_input_is_named_beside_its_curve():
+    assert "input: test" in [note.text for note in draw([run()], np.zeros((5, 1))).layout.annotations]
 
 
 def test_chain_arrows_carry_the_gradient_that_arrives():
@@ -72,7 +76,8 @@ def test_chain_colour_and_size_stay_in_their_range():
     wild = run()._replace(log10_state_norm=np.array([-900, np.nan, 700, 3, 0], np.float32))
     arrows = arrays([wild], np.zeros((5, 1)), 5)["chain.arrows"]
     assert np.abs(arrows["marker.color"]).max() <= COLOUR_RANGE
-    assert arrows["marker.size"].min() > 0
+    assert arrows["marker.size"].tolist()[1] == 0  # an exact zero has no arrow
+    assert (np.delete(arrows["marker.size"], 1) > 0).all()
     assert arrows["marker.size"].max() < 30
 
 

@@ -22,6 +22,13 @@ def open_page(query: str = "", **changes: object) -> AppTest:
     query = picture.replace(**changes).to_query()
     for name, values in parse_qs(query, keep_blank_values=True).items():
         page.query_params[name] = values
+    return opened(page)
+
+
+def opened(page: AppTest) -> AppTest:
+    """The page with every drawer of the sidebar open."""
+    for drawer in ("sidebar_exact", "sidebar_input", "sidebar_weights", "sidebar_display"):
+        page.session_state[drawer] = True
     return page.run()
 
 
@@ -38,7 +45,7 @@ def test_every_cell_has_its_curves_on_the_page(cell):
     label = all_cells()[cell].label
     assert {f"{label} · {state}" for state in all_cells()[cell].State._fields} <= set(names)
     assert len(names) == len(set(names))
-    assert {"unrolled chain", "gradient on its way back", "input: white noise"} <= set(names)
+    assert {"unrolled chain", f"{label} on its way back", "input"} <= set(names)
 
 
 @pytest.mark.parametrize("scene", scenes(), ids=lambda scene: scene.name)
@@ -93,9 +100,9 @@ def test_pins_stay_as_ghosts_in_the_link():
     next(button for button in page.button if button.label == "Pin").click().run()
     page.number_input(key="gain").set_value(1.5).run()
     assert page.query_params["pin"] == "gain=0.5"
-    ghost = next(trace for trace in figure_of(page)["data"] if trace["name"] == "pin 1: RNN · h")
+    ghost = next(trace for trace in figure_of(page)["data"] if trace["name"] == "pin 1: gain 0.5 · h")
     assert ghost["opacity"] < 1
-    assert any("Since pin 1 (gain 0.5 → 1.5)" in caption.value for caption in page.caption)
+    assert any("Against pin 1 (gain 0.5 → 1.5)" in caption.value for caption in page.caption)
     next(button for button in page.button if button.label == "Unpin").click().run()
     assert "pin" not in page.query_params
 

@@ -43,10 +43,10 @@ def test_the_default_picture_has_an_empty_query():
 
 
 def test_the_chosen_cell_is_always_drawn():
-    assert [run.cell for run in Picture(overlay=()).runs()] == ["rnn"]
+    assert [run.cell for run in Picture(overlay=()).runs] == ["rnn"]
 
 
 def test_weights_by_hand_stay_with_their_cell():
     picture = Picture(experiment=Experiment(hidden_size=1, W_hh=(2.0,)), overlay=("lstm",))
-    by_hand = {run.cell: run.W_hh for run in picture.runs()}
+    by_hand = {run.cell: run.W_hh for run in picture.runs}
     assert by_hand == {"rnn": (2.0,), "lstm": ()}

@@ -12,7 +12,9 @@ CLAIMS = {
     "explodes": lambda flow, pins: flow.growth.kind == "exploding" and flow.growth.log10_ratio > 8,
     "saturates": lambda flow, pins: flow.growth.log10_ratio < pins[0].growth.log10_ratio - 20,
     "nilpotent": lambda flow, pins: flow.growth.kind == "exploding" and flow.bound_growths[1] < 1e-12,
-    "forget": lambda flow, pins: pins[0].growth.log10_ratio < flow.growth.log10_ratio < -9,
+    "forget": lambda flow, pins: (
+        flow.growth.log10_ratio < -9 and flow.growth.log10_ratio < pins[0].growth.log10_ratio - 5
+    ),
     "chrono": lambda flow, pins: -1.5 < flow.growth.log10_ratio and pins[0].growth.log10_ratio < -4,
     "default": lambda flow, pins: flow.growth.log10_ratio < pins[0].growth.log10_ratio - 3,
     "lstm": lambda flow, pins: flow.growth.log10_ratio > 30,

@@ -30,19 +30,19 @@ def test_a_power_of_ten_is_readable(log10, text):
 def test_vanishing_gives_factor_half_life_and_what_arrives():
     # 0.5 per step over 10 steps back: 2^-10 = 9.8e-4
     assert verdict.sentence(flow(halving(11, 0.5))) == (
-        "×0.5 a step, half gone every 1.0 steps; step 1 receives 10⁻³ of what step 11 receives."
+        "×0.5 a step, half gone or more at every step; step 1 receives 10⁻³ of what step 11 receives."
     )
 
 
 def test_exploding_says_times():
     assert verdict.headline(flow(halving(11, 2.0))) == "Exploding"
     assert verdict.sentence(flow(halving(11, 2.0))) == (
-        "×2 a step, doubled every 1.0 steps; step 1 receives 1024 times what step 11 receives."
+        "×2 a step, doubled or more at every step; step 1 receives 1024 times what step 11 receives."
     )
 
 
 def test_carried_names_no_half_life():
-    assert verdict.sentence(flow(halving(5, 1.0))) == "×1 a step; step 1 receives 1 of what step 5 receives."
+    assert verdict.sentence(flow(halving(5, 1.0))) == "×1 a step; step 1 receives as much as step 5."
 
 
 def test_an_exact_zero_is_a_sentence():
@@ -64,12 +64,12 @@ def test_a_swelling_on_the_way_is_said():
 def test_comparison_says_what_changed_and_by_what_factor():
     before, after = Experiment(gain=1.0), Experiment(gain=0.5, hyperparameters={"forget_bias": 3.0})
     said = verdict.comparison(1, before, flow(halving(5, 0.1)), after, flow(halving(5, 0.01)))
-    assert said == "Since pin 1 (gain 1 → 0.5, forget bias 1 → 3): step 1 receives 10000 times less."
+    assert said == "Against pin 1 (gain 1 → 0.5, forget bias 1 → 3): step 1 receives 10000 times less."
 
 
 def test_a_failed_check_is_marked():
     assert verdict.badge(flow(halving(3, 0.5), error=0.2)) == (
-        "autodiff ✗ finite difference: they differ by 0.2 at step 1",
+        "autodiff ✗ finite difference: relative difference 0.2 at step 1",
         False,
     )
 

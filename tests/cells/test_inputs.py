@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from cells import inputs
 from cells.experiment import specs
-from cells.inputs import ALPHABET, INPUT_SIZE, INPUTS, MAX_ITEMS, InputError, Request, csv_columns, sequence
+from cells.inputs import (
+    ALPHABET,
+    INPUT_SIZE,
+    INPUTS,
+    MAX_ITEMS,
+    InputError,
+    Request,
+    csv_columns,
+    parse_numbers,
+    sequence,
+)
 
 ASKED = Request(length=300, channels=4, onset=10, period=20.0, seed=0, text="hello world ", numbers="1, -2.5; 3e-2\n4")
 each = pytest.mark.parametrize("kind", INPUTS)
@@ -129,7 +139,7 @@ def test_sunspots_are_standardised_and_complete():
     ("numbers", "says"),
     [
         ("", "at least one number"),
-        (" ,;\n ", "at least one number"),
+        (" ,\n ", "at least one number"),
         ("1, two, 3", "item 2 is 'two'"),
         ("1 2 nan", "item 3 is 'nan'"),
         ("inf", "finite"),
@@ -140,7 +150,7 @@ def test_sunspots_are_standardised_and_complete():
         ("x" * 1000, "…"),
         ("\x89PNG\r\n\x1a\n", "item 1"),
         ("0x10", "item 1"),
-        ("1,5;3 4 drei", "item 5"),
+        ("1,5;3 4 drei", "item 4 is 'drei'"),
     ],
 )
 def test_bad_numbers_are_refused_with_a_sentence(numbers, says):
@@ -234,9 +244,9 @@ def test_numeric_columns_of_a_file_are_found(content, columns):
     [
         (b"", "empty"),
         (b"\n\n# only a comment\n", "empty"),
-        (b"name,colour\nAda,blue\n", "none"),
-        (b"only a header\n", "none"),
-        (b"a\nnan\nnan\n", "none"),
+        (b"name,colour\nAda,blue\n", "column 'colour' has 'blue' in row 1"),
+        (b"only a header\n", "no rows"),
+        (b"a\n1\nnan\n", "column 'a' has 'nan' in row 2"),
         (b"1\n" * 1_000_000, "1000000"),
         (b"v\n" + b"1\n" * (MAX_ITEMS + 1), str(MAX_ITEMS)),
         (b"1\n" * (MAX_ITEMS + 1), str(MAX_ITEMS)),
@@ -267,3 +277,13 @@ def test_any_file_gives_columns_of_numbers_or_a_sentence(content):
 def test_widest_numbers_of_the_longest_file_fit_the_field_that_carries_them():
     columns = csv_columns(b"-1.23456789e-300\n" * MAX_ITEMS)
     assert len(columns["column 1"]) <= specs()["numbers"].high
+
+
+def test_comma_is_a_decimal_mark_where_semicolons_separate():
+    assert parse_numbers("1,5; 2;-0,25").tolist() == [1.5, 2.0, -0.25]
+    assert csv_columns(b"t;v\n1;2,5\n2;-1\n") == {"t": "1 2", "v": "2.5 -1"}
+
+
+def test_numbers_too_large_to_draw_are_refused():
+    with pytest.raises(InputError, match="up to ±1e[+]09; item 2 is '1e308'"):
+        parse_numbers("1, 1e308")
