@@ -155,16 +155,15 @@ _READERS = {
 }
 
 
-@cache
 def choices_of(name: str) -> dict[str, str]:
     """The choices of a field of kind "choice": {value: label}, in menu order."""
-    return {
-        "cell": {key: cell.label for key, cell in all_cells().items()},
-        "activation": {key: row.label for key, row in activations.ACTIVATIONS.items()},
-        "initializer": {key: row.label for key, row in initializers.INITIALIZERS.items()},
-        "input": {key: row.label for key, row in inputs.INPUTS.items()},
-        "loss": LOSSES,
-    }[name]
+    tables = {
+        "cell": all_cells,
+        "activation": lambda: activations.ACTIVATIONS,
+        "initializer": lambda: initializers.INITIALIZERS,
+        "input": lambda: inputs.INPUTS,
+    }
+    return LOSSES if name == "loss" else {key: row.label for key, row in tables[name]().items()}
 
 
 def _declared(default: Any, *spec: Any, **more: Any) -> Any:
@@ -402,13 +401,11 @@ def specs() -> dict[str, Spec]:
     return {item.name: item.metadata["spec"] for item in dataclasses.fields(Experiment) if "spec" in item.metadata}
 
 
-@cache
 def hyperparameter_specs() -> dict[str, Hyperparameter]:
     """Every hyperparameter that some cell declares, by name."""
     return {spec.name: spec for cell in all_cells().values() for spec in cell.hyperparameters}
 
 
-@cache
 def hyperparameter_specs_as_fields() -> dict[str, Spec]:
     """The same, as fields of the experiment."""
     return {
