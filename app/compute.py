@@ -3,6 +3,7 @@
 The cache is one for the process: a live frame, a page and thirty visitors who ask the same question share an answer.
 """
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,6 +15,9 @@ from cells import all_cells
 from cells.analyses.gradient_flow import gradient_flow
 from cells.analyses.growth import Growth, growth
 from cells.experiment import BUCKETS, Experiment
+
+HEAD_START = 2.0
+"""Seconds a page has to itself before its other sequence lengths are compiled."""
 
 
 class Check(NamedTuple):
@@ -90,6 +94,7 @@ def warm_up_in_background(hidden_size: int) -> None:
     """Compile what other controls may ask of this hidden size, while the page is already usable."""
     if hidden_size not in _asked:
         _asked.add(hidden_size)
+        _worker.submit(time.sleep, HEAD_START)
         for length in BUCKETS:
             _worker.submit(warm_up, hidden_size, length)
 

@@ -6,6 +6,7 @@ Run with `streamlit run app/main.py` from the project's folder, or `make run`.
 import gc
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -28,17 +29,16 @@ def keep_compilations() -> None:
 keep_compilations()
 
 from app import compute  # noqa: E402
-from app.live.routes import ROUTES  # noqa: E402
-from cells.experiment import Experiment  # noqa: E402
+from app.live.routes import ROUTES, packed_plotly  # noqa: E402
 
 
 @asynccontextmanager
 async def lifespan(app: st.App):
-    """Compile the defaults, freeze the garbage collector, open; then compile the longer sequences behind the scenes."""
-    compute.warm_up()
-    gc.collect()
+    """Compile the defaults, freeze the garbage collector, open; pages have the longer sequences compiled after them."""
+    with ThreadPoolExecutor() as beside:
+        beside.submit(packed_plotly)
+        compute.warm_up()
     gc.freeze()
-    compute.warm_up_in_background(Experiment().hidden_size)
     yield
     compute.stop_warming_up()
 

@@ -51,14 +51,15 @@ def script(request: Request) -> Response:
 
 def plotly(request: Request) -> Response:
     """plotly.min.js from the installed package."""
-    packed, plain = _plotly()
+    packed, plain = packed_plotly()
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(packed, media_type="text/javascript", headers=FOREVER | {"Content-Encoding": "gzip"})
     return Response(plain, media_type="text/javascript", headers=FOREVER)
 
 
 @cache
-def _plotly() -> tuple[bytes, bytes]:
+def packed_plotly() -> tuple[bytes, bytes]:
+    """plotly.min.js compressed and as it is; compressed once."""
     plain = (resources.files("plotly") / "package_data" / "plotly.min.js").read_bytes()
     return gzip.compress(plain, 6), plain
 

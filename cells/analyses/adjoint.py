@@ -124,6 +124,8 @@ def _backprop(cell, xs, loss, function, length, initial_state, surgery) -> Adjoi
         taken = jnp.arange(1, xs.shape[0] + 1) <= length
         before = jax.tree.map(lambda field: jnp.where(taken[:, None], field, 0), before)
 
+    names = cell.intermediates()
+
     def retreat(carry, inputs):
         adjoint, exponent = add(*carry, weight=inputs[3], direction=loss.direction)
         step, state, x, _ = inputs
@@ -131,19 +133,24 @@ def _backprop(cell, xs, loss, function, length, initial_state, surgery) -> Adjoi
         def one_step(state, probe):
             return cell.step(state, x, Instrument(step, surgery, probe))
 
-        probe = {name: jnp.zeros_like(state.h) for name in cell.intermediates()}
+        probe = {name: jnp.zeros_like(state.h) for name in names}
         _, pull = jax.vjp(one_step, state, probe)
         earlier, cotangents = pull(adjoint)
-        return normalise(earlier, exponent), (adjoint, cotangents, exponent)
+        rows = jnp.stack([*(cotangents[name] for name in names), *adjoint])  # one array to store a step, not eight
+        return normalise(earlier, exponent), (rows, exponent)
 
     nothing = (jax.tree.map(jnp.zeros_like, initial_state), jnp.asarray(0, jnp.int32))
     inputs = (jnp.arange(1, xs.shape[0] + 1), before, xs, loss.weight)
-    _, (adjoints, cotangents, exponents) = lax.scan(retreat, nothing, inputs, reverse=True)
+    _, (rows, exponents) = lax.scan(retreat, nothing, inputs, reverse=True)
 
-    lengths = {name: log10_norm(field, exponents) for name, field in cotangents.items()}
-    directions = {name: unit(field) for name, field in cotangents.items()}
-    whole = jnp.concatenate(jax.tree.leaves(adjoints), axis=-1)
-    return Adjoint(lengths, directions, log10_norm(whole, exponents), trajectory)
+    named, whole = rows[:, : len(names)], rows[:, len(names) :].reshape(len(rows), -1)
+    lengths, directions = log10_norm(named, exponents[:, None]), unit(named)
+    return Adjoint(
+        {name: lengths[:, place] for place, name in enumerate(names)},
+        {name: directions[:, place] for place, name in enumerate(names)},
+        log10_norm(whole, exponents),
+        trajectory,
+    )
 
 
 def add(adjoint: Any, exponent: Array, *, weight: Array, direction: Any) -> tuple[Any, Array]:
