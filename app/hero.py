@@ -46,7 +46,7 @@ def words(picture: Picture) -> Words:
     badge, badge_ok = verdict.badge(flow)
     return Words(
         f"{all_cells()[experiment.cell].label} · {verdict.headline(flow)}",
-        flow.growth.kind,
+        "summed" if flow.summed else flow.growth.kind,
         verdict.sentence(flow),
         "   ·   ".join(filter(None, [_off_axis(picture, flow), *(verdict.aside(r, compute.flow(r)) for r in others)])),
         [

@@ -98,6 +98,7 @@ def _scenes(language: str) -> list[Scene]:
             Picture(
                 experiment=lstm.replace(hidden_size=1, W_hh=(0, 0, 4, 0), b=(10, 10, 0, 10), input="zero", length=50),
                 overlay=("lstm",),
+                axis="floats",
             ),
         ),
         Scene(

@@ -60,7 +60,8 @@ class Live {
   update(component) {
     this.component = component;
     this.data = component.data;
-    this.dark = this.isDark();
+    this.background = this.backgroundColour();
+    this.dark = isDark(this.background);
     this.paintWords();
     if (this.dirty || this.busy || this.held || this.settled || this.isOld()) return;
     if (this.arrival !== undefined && this.arrival !== this.data.arrival) this.root.scrollIntoView({ block: "center" });
@@ -71,6 +72,7 @@ class Live {
     this.part("share").textContent = this.data.texts.share;
     this.say(this.data.words, true);
     this.figure = repaint(JSON.parse(this.data.figure), this.dark ? this.data.repaint : {});
+    Object.assign(this.figure.layout, { paper_bgcolor: this.background, plot_bgcolor: this.background });
     this.draw();
   }
 
@@ -86,13 +88,13 @@ class Live {
     return false;
   }
 
-  isDark() {
+  backgroundColour() {
     const probe = document.createElement("span");
     probe.style.color = "var(--st-background-color)";
     this.root.append(probe);
-    const [red, green, blue] = getComputedStyle(probe).color.match(/[\d.]+/g).map(Number);
+    const colour = getComputedStyle(probe).color;
     probe.remove();
-    return 0.299 * red + 0.587 * green + 0.114 * blue < 128;
+    return colour;
   }
 
   paintWords() {
@@ -242,6 +244,11 @@ class Live {
       this.component.setStateValue("moved", { ...this.values });
     }, delay);
   }
+}
+
+function isDark(colour) {
+  const [red, green, blue] = colour.match(/[\d.]+/g).map(Number);
+  return 0.299 * red + 0.587 * green + 0.114 * blue < 128;
 }
 
 function positionOf(control, value) {

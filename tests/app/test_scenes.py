@@ -1,8 +1,10 @@
 """What a scene claims is true, over several seeds."""
 
+import numpy as np
 import pytest
 
 from app import compute
+from app.picture import AXES
 from app.scenes import scenes
 
 SEEDS = range(4)
@@ -39,3 +41,10 @@ def test_the_claim_holds(scene, seed):
 @pytest.mark.parametrize("scene", scenes(), ids=lambda scene: scene.name)
 def test_autodiff_agrees_with_the_finite_difference_in_every_scene(scene):
     assert compute.flow(scene.picture.experiment).check.relative_error < 1e-4
+
+
+@pytest.mark.parametrize("scene", scenes(), ids=lambda scene: scene.name)
+def test_the_curve_of_a_scene_stays_on_its_axis(scene):
+    low, high = AXES[scene.picture.axis]
+    for curve in compute.flow(scene.picture.experiment).log10_norm.values():
+        assert low <= np.nanmin(curve) <= np.nanmax(curve) <= high
