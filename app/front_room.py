@@ -153,7 +153,7 @@ def _marks() -> list[str]:
         ),
         _(
             "**The verdict** follows the whole state from the loss back to step 1. It is *carried* while the factor "
-            "per step stays between 0.955 and 1.047: it takes at least 15 steps to lose or win a factor of 2."
+            "per step stays between 0.955 and 1.047 and between a hundredth and a hundredfold arrives."
         ),
         _(
             "**Theory** starts at the loss: no curve can rise above (σ₁ max|φ′|)ᵏ; ρ is a linear network's factor per "

@@ -6,13 +6,15 @@ import numpy as np
 
 CARRIED = 0.02
 """Decades per step within which a gradient counts as carried: a factor of 0.955 to 1.047, at least 15 steps a half."""
+CARRIED_IN_ALL = 2.0
+"""Decades from end to end within which it does: between a hundredth and a hundredfold arrives."""
 
 
 class Growth(NamedTuple):
     """How the gradient changes on its way back from the loss to step 1.
 
     Attributes:
-        kind: "carried" while the mean factor per step is within 10^±CARRIED; "vanishing" below; "exploding" above;
+        kind: "carried" within 10^±CARRIED a step and 10^±CARRIED_IN_ALL in all; "vanishing" below; "exploding" above;
             "zero" where step 1 gets exactly nothing; "single" where there is no way back to measure; "overflow" where
             the forward pass left the finite numbers.
         factor: mean factor per step, dimensionless: the geometric mean over all steps back.
@@ -59,5 +61,6 @@ def growth(log10_norm: np.ndarray, *, last: int, overflow: int = 0) -> Growth:
     ratio = float(curve[0] - curve[-1])
     slope = ratio / (last - 1)
     halving = np.log10(2) / abs(slope) if slope else np.inf
-    kind = "carried" if abs(slope) <= CARRIED else "vanishing" if ratio < 0 else "exploding"
+    carried = abs(slope) <= CARRIED and abs(ratio) <= CARRIED_IN_ALL
+    kind = "carried" if carried else "vanishing" if ratio < 0 else "exploding"
     return Growth(kind, float(10.0**slope), float(halving), ratio, last, 0, peak, peak_step)
