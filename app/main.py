@@ -27,6 +27,7 @@ def keep_compilations() -> None:
 
 
 keep_compilations()
+sys.setswitchinterval(5e-4)  # lets the server send a page's first parts while the rest is being computed
 
 from app import compute  # noqa: E402
 from app.live.routes import ROUTES, packed_plotly  # noqa: E402
