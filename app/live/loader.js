@@ -1,10 +1,14 @@
 // Loads the component's script from this server, and says so in a sentence if that fails.
+
+let script = null; // kept: importing it again would wait behind everything else a rerun sends
+
 export default async function (component) {
   const { data, parentElement, setStateValue } = component;
   const base = data.base ? `/${data.base.replace(/^\/|\/$/g, "")}` : "";
+  const home = new URL(`${base}${data.prefix}/`, location.origin);
   try {
-    const script = await import(new URL(`${base}${data.prefix}/live.js?v=${data.version}`, location.origin).href);
-    return await script.mount(component, new URL(`${base}${data.prefix}/`, location.origin));
+    script ??= await import(new URL(`live.js?v=${data.version}`, home).href);
+    return await script.mount(component, home);
   } catch (error) {
     const notice = parentElement.querySelector(".live-notice");
     notice.hidden = false;
