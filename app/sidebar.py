@@ -21,10 +21,10 @@ from cells.experiment import (
     hyperparameter_specs,
     hyperparameter_specs_as_fields,
     specs,
+    written,
 )
 
 EXPERIMENT_KEYS = (*specs(), *hyperparameter_specs())
-KEYS = (*EXPERIMENT_KEYS, "overlay", "axis", "plain")
 DRAWN = ("activation", "initializer", "input")
 EXACT = ("gain", "length")
 INPUT = ("channels", "onset", "period", "text", "numbers")
@@ -95,7 +95,7 @@ def unpin() -> None:
 
 def edit_weights(name: str, values: tuple[float, ...]) -> None:
     """Set W_hh or b by hand."""
-    st.session_state[name] = _listed(values)
+    st.session_state[name] = written(values)
 
 
 def _read_url(page) -> None:
@@ -120,7 +120,9 @@ def _load(query: str) -> None:
 
 def _query() -> str:
     return "&".join(
-        f"{quote(name)}={quote(value)}" for name in st.query_params for value in st.query_params.get_all(name)
+        f"{quote(name, safe='')}={quote(value, safe='')}"
+        for name in st.query_params
+        for value in st.query_params.get_all(name)
     )
 
 
@@ -128,7 +130,7 @@ def _fill(picture: Picture, *, missing_only: bool = False) -> None:
     """The widgets' values from a picture."""
     experiment, state = picture.experiment, st.session_state
     values = {name: getattr(experiment, name) for name in specs()}
-    values |= {name: _listed(values[name]) for name, spec in specs().items() if spec.kind == "numbers"}
+    values |= {name: written(values[name]) for name, spec in specs().items() if spec.kind == "numbers"}
     values |= {name: experiment.hyperparameter(name) for name in hyperparameter_specs()}
     values |= {"overlay": list(picture.overlay), "axis": picture.axis, "plain": picture.plain, "pins": picture.pins}
     state.update({name: value for name, value in values.items() if not (missing_only and name in state)})
@@ -160,10 +162,6 @@ def problems() -> list[str]:
     """What had to be dropped in this run, as sentences; asked once."""
     found, st.session_state.problems = st.session_state.problems, []
     return found
-
-
-def _listed(values: tuple[float, ...]) -> str:
-    return ", ".join(f"{value:.12g}" for value in values)
 
 
 def _widget(name: str) -> None:

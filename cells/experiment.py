@@ -255,11 +255,11 @@ class Experiment:
     def to_query(self) -> str:
         """URL query string that `from_query` turns into an equal experiment; what has its default is left out."""
         pairs = [
-            (name, _written(getattr(self, name)))
+            (name, written(getattr(self, name)))
             for name in specs()
             if getattr(self, name) != type(self).__dataclass_fields__[name].default
         ]
-        pairs += [(name, _written(value)) for name, value in self.hyperparameters]
+        pairs += [(name, written(value)) for name, value in self.hyperparameters]
         return urlencode(pairs, quote_via=quote)
 
     @classmethod
@@ -431,10 +431,10 @@ def _last_values(query: str | Mapping[str, str]) -> dict[str, str]:
     return dict(query)
 
 
-def _written(value: Any) -> str:
+def written(value: Any) -> str:
     """A plain value as text that reads back to the same value."""
     if isinstance(value, tuple):
-        return ",".join(_written(item) for item in value)
+        return ",".join(written(item) for item in value)
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float) and value == int(value):
