@@ -1,11 +1,9 @@
 """The parts of the first page."""
 
-from urllib.parse import parse_qsl
-
 import numpy as np
 import streamlit as st
 
-from app import compute, layout, live, sidebar, theme
+from app import compute, layout, live, sidebar
 from app import hero as heroes
 from app import scenes as gallery
 from app.picture import AXES, MAX_PINS, Picture
@@ -81,14 +79,10 @@ def hero(picture: Picture) -> None:
     if not compute.compiled(picture.runs):
         with st.spinner(_("Compiling the cells for this size, once …"), show_time=True):
             heroes.words(picture)
-    figure, words = heroes.figure(picture, mode="light", height=PLAIN_HEIGHT), heroes.words(picture)
     failed = live.mount(
         "hero",
         {
-            "figure": heroes.to_json(figure),
-            "repaint": theme.repaint(),
             "controls": _controls(picture),
-            "words": words._asdict(),
             "query": picture.to_query(),
             "endpoint": "gradient",
             "arrival": st.session_state.arrivals,
@@ -128,11 +122,11 @@ def weights(picture: Picture) -> None:
 def scenes() -> None:
     """The gallery: links that each state a claim."""
     layout.section(_("What would you like to see?"), _("Each link states a claim; open it and try to break it."))
-    columns = st.columns(2)
-    for place, scene in enumerate(gallery.scenes()):
-        columns[place % 2].page_link(
-            "views/gradient.py", label=scene.claim, query_params=_pairs(scene.picture), icon=":material/arrow_forward:"
-        )
+    live.links(
+        "scenes",
+        {scene.claim: scene.picture.to_query() for scene in gallery.scenes()},
+        on_opened=lambda: sidebar.open_link(st.session_state.scenes.opened),
+    )
 
 
 def how_to_read() -> None:
@@ -178,11 +172,11 @@ def _plain_hero(picture: Picture) -> None:
     said = heroes.words(picture)
     st.markdown(f"**{said.headline}:** {said.sentence}")
     st.caption("  \n".join(text for text in (said.asides, *said.comparisons, said.badge) if text))
-    mode = st.context.theme.type or "light"
     st.plotly_chart(
-        heroes.figure(picture, mode=mode, height=PLAIN_HEIGHT),
+        heroes.figure(picture, st.context.theme.type or "light"),
         key="hero_plain",
         theme=None,
+        height=PLAIN_HEIGHT,
         config={"displayModeBar": False},
     )
 
@@ -226,10 +220,6 @@ def _control(name: str, spec: Spec, value: float) -> dict[str, object]:
         "disabled": False,
         "help": _(spec.help) if spec.help else "",
     }
-
-
-def _pairs(picture: Picture) -> list[tuple[str, str]]:
-    return parse_qsl(picture.to_query(), keep_blank_values=True)
 
 
 def _matrix(

@@ -1,8 +1,7 @@
-"""The first page's figure and words, from a picture: what the page draws once and the live frames send again."""
+"""The first page's figure and words, from a picture."""
 
 import base64
 import json
-import struct
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -58,12 +57,44 @@ def words(picture: Picture) -> Words:
     )
 
 
-def runs(picture: Picture, *, pins: bool) -> list[figures.Run]:
-    """The curves of a picture, the pins among them or not."""
+def figure(picture: Picture, mode: str) -> dict[str, Any]:
+    """The whole figure of a picture, as a Plotly dict.
+
+    Args:
+        picture: what to draw.
+        mode: theme, "light" or "dark".
+    """
+    experiment = picture.experiment
+    xs = compute.input_sequence(experiment)
+    return figures.figure(
+        _runs(picture),
+        xs,
+        experiment.length,
+        axis=AXES[picture.axis],
+        input_label=_input_label(experiment, xs.shape[1]),
+        mode=mode,
+    )
+
+
+def frame(picture: Picture, mode: str) -> bytes:
+    """What the live component shows of a picture: {"query", "words", "figure"} as JSON, arrays in Plotly's base64 form.
+
+    Args:
+        picture: what to draw.
+        mode: theme, "light" or "dark".
+    """
+    parts = {"query": picture.to_query(), "words": words(picture)._asdict(), "figure": figure(picture, mode)}
+    return json.dumps(parts, ensure_ascii=False, allow_nan=False, default=_packed).encode()
+
+
+def _packed(values: np.ndarray) -> dict[str, str]:
+    return {"dtype": "f4", "bdata": base64.b64encode(np.asarray(values, np.float32).tobytes()).decode()}
+
+
+def _runs(picture: Picture) -> list[figures.Run]:
     places = {name: place for place, name in enumerate(all_cells())}
     drawn = [(experiment.cell, experiment, 0) for experiment in picture.runs]
-    if pins:
-        drawn += [(f"pin{number}", pin, number) for number, pin in enumerate(picture.pins, start=1)]
+    drawn += [(f"pin{number}", pin, number) for number, pin in enumerate(picture.pins, start=1)]
     found = []
     for uid, experiment, pin in drawn:
         cell, flow = all_cells()[experiment.cell], compute.flow(experiment)
@@ -85,21 +116,6 @@ def runs(picture: Picture, *, pins: bool) -> list[figures.Run]:
     return found
 
 
-def figure(picture: Picture, *, mode: str, height: int) -> dict[str, Any]:
-    """The whole figure of a picture, as a Plotly dict."""
-    experiment = picture.experiment
-    xs = compute.input_sequence(experiment)
-    return figures.figure(
-        runs(picture, pins=True),
-        xs,
-        experiment.length,
-        axis=AXES[picture.axis],
-        input_label=_input_label(experiment, xs.shape[1]),
-        mode=mode,
-        height=height,
-    )
-
-
 def _pin_label(number: int, pin: Experiment, now: Experiment) -> str:
     what = verdict.difference(pin, now)
     return _("pin {number}: {what}").format(number=number, what=what or all_cells()[pin.cell].label)
@@ -119,42 +135,3 @@ def _off_axis(picture: Picture, flow: compute.Flow) -> str:
     if drawn.size and (drawn.min() < low or drawn.max() > high):
         return _("The curve leaves this axis: choose a wider one above.")
     return ""
-
-
-def to_json(figure: dict[str, Any]) -> str:
-    """A Plotly dict as JSON, arrays in Plotly's base64 form."""
-    return json.dumps(figure, default=_packed)
-
-
-def _packed(values: np.ndarray) -> dict[str, str]:
-    return {"dtype": "f4", "bdata": base64.b64encode(np.asarray(values, np.float32).tobytes()).decode()}
-
-
-def frame(picture: Picture) -> bytes:
-    """What moves while a slider is dragged, as one binary message.
-
-    A 4-byte little-endian length, that many bytes of JSON (words, layout ranges, and for every trace the attributes
-    with their count of numbers, or their text), then all numbers as float32 in the same order.
-    """
-    experiment = picture.experiment
-    xs = compute.input_sequence(experiment)
-    moving = figures.arrays(runs(picture, pins=False), xs, experiment.length)
-    traces: dict[str, dict[str, Any]] = {}
-    numbers = []
-    for uid, attributes in moving.items():
-        traces[uid] = {}
-        for path, values in attributes.items():
-            if isinstance(values, np.ndarray):
-                numbers.append(np.asarray(values, np.float32))
-                traces[uid][path] = len(values)
-            else:
-                traces[uid][path] = values
-    header = {
-        "query": picture.to_query(),
-        "words": words(picture)._asdict(),
-        "layout": figures.ranges(xs, experiment.length),
-        "traces": traces,
-    }
-    text = json.dumps(header, ensure_ascii=False, allow_nan=False).encode()
-    text += b" " * (-len(text) % 4)
-    return struct.pack("<I", len(text)) + text + b"".join(array.tobytes() for array in numbers)

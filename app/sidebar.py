@@ -4,6 +4,7 @@ The URL is the state. A query string that this session did not write itself (a l
 the widgets; whatever the widgets then say is validated and written back to the URL.
 """
 
+import time
 from collections.abc import Callable
 from urllib.parse import parse_qs, quote
 
@@ -31,6 +32,9 @@ INPUT = ("channels", "onset", "period", "text", "numbers")
 WEIGHTS = ("spectral_radius", "input_scale", "bias_scale", "W_hh", "b")
 LOSS = ("loss", "loss_step")
 SIZES = (1, 2, 3, 4, 8, 16, 32, 64, 128)
+
+HEAD_START = 0.03
+"""Seconds for which the rest of the page waits: the live figure has read the new address and draws itself first."""
 
 
 def settle(page) -> None:
@@ -80,6 +84,12 @@ def current() -> Picture:
 def take(values: dict[str, object]) -> None:
     """Put values into the widgets, by name; for use in callbacks."""
     st.session_state.update(values)
+
+
+def open_link(query: str) -> None:
+    """Show another picture, as if its address had been opened; for use in callbacks."""
+    _load(query)
+    st.session_state.written = _query()  # the address bar is behind, not ahead
 
 
 def pin() -> None:
@@ -156,6 +166,7 @@ def _settle() -> None:
     if query != state.written:
         st.query_params.from_dict(parse_qs(query, keep_blank_values=True))
         state.written = _query()
+        time.sleep(HEAD_START)
 
 
 def problems() -> list[str]:

@@ -47,9 +47,3 @@ def hue(place: int, mode: str) -> str:
     """Colour of the cell at a place of the menu."""
     hues = HUES_DARK if mode == "dark" else HUES_LIGHT
     return hues[place % len(hues)]
-
-
-def repaint() -> dict[str, str]:
-    """{light colour: dark colour}: what turns a figure drawn for the light theme into one for the dark theme."""
-    pairs = dict(zip(HUES_LIGHT + _SIZES_LIGHT, HUES_DARK + _SIZES_DARK, strict=True))
-    return pairs | {LIGHT[name]: DARK[name] for name in LIGHT}

@@ -1,8 +1,4 @@
-"""The hero: log10 norm of the gradient over time, the unrolled chain and the input, on one time axis.
-
-`arrays` says what moves, `figure` draws everything once; the live component sends the first again and again into the
-second.
-"""
+"""The hero: log10 norm of the gradient over time, the unrolled chain and the input, on one time axis."""
 
 from typing import Any, NamedTuple
 
@@ -70,15 +66,12 @@ def bands() -> list[Band]:
 
 
 def arrays(runs: list[Run], xs: np.ndarray, length: int) -> dict[str, dict[str, Any]]:
-    """What moves: {trace uid: {attribute path: array}}; float32 arrays, or lists of text.
+    """What is drawn: {trace uid: {attribute path: array}}; float32 arrays, or lists of text.
 
     Args:
         runs: the curves; exactly one is chosen.
         xs: (T, channels) the input.
         length: T.
-
-    Returns:
-        The same keys for the same runs, whatever their numbers.
     """
     found: dict[str, dict[str, Any]] = {}
     for run in runs:
@@ -101,8 +94,7 @@ def arrays(runs: list[Run], xs: np.ndarray, length: int) -> dict[str, dict[str, 
     return found
 
 
-def ranges(xs: np.ndarray, length: int) -> dict[str, Any]:
-    """What moves in the layout: {path: range or tick spacing}."""
+def _ranges(xs: np.ndarray, length: int) -> dict[str, Any]:
     size = max(1.0, float(np.max(np.abs(_signal(xs)))))
     step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500) if length / step <= 12)
     return {
@@ -120,7 +112,6 @@ def figure(
     axis: tuple[float, float],
     input_label: str,
     mode: str,
-    height: int,
 ) -> dict[str, Any]:
     """The whole figure, as a plain dict: building a validated one costs five times as much, and the tests validate it.
 
@@ -131,7 +122,6 @@ def figure(
         axis: range of the log10 axis.
         input_label: name of the input, for the legend.
         mode: theme, "light" or "dark".
-        height: pixels.
 
     Returns:
         {"data": traces that carry the uids of `arrays`, "layout": layout}.
@@ -152,7 +142,7 @@ def figure(
             **data["input"],
         }
     )
-    return {"data": traces, "layout": _layout(axis, ranges(xs, length), input_label, colours, height)}
+    return {"data": traces, "layout": _layout(axis, _ranges(xs, length), input_label, colours)}
 
 
 def _mode(count: int) -> str:
@@ -278,7 +268,7 @@ def _chain_traces(data: dict[str, dict[str, Any]], label: str, mode: str) -> lis
 
 
 def _layout(
-    axis: tuple[float, float], moving: dict[str, list[float]], input_label: str, colours: dict[str, str], height: int
+    axis: tuple[float, float], moving: dict[str, list[float]], input_label: str, colours: dict[str, str]
 ) -> dict[str, Any]:
     shapes, notes = [], []
     for band in bands():
@@ -344,7 +334,6 @@ def _layout(
     plain = {"gridcolor": colours["grid"], "zeroline": False, "linecolor": colours["grid"], "fixedrange": True}
     hidden = {**plain, "showgrid": False, "showline": False, "showticklabels": False}
     return {
-        "height": height,
         "margin": {"l": 58, "r": 16, "t": 4, "b": 40},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",

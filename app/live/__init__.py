@@ -1,7 +1,7 @@
-"""The one browser component: sliders and a Plotly figure that follow the finger.
+"""The browser components: sliders with a Plotly figure that follow the finger, and links.
 
-While a slider moves, the browser asks the stateless route in `routes` for frames; on release it hands the values back
-to Streamlit. Its script and Plotly come from this server, never from elsewhere.
+The browser asks the stateless route in `routes` for what it shows: when the page is run, and while a slider moves. On
+release it hands the values back to Streamlit. Its script and Plotly come from this server, never from elsewhere.
 """
 
 import hashlib
@@ -33,12 +33,37 @@ def _component() -> Callable[..., Any]:
     )
 
 
+@cache
+def _links() -> Callable[..., Any]:
+    return st.components.v2.component(
+        "unrolled.links",
+        html='<ul class="links"></ul>',
+        css=(FOLDER / "links.css").read_text(),
+        js=(FOLDER / "links.js").read_text(),
+    )
+
+
+def links(key: str, queries: dict[str, str], *, on_opened: Callable[[], None]) -> None:
+    """A list of links to pictures: one element, where a `st.page_link` each would slow every rerun of the page.
+
+    Args:
+        key: its key; `st.session_state[key].opened` holds the query string that was clicked.
+        queries: {label: query string}.
+        on_opened: called when a link has been clicked.
+    """
+    _links()(
+        key=key,
+        data={"links": [{"label": label, "query": query} for label, query in queries.items()]},
+        on_opened_change=on_opened,
+    )
+
+
 def mount(key: str, data: dict[str, Any], *, on_moved: Callable[[], None]) -> bool:
     """Show the component.
 
     Args:
         key: its key; `st.session_state[key].moved` holds the values committed on release.
-        data: what the script reads: figure, controls, words, query, endpoint, repaint.
+        data: what the script reads: controls, query, endpoint, arrival, texts.
         on_moved: called when values have been committed.
 
     Returns:
@@ -47,7 +72,7 @@ def mount(key: str, data: dict[str, Any], *, on_moved: Callable[[], None]) -> bo
     result = _component()(
         key=key,
         data=data | {"base": st.config.get_option("server.baseUrlPath"), "prefix": PREFIX, "version": version()},
-        default={"moved": None, "unavailable": False},
+        default={"unavailable": False},
         on_moved_change=on_moved,
         on_unavailable_change=lambda: None,
     )

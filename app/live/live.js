@@ -1,15 +1,17 @@
-// The live component: sliders, verdict and a Plotly figure. Frames come from a stateless route; the next request leaves
-// only when the last frame is drawn, so the newest value always wins and nothing queues.
+// The live component: sliders, verdict and a Plotly figure. Everything shown comes from a stateless route, asked with
+// the page's own query string; the next request leaves only when the last frame is drawn, so the newest value always
+// wins and nothing queues.
 
 const instances = new WeakMap();
 let plotly = null;
 
 export async function mount(component, home) {
-  await loadPlotly(home);
+  loadPlotly(home);
   const root = component.parentElement.querySelector(".live");
   if (!instances.has(root)) instances.set(root, new Live(root, home));
   const live = instances.get(root);
   live.update(component);
+  await plotly;
   return () => {
     live.destroy();
     instances.delete(root);
@@ -34,10 +36,12 @@ class Live {
   constructor(root, home) {
     this.root = root;
     this.home = home;
+    this.pathname = location.pathname;
     this.part = (name) => root.querySelector(`.live-${name}`);
     this.controls = new Map();
-    this.values = {};
-    this.dirty = false; // a value moved since the last request left
+    this.query = null; // what is drawn or asked for, but for the values below
+    this.values = {}; // what the finger moved and has not handed over
+    this.dirty = false; // something else is wanted since the last request left
     this.busy = false; // a request or a drawing is under way
     this.held = false; // the finger is down
     this.settled = null; // timer that hands the values to Streamlit
@@ -45,35 +49,48 @@ class Live {
     this.late = null; // timer that gives up waiting for that answer
     this.frames = 0;
     this.part("share").addEventListener("click", () => this.share());
-    this.resize = new ResizeObserver(() => this.figure && Plotly.Plots.resize(this.part("figure")));
+    this.resize = new ResizeObserver(() => this.frames && Plotly.Plots.resize(this.part("figure")));
     this.resize.observe(this.part("figure"));
+    this.location = () => this.foresee();
+    window.navigation?.addEventListener("currententrychange", this.location);
   }
 
   destroy() {
     this.resize.disconnect();
+    window.navigation?.removeEventListener("currententrychange", this.location);
     clearTimeout(this.settled);
     clearTimeout(this.late);
-    Plotly.purge(this.part("figure"));
+    if (this.frames) Plotly.purge(this.part("figure"));
   }
 
-  // A rerun of the page: everything anew, unless the finger is ahead of it.
+  // A rerun of the page: its query is what to show, unless the finger is ahead of it.
   update(component) {
     this.component = component;
     this.data = component.data;
-    this.background = this.backgroundColour();
-    this.dark = isDark(this.background);
-    this.paintWords();
-    if (this.dirty || this.busy || this.held || this.settled || this.isOld()) return;
+    this.paint();
+    if (this.isAhead() || this.isOld()) return;
     if (this.arrival !== undefined && this.arrival !== this.data.arrival) this.root.scrollIntoView({ block: "center" });
     this.arrival = this.data.arrival;
-    this.values = Object.fromEntries(this.data.controls.map((control) => [control.name, control.value]));
+    this.aloud = true;
     this.drawControls();
-    this.query = this.data.query;
     this.part("share").textContent = this.data.texts.share;
-    this.say(this.data.words, true);
-    this.figure = repaint(JSON.parse(this.data.figure), this.dark ? this.data.repaint : {});
-    Object.assign(this.figure.layout, { paper_bgcolor: this.background, plot_bgcolor: this.background });
-    this.draw();
+    this.want(this.data.query);
+  }
+
+  // The page writes its address before it has drawn itself: what the address says can be asked for at once.
+  foresee() {
+    if (this.data && !this.isAhead() && location.pathname === this.pathname) this.want(location.search.slice(1));
+  }
+
+  isAhead() {
+    return this.held || Object.keys(this.values).length > 0;
+  }
+
+  want(query) {
+    if (this.query !== null && normal(query) === normal(this.query)) return;
+    this.query = query;
+    this.dirty = true;
+    this.follow();
   }
 
   // Whether this rerun began before the last values were handed over: then its answer would move the slider back.
@@ -88,18 +105,18 @@ class Live {
     return false;
   }
 
-  backgroundColour() {
+  // Streamlit's background, and the theme that goes with it; another theme asks for the same picture anew.
+  paint() {
     const probe = document.createElement("span");
     probe.style.color = "var(--st-background-color)";
     this.root.append(probe);
-    const colour = getComputedStyle(probe).color;
+    const background = getComputedStyle(probe).color;
     probe.remove();
-    return colour;
-  }
-
-  paintWords() {
-    this.root.style.setProperty("--live-cold", this.dark ? "#7cc0ff" : "#0b5cad");
-    this.root.style.setProperty("--live-hot", this.dark ? "#ff9a76" : "#b3301a");
+    if (background === this.background) return;
+    this.background = background;
+    this.mode = isDark(background) ? "dark" : "light";
+    this.query = null;
+    this.root.dataset.mode = this.mode;
   }
 
   drawControls() {
@@ -138,7 +155,6 @@ class Live {
       this.show(control, value);
       this.dirty = true;
       clearTimeout(this.settled);
-      this.settled = null;
       this.follow();
     });
     input.addEventListener("change", () => this.settle(this.held ? 0 : 250));
@@ -151,60 +167,60 @@ class Live {
     input.setAttribute("aria-valuetext", written(value));
   }
 
-  // Ask, draw, ask again while something moved meanwhile.
+  // Ask, draw, ask again while something else is wanted.
   async follow() {
     if (this.busy) return;
     this.busy = true;
     while (this.dirty) {
       this.dirty = false;
       try {
-        await this.apply(await this.ask());
+        await this.draw(await this.ask());
         this.note("");
+        await new Promise((resolve) => setTimeout(resolve, 1)); // input that came while drawing goes first
       } catch (error) {
         this.note(error.sentence ?? this.data.texts.offline);
+        this.query = null;
       }
     }
     this.busy = false;
   }
 
   async ask() {
-    const parameters = new URLSearchParams(this.data.query);
+    const parameters = new URLSearchParams(this.query ?? this.data.query);
     for (const [name, value] of Object.entries(this.values)) parameters.set(name, value);
+    parameters.set("mode", this.mode);
     const response = await fetch(new URL(`${this.data.endpoint}?${parameters}`, this.home));
-    if (!response.ok) {
-      const problem = await response.json().catch(() => ({}));
-      throw Object.assign(new Error("frame refused"), { sentence: problem.problem });
-    }
-    return unpack(await response.arrayBuffer());
+    const answer = await response.json();
+    if (!response.ok) throw Object.assign(new Error("frame refused"), { sentence: answer.problem });
+    return answer;
   }
 
-  async apply({ header, numbers }) {
-    let start = 0;
-    for (const [uid, attributes] of Object.entries(header.traces)) {
-      const trace = this.figure.data.find((candidate) => candidate.uid === uid);
-      for (const [path, content] of Object.entries(attributes)) {
-        const isCount = typeof content === "number";
-        const values = isCount ? numbers.slice(start, (start += content)) : content;
-        if (trace) setPath(trace, path, values);
-      }
-    }
-    for (const [path, range] of Object.entries(header.layout)) setPath(this.figure.layout, path, range);
-    this.query = header.query;
-    this.say(header.words, false);
-    await this.draw();
-  }
-
-  async draw() {
+  async draw({ query, words, figure }) {
+    if (!this.dirty) this.query = query;
+    this.say(words);
+    await plotly;
     const box = this.part("figure");
-    this.figure.layout.height = undefined;
-    this.figure.layout.autosize = true;
-    await Plotly.react(box, this.figure.data, this.figure.layout, { displayModeBar: false, responsive: false });
+    this.drawLegend(figure.data);
+    const { background } = this;
+    Object.assign(figure.layout, { autosize: true, showlegend: false, paper_bgcolor: background, plot_bgcolor: background });
+    await Plotly.react(box, figure.data, figure.layout, { displayModeBar: false, responsive: false });
     this.frames += 1;
     box.dataset.frames = this.frames;
-    box.dataset.query = this.query;
+    box.dataset.query = query;
   }
 
-  say(words, aloud) {
+  // Plotly lays its legend out anew with every frame; this one changes when its entries do.
+  drawLegend(traces) {
+    const entries = traces
+      .filter((trace) => trace.showlegend !== false)
+      .map(({ name, line, mode, opacity }) => ({ name, opacity, line: mode === "markers" ? null : line }));
+    const drawn = JSON.stringify(entries);
+    if (drawn === this.legend) return;
+    this.legend = drawn;
+    this.part("legend").replaceChildren(...entries.map(legendEntry));
+  }
+
+  say(words) {
     const headline = this.part("headline");
     headline.textContent = `${words.headline}:`;
     headline.dataset.kind = words.kind;
@@ -214,7 +230,8 @@ class Live {
     this.badge.textContent = words.badge;
     this.badge.dataset.ok = words.badge_ok;
     this.part("figure").setAttribute("aria-label", `${words.headline}: ${words.sentence}`);
-    if (aloud) this.part("announcer").textContent = `${words.headline}: ${words.sentence}`;
+    if (this.aloud) this.part("announcer").textContent = `${words.headline}: ${words.sentence}`;
+    this.aloud = false;
   }
 
   // The address bar is the link; pages served without TLS may not touch the clipboard, so they show it instead.
@@ -239,11 +256,21 @@ class Live {
     clearTimeout(this.settled);
     this.settled = setTimeout(() => {
       if (this.busy) return this.settle(20);
-      this.settled = null;
       this.awaited = { ...this.values, until: performance.now() + 2000 };
-      this.component.setStateValue("moved", { ...this.values });
+      this.component.setTriggerValue("moved", this.values);
+      this.values = {};
     }, delay);
   }
+}
+
+function legendEntry({ name, line, opacity }) {
+  const entry = document.createElement("li");
+  const dashes = { dash: "7 4", dot: "2 3", dashdot: "7 3 2 3", longdash: "11 4", longdashdot: "11 3 2 3" };
+  const stroke = line && `stroke="${line.color}" stroke-width="${line.width}" stroke-dasharray="${dashes[line.dash] ?? ""}"`;
+  const mark = line ? `<path d="M0 6H30" ${stroke}/>` : '<path d="M20 1V11L10 6Z" fill="currentColor"/>';
+  entry.innerHTML = `<svg width="30" height="12" opacity="${opacity ?? 1}" aria-hidden="true">${mark}</svg>`;
+  entry.append(name);
+  return entry;
 }
 
 function isDark(colour) {
@@ -268,25 +295,7 @@ function written(value) {
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
 }
 
-function unpack(buffer) {
-  const size = new DataView(buffer).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, size)));
-  return { header, numbers: new Float32Array(buffer, 4 + size) };
-}
-
-function setPath(target, path, value) {
-  const names = path.split(".");
-  const last = names.pop();
-  for (const name of names) target = target[name] = { ...target[name] };
-  target[last] = value;
-}
-
-// Every colour of the light theme replaced by its counterpart.
-function repaint(node, colours) {
-  if (typeof node === "string") return colours[node] ?? node;
-  if (Array.isArray(node)) return node.map((item) => repaint(item, colours));
-  if (node && typeof node === "object" && !ArrayBuffer.isView(node)) {
-    return Object.fromEntries(Object.entries(node).map(([name, value]) => [name, repaint(value, colours)]));
-  }
-  return node;
+// A query string as the browser would write it.
+function normal(query) {
+  return new URLSearchParams(query).toString();
 }

@@ -23,7 +23,7 @@ FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 async def gradient_frame(request: Request) -> Response:
-    """One frame of the first page; the query string is the page's own."""
+    """One frame of the first page; the query string is the page's own, with `mode=dark` for the dark theme."""
     return await to_thread.run_sync(_gradient_frame, request, limiter=_limiter())
 
 
@@ -41,7 +41,8 @@ def _gradient_frame(request: Request) -> Response:
     picture, problems = Picture.repaired(request.url.query)
     if problems:
         return JSONResponse({"problem": " ".join(problems)}, status_code=422)
-    return Response(hero.frame(picture), media_type="application/octet-stream", headers=FRAME)
+    mode = "dark" if request.query_params.get("mode") == "dark" else "light"
+    return Response(hero.frame(picture, mode), media_type="application/json", headers=FRAME)
 
 
 def script(request: Request) -> Response:

@@ -1,8 +1,7 @@
 """The stateless route, asked by a plain HTTP client."""
 
-import json
+import base64
 import random
-import struct
 from urllib.parse import quote, urlencode
 
 import httpx2
@@ -23,35 +22,33 @@ def client() -> TestClient:
 
 
 def unpack(response: httpx2.Response) -> tuple[dict, dict[str, dict[str, np.ndarray]]]:
-    """A frame as the browser reads it: the header, and the arrays by trace and attribute."""
-    (size,) = struct.unpack_from("<I", response.content)
-    header = json.loads(response.content[4 : 4 + size])
-    numbers = np.frombuffer(response.content, np.float32, offset=4 + size)
-    found, start = {}, 0
-    for uid, attributes in header["traces"].items():
-        found[uid] = {}
-        for path, content in attributes.items():
-            if isinstance(content, int):
-                found[uid][path] = numbers[start : start + content]
-                start += content
-    assert start == len(numbers)
-    return header, found
+    """A frame as the browser reads it: the answer, and the arrays by trace and attribute."""
+    answer = response.json()
+    found = {}
+    for trace in answer["figure"]["data"]:
+        attributes = {**trace, **{f"marker.{name}": value for name, value in trace.get("marker", {}).items()}}
+        found[trace["uid"]] = {
+            path: np.frombuffer(base64.b64decode(content["bdata"]), np.float32)
+            for path, content in attributes.items()
+            if isinstance(content, dict) and "bdata" in content
+        }
+    return answer, found
 
 
 def test_a_frame_is_what_the_cells_say(client):
     experiment = Experiment(cell="lstm", gain=0.8, length=50, hyperparameters={"forget_bias": 2.0})
-    header, found = unpack(client.get(f"/live/gradient?{experiment.to_query()}"))
+    answer, found = unpack(client.get(f"/live/gradient?{experiment.to_query()}"))
     setup = experiment.build()
     adjoint = cells.backprop(setup.cell, setup.xs, setup.loss, length=setup.length)
     for state in ("h", "c"):
         expected = np.asarray(adjoint.log10_norm[state])[:50]
         assert np.allclose(found[f"lstm.{state}"]["y"], expected, atol=1e-5)  # float32 on the way
-    assert header["layout"]["xaxis.range"] == [0.5, 50.5]
-    assert Picture.repaired(header["query"])[0].experiment == experiment
+    assert answer["figure"]["layout"]["xaxis"]["range"] == [0.5, 50.5]
+    assert Picture.repaired(answer["query"])[0].experiment == experiment
 
 
-def test_a_frame_takes_a_few_kilobytes(client):
-    assert len(client.get("/live/gradient").content) < 12_000
+def test_a_frame_takes_some_kilobytes(client):
+    assert len(client.get("/live/gradient").content) < 24_000
 
 
 def test_a_refusal_says_what_was_expected_and_what_came(client):
@@ -99,8 +96,8 @@ def test_300_hostile_queries_get_a_frame_or_a_sentence_and_never_a_number_that_i
             query = Picture.repaired(query)[0].to_query()
             response = client.get(f"/live/gradient?{query}")
         assert response.status_code == 200, query
-        header, found = unpack(response)
-        said = " ".join(str(part) for part in header["words"].values())
+        answer, found = unpack(response)
+        said = " ".join(str(part) for part in answer["words"].values())
         assert "nan" not in said.lower().split()
         assert "inf" not in said.lower().split()
         for attributes in found.values():
@@ -110,7 +107,14 @@ def test_300_hostile_queries_get_a_frame_or_a_sentence_and_never_a_number_that_i
 
 def test_overflow_is_said_by_step_and_never_drawn(client):
     query = "activation=identity&gain=20&length=600&overlay=rnn"
-    header, found = unpack(client.get(f"/live/gradient?{query}"))
-    assert header["words"]["kind"] == "overflow"
-    assert "leaves the finite numbers at step" in header["words"]["sentence"]
+    answer, found = unpack(client.get(f"/live/gradient?{query}"))
+    assert answer["words"]["kind"] == "overflow"
+    assert "leaves the finite numbers at step" in answer["words"]["sentence"]
     assert np.isnan(found["rnn.h"]["y"]).all()
+
+
+def test_the_dark_theme_has_the_same_numbers_in_other_colours(client):
+    light, dark = (client.get(f"/live/gradient?mode={mode}").json()["figure"] for mode in ("light", "dark"))
+    assert light["data"][0]["y"] == dark["data"][0]["y"]
+    assert light["data"][0]["line"]["color"] != dark["data"][0]["line"]["color"]
+    assert light["layout"]["font"]["color"] != dark["layout"]["font"]["color"]

@@ -192,7 +192,7 @@ def test_text_stands_out_in_both_themes(browser, address, scheme):
                 seen(document.querySelector('.live-headline'), 'color'),
                 seen(document.querySelector('.live-asides'), 'color'),
                 seen(svg.querySelector('.xtick text'), 'fill'),
-                seen(svg.querySelector('.legendtext'), 'fill'),
+                seen(document.querySelector('.live-legend li'), 'color'),
                 ...svg.data.filter(trace => trace.line && !trace.uid.startsWith('input'))
                    .map(trace => trace.line.color)];
     }""")
