@@ -1,40 +1,17 @@
 """The first page's figure and words, from a picture."""
 
-import base64
-import json
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from app import compute, verdict
 from app.figures import gradient_flow as figures
+from app.frame import Frame, Words
 from app.picture import AXES, Picture
 from app.words import _
 from cells import all_cells
 from cells.experiment import Experiment
 from cells.inputs import INPUT_SIZE, INPUTS
-
-
-class Words(NamedTuple):
-    """What the page says of a picture.
-
-    Attributes:
-        headline: the verdict in a word.
-        kind: the same, as a key.
-        sentence: the verdict.
-        asides: one line on the other cells; empty if there is none.
-        comparisons: one sentence a pin.
-        badge: the finite-difference check.
-        badge_ok: whether it passed.
-    """
-
-    headline: str
-    kind: str
-    sentence: str
-    asides: str
-    comparisons: list[str]
-    badge: str
-    badge_ok: bool
 
 
 def words(picture: Picture) -> Words:
@@ -74,21 +51,6 @@ def figure(picture: Picture, mode: str) -> dict[str, Any]:
         input_label=_input_label(experiment, xs.shape[1]),
         mode=mode,
     )
-
-
-def frame(picture: Picture, mode: str) -> bytes:
-    """What the live component shows of a picture: {"query", "words", "figure"} as JSON, arrays in Plotly's base64 form.
-
-    Args:
-        picture: what to draw.
-        mode: theme, "light" or "dark".
-    """
-    parts = {"query": picture.to_query(), "words": words(picture)._asdict(), "figure": figure(picture, mode)}
-    return json.dumps(parts, ensure_ascii=False, allow_nan=False, default=_packed).encode()
-
-
-def _packed(values: np.ndarray) -> dict[str, str]:
-    return {"dtype": "f4", "bdata": base64.b64encode(np.asarray(values, np.float32).tobytes()).decode()}
 
 
 def _runs(picture: Picture) -> list[figures.Run]:
@@ -135,3 +97,6 @@ def _off_axis(picture: Picture, flow: compute.Flow) -> str:
     if drawn.size and (drawn.min() < low or drawn.max() > high):
         return _("The curve leaves this axis: choose a wider one above.")
     return ""
+
+
+FRAME = Frame(lambda picture: [*picture.runs, *picture.pins], compute.compiled, words, figure)

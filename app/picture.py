@@ -3,11 +3,12 @@
 import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 from urllib.parse import parse_qs, quote, urlencode
 
+from app.words import _
 from cells import all_cells
-from cells.experiment import Experiment, ExperimentError, specs
+from cells.experiment import BUCKETS, Experiment, ExperimentError, Spec, declarations, declared, departures, specs
 
 MAX_PINS = 4
 AXES = {"vanish": (-49.5, 12.0), "near": (-12.5, 6.5), "floats": (-52.0, 46.0), "far": (-1000.0, 500.0)}
@@ -19,9 +20,21 @@ def default_overlay() -> tuple[str, ...]:
     return tuple(all_cells())[:3]
 
 
+def _axes() -> dict[str, str]:
+    return {
+        name: _("axis {low:.0f} … {high:+.0f}").format(low=low, high=high).replace("-", "−")
+        for name, (low, high) in AXES.items()
+    }
+
+
+def _blocks() -> dict[str, str]:
+    fields = dict.fromkeys(field for cell in all_cells().values() for field in cell.State._fields)
+    return {"all": _("whole state")} | {field: _("{field} to {field}").format(field=field) for field in fields}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """What the first page shows.
+    """What the pages show: one experiment, which follows the reader from page to page, and what each adds to it.
 
     Attributes:
         experiment: the experiment the verdict speaks of.
@@ -29,13 +42,29 @@ class Picture:
         pins: experiments kept as ghosts.
         axis: name of the log10 range.
         plain: show plain widgets and charts instead of the live ones.
+        block: field of the state whose Jacobian is drawn, or "all"; a cell that has no such field shows all.
+        earlier: step k of ds_t/ds_k.
+        later: step t of the same; beyond the sequence's end it is the last step.
     """
 
     experiment: Experiment = Experiment()
     overlay: tuple[str, ...] = dataclasses.field(default_factory=default_overlay)
     pins: tuple[Experiment, ...] = ()
-    axis: str = "vanish"
-    plain: bool = False
+    axis: str = declared("vanish", "choice", "log₁₀ axis", choices=_axes)
+    plain: bool = declared(
+        False,
+        "switch",
+        "plain widgets and charts",
+        help="Streamlit's own chart instead of the live one; its numbers are under Exact numbers.",
+    )
+    block: str = declared("all", "choice", "state", choices=_blocks)
+    earlier: int = declared(1, "whole", "from step k", 1, BUCKETS[-1])
+    later: int = declared(BUCKETS[-1], "whole", "to step t", 1, BUCKETS[-1])
+
+    def __post_init__(self):
+        """Validate, and bring every declared value to its plain type."""
+        for name, spec in view_specs().items():
+            object.__setattr__(self, name, spec.read(name, getattr(self, name)))
 
     def replace(self, **changes) -> Self:
         """The same picture with some fields changed."""
@@ -52,11 +81,7 @@ class Picture:
         pairs = []
         if self.overlay != default_overlay():
             pairs.append(("overlay", ",".join(self.overlay)))
-        if self.axis != "vanish":
-            pairs.append(("axis", self.axis))
-        if self.plain:
-            pairs.append(("plain", "true"))
-        pairs += [("pin", pin.to_query() or "default") for pin in self.pins]
+        pairs += departures(self) + [("pin", pin.to_query() or "default") for pin in self.pins]
         return "&".join(part for part in (self.experiment.to_query(), urlencode(pairs, quote_via=quote)) if part)
 
     @classmethod
@@ -64,7 +89,7 @@ class Picture:
         """The nearest picture to a query string, and a sentence for everything that had to be dropped."""
         experiment, problems = Experiment.repaired(query)
         values = parse_qs(query, keep_blank_values=True)
-        overlay, axis = default_overlay(), "vanish"
+        fields: dict[str, Any] = {"experiment": experiment}
         if "overlay" in values:
             named = [name for name in values["overlay"][-1].split(",") if name]
             strange = sorted(set(named) - set(all_cells()))
@@ -72,12 +97,13 @@ class Picture:
                 problems.append(
                     f"overlay: expected cells among {', '.join(all_cells())}; got {', '.join(strange)[:40]}."
                 )
-            overlay = tuple(name for name in all_cells() if name in named)
-        if "axis" in values:
-            if values["axis"][-1] in AXES:
-                axis = values["axis"][-1]
-            else:
-                problems.append(f"axis: expected one of {', '.join(AXES)}; got {values['axis'][-1][:40]!r}.")
+            fields["overlay"] = tuple(name for name in all_cells() if name in named)
+        for name, spec in view_specs().items():
+            if name in values:
+                try:
+                    fields[name] = spec.read(name, values[name][-1])
+                except ExperimentError as error:
+                    problems.append(str(error))
         pins = []
         for pin in values.get("pin", ()):
             try:
@@ -86,10 +112,12 @@ class Picture:
                 problems.append(f"pin: {error}")
         if len(pins) > MAX_PINS:
             problems.append(f"pin: expected at most {MAX_PINS} pins; got {len(pins)}.")
-        plain = values.get("plain", ["false"])[-1] == "true"
-        return cls(
-            experiment=experiment, overlay=overlay, pins=tuple(pins[:MAX_PINS]), axis=axis, plain=plain
-        ), problems
+        return cls(pins=tuple(pins[:MAX_PINS]), **fields), problems
+
+
+def view_specs() -> dict[str, Spec]:
+    """What each field that a page adds to the experiment accepts, by name."""
+    return declarations(Picture)
 
 
 def _pinned(query: str) -> Experiment:

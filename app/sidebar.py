@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote
 
 import streamlit as st
 
-from app.picture import Picture
+from app.picture import Picture, view_specs
 from app.words import _
 from cells import all_cells, inputs
 from cells.experiment import (
@@ -19,8 +19,8 @@ from cells.experiment import (
     ExperimentError,
     Spec,
     choices_of,
+    every_spec,
     hyperparameter_specs,
-    hyperparameter_specs_as_fields,
     specs,
     written,
 )
@@ -142,7 +142,8 @@ def _fill(picture: Picture, *, missing_only: bool = False) -> None:
     values = {name: getattr(experiment, name) for name in specs()}
     values |= {name: written(values[name]) for name, spec in specs().items() if spec.kind == "numbers"}
     values |= {name: experiment.hyperparameter(name) for name in hyperparameter_specs()}
-    values |= {"overlay": list(picture.overlay), "axis": picture.axis, "plain": picture.plain, "pins": picture.pins}
+    values |= {name: getattr(picture, name) for name in view_specs()}
+    values |= {"overlay": list(picture.overlay), "pins": picture.pins}
     state.update({name: value for name, value in values.items() if not (missing_only and name in state)})
 
 
@@ -158,7 +159,10 @@ def _settle() -> None:
         overlay = tuple(name for name in all_cells() if name in {*state.overlay, experiment.cell})
         state.overlay = list(overlay)
         state.picture = Picture(
-            experiment=experiment, overlay=overlay, pins=tuple(state.pins), axis=state.axis, plain=state.plain
+            experiment=experiment,
+            overlay=overlay,
+            pins=tuple(state.pins),
+            **{name: state[name] for name in view_specs()},
         )
     except ExperimentError as error:
         state.problems = [*state.problems, str(error)]
@@ -176,7 +180,7 @@ def problems() -> list[str]:
 
 
 def _widget(name: str) -> None:
-    spec = {**specs(), **hyperparameter_specs_as_fields()}[name]
+    spec = every_spec()[name]
     _WIDGETS[spec.kind](name, spec)
 
 
@@ -267,11 +271,7 @@ def _weights() -> None:
 def _display() -> None:
     for name in LOSS:
         _widget(name)
-    st.toggle(
-        _("plain widgets and charts"),
-        key="plain",
-        help=_("Streamlit's own chart instead of the live one; its numbers are under Exact numbers."),
-    )
+    _switch("plain", view_specs()["plain"])
 
 
 def _input() -> None:

@@ -5,7 +5,7 @@ import math
 from app.compute import Flow
 from app.words import _, power_of_ten
 from cells import all_cells
-from cells.experiment import Experiment, choices_of, hyperparameter_specs, hyperparameter_specs_as_fields, specs
+from cells.experiment import Experiment, choices_of, every_spec, hyperparameter_specs, specs
 
 HEADLINES = {
     "vanishing": lambda: _("Vanishing"),
@@ -95,7 +95,7 @@ def comparison(number: int, pin: Experiment, pinned: Flow, now: Experiment, flow
 
 def changes(before: Experiment, after: Experiment) -> str:
     """The fields that differ, as "gain 1 → 0.5"; weights given by hand are only named."""
-    labels = {name: spec.label.split(" (")[0] for name, spec in {**specs(), **hyperparameter_specs_as_fields()}.items()}
+    labels = {name: spec.label.split(" (")[0] for name, spec in every_spec().items()}
     found = []
     for name, spec in specs().items():
         old, new = getattr(before, name), getattr(after, name)

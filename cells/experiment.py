@@ -64,6 +64,7 @@ class Spec(NamedTuple):
         high: largest value; for a text its longest length.
         log: whether its effect is multiplicative.
         help: one sentence for the reader.
+        choices: of a "choice", gives {value: label} in menu order.
     """
 
     kind: str
@@ -72,6 +73,7 @@ class Spec(NamedTuple):
     high: float = 0
     log: bool = False
     help: str = ""
+    choices: Callable[[], Mapping[str, str]] = dict
 
     def read(self, name: str, value: Any) -> Any:
         """The value as this field's type.
@@ -121,7 +123,7 @@ def _read_switch(spec: Spec, name: str, value: Any) -> bool:
 
 
 def _read_choice(spec: Spec, name: str, value: Any) -> str:
-    choices = choices_of(name)
+    choices = spec.choices()
     if not isinstance(value, str) or value not in choices:
         raise _expected(name, f"one of {', '.join(choices)}", value)
     return value
@@ -155,19 +157,31 @@ _READERS = {
 }
 
 
-def choices_of(name: str) -> dict[str, str]:
+def choices_of(name: str) -> Mapping[str, str]:
     """The choices of a field of kind "choice": {value: label}, in menu order."""
-    tables = {
-        "cell": all_cells,
-        "activation": lambda: activations.ACTIVATIONS,
-        "initializer": lambda: initializers.INITIALIZERS,
-        "input": lambda: inputs.INPUTS,
-    }
-    return LOSSES if name == "loss" else {key: row.label for key, row in tables[name]().items()}
+    return specs()[name].choices()
 
 
-def _declared(default: Any, *spec: Any, **more: Any) -> Any:
+def declared(default: Any, *spec: Any, **more: Any) -> Any:
+    """A dataclass field that carries its `Spec`."""
     return field(default=default, metadata={"spec": Spec(*spec, **more)})
+
+
+@cache
+def declarations(declaring: type) -> dict[str, Spec]:
+    """What each declared field of a dataclass accepts, by name, in the order they are declared."""
+    return {item.name: item.metadata["spec"] for item in dataclasses.fields(declaring) if "spec" in item.metadata}
+
+
+def departures(declaring: Any) -> list[tuple[str, str]]:
+    """(name, text) of every declared field that does not have its default."""
+    defaults = {item.name: item.default for item in dataclasses.fields(declaring)}
+    named = [(name, getattr(declaring, name)) for name in declarations(type(declaring))]
+    return [(name, written(value)) for name, value in named if value != defaults[name]]
+
+
+def _labels(table: Callable[[], Mapping[str, Any]]) -> Callable[[], dict[str, str]]:
+    return lambda: {key: row.label for key, row in table().items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,15 +195,17 @@ class Experiment:
         ExperimentError: a field is out of range; the message gives what was expected and what came.
     """
 
-    cell: str = _declared("rnn", "choice", "cell")
-    hidden_size: int = _declared(16, "whole", "hidden size", 1, 128)
-    length: int = _declared(128, "whole", "length (steps)", 1, BUCKETS[-1], log=True)
-    activation: str = _declared("tanh", "choice", "activation")
-    initializer: str = _declared("orthogonal", "choice", "initialisation of W_hh")
-    gain: float = _declared(
+    cell: str = declared("rnn", "choice", "cell", choices=_labels(all_cells))
+    hidden_size: int = declared(16, "whole", "hidden size", 1, 128)
+    length: int = declared(128, "whole", "length (steps)", 1, BUCKETS[-1], log=True)
+    activation: str = declared("tanh", "choice", "activation", choices=_labels(lambda: activations.ACTIVATIONS))
+    initializer: str = declared(
+        "orthogonal", "choice", "initialisation of W_hh", choices=_labels(lambda: initializers.INITIALIZERS)
+    )
+    gain: float = declared(
         1.0, "number", "gain (× W_hh)", 0.05, 20.0, log=True, help="Multiplies the recurrent weights."
     )
-    spectral_radius: float = _declared(
+    spectral_radius: float = declared(
         0.0,
         "number",
         "spectral radius (0: as drawn)",
@@ -197,27 +213,27 @@ class Experiment:
         5.0,
         help="Rescales W_hh, each gate's block by itself, to this largest |eigenvalue|; the gain comes after.",
     )
-    input_scale: float = _declared(1.0, "number", "input scale (× W_ih)", 0.0, 10.0)
-    bias_scale: float = _declared(0.0, "number", "bias spread (std of b)", 0.0, 10.0)
-    input: str = _declared("noise", "choice", "input")
-    channels: int = _declared(4, "whole", "channels of noise", 1, inputs.INPUT_SIZE)
-    onset: int = _declared(1, "whole", "onset (step)", 1, BUCKETS[-1])
-    period: float = _declared(20.0, "number", "period (steps)", 2.0, 1000.0)
-    text: str = _declared("hello world ", "text", "text", 0, inputs.MAX_ITEMS)
-    numbers: str = _declared("1, 0, -1, 0", "text", "numbers", 0, 14 * inputs.MAX_ITEMS)
-    loss: str = _declared("last", "choice", "loss on")
-    loss_step: int = _declared(
+    input_scale: float = declared(1.0, "number", "input scale (× W_ih)", 0.0, 10.0)
+    bias_scale: float = declared(0.0, "number", "bias spread (std of b)", 0.0, 10.0)
+    input: str = declared("noise", "choice", "input", choices=_labels(lambda: inputs.INPUTS))
+    channels: int = declared(4, "whole", "channels of noise", 1, inputs.INPUT_SIZE)
+    onset: int = declared(1, "whole", "onset (step)", 1, BUCKETS[-1])
+    period: float = declared(20.0, "number", "period (steps)", 2.0, 1000.0)
+    text: str = declared("hello world ", "text", "text", 0, inputs.MAX_ITEMS)
+    numbers: str = declared("1, 0, -1, 0", "text", "numbers", 0, 14 * inputs.MAX_ITEMS)
+    loss: str = declared("last", "choice", "loss on", choices=lambda: LOSSES)
+    loss_step: int = declared(
         64, "whole", "loss step", 1, BUCKETS[-1], help="Beyond the sequence's end it is the last step."
     )
-    seed: int = _declared(0, "whole", "seed", 0, 2**31 - 1)
-    W_hh: tuple[float, ...] = _declared(
+    seed: int = declared(0, "whole", "seed", 0, 2**31 - 1)
+    W_hh: tuple[float, ...] = declared(
         (),
         "numbers",
         "W_hh, row by row",
         high=1e6,
         help="Recurrent weights before the gain, gate after gate, for at most 4 units.",
     )
-    b: tuple[float, ...] = _declared((), "numbers", "b, gate after gate", high=1e6)
+    b: tuple[float, ...] = declared((), "numbers", "b, gate after gate", high=1e6)
     hyperparameters: tuple[tuple[str, float | bool], ...] = ()
 
     def __post_init__(self):
@@ -254,12 +270,7 @@ class Experiment:
 
     def to_query(self) -> str:
         """URL query string that `from_query` turns into an equal experiment; what has its default is left out."""
-        pairs = [
-            (name, written(getattr(self, name)))
-            for name in specs()
-            if getattr(self, name) != type(self).__dataclass_fields__[name].default
-        ]
-        pairs += [(name, written(value)) for name, value in self.hyperparameters]
+        pairs = departures(self) + [(name, written(value)) for name, value in self.hyperparameters]
         return urlencode(pairs, quote_via=quote)
 
     @classmethod
@@ -279,7 +290,7 @@ class Experiment:
         """The nearest experiment to a query string, and a sentence for everything that had to be dropped."""
         values = _last_values(query)
         fields, problems = {}, []
-        for name, spec in {**specs(), **hyperparameter_specs_as_fields()}.items():
+        for name, spec in every_spec().items():
             if name in values:
                 try:
                     fields[name] = spec.read(name, values[name])
@@ -395,10 +406,9 @@ def _nothing_more(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> t
     return cell, xs, loss, length
 
 
-@cache
 def specs() -> dict[str, Spec]:
-    """What each field of an Experiment accepts, by name, in the order they are declared."""
-    return {item.name: item.metadata["spec"] for item in dataclasses.fields(Experiment) if "spec" in item.metadata}
+    """What each field of an Experiment accepts, by name."""
+    return declarations(Experiment)
 
 
 def hyperparameter_specs() -> dict[str, Hyperparameter]:
@@ -414,6 +424,11 @@ def hyperparameter_specs_as_fields() -> dict[str, Spec]:
         )
         for spec in hyperparameter_specs().values()
     }
+
+
+def every_spec() -> dict[str, Spec]:
+    """What can be set of an experiment, by name: its fields, and the hyperparameters of all cells."""
+    return {**specs(), **hyperparameter_specs_as_fields()}
 
 
 def _read_hyperparameters(values: dict[str, Any]) -> tuple[tuple[str, float | bool], ...]:

@@ -204,9 +204,24 @@ class Live {
     const { background } = this;
     Object.assign(figure.layout, { autosize: true, showlegend: false, paper_bgcolor: background, plot_bgcolor: background });
     await Plotly.react(box, figure.data, figure.layout, { displayModeBar: false, responsive: false });
+    if (!this.frames) box.on("plotly_click", ({ points }) => this.pick(points[0]));
     this.frames += 1;
     box.dataset.frames = this.frames;
     box.dataset.query = query;
+  }
+
+  // A click on the map sets what its axes count, as a slider would.
+  pick(point) {
+    if (point.data.uid !== "map") return;
+    for (const [axis, name] of Object.entries(this.data.picks)) {
+      this.values[name] = point[axis];
+      const control = this.data.controls.find((candidate) => candidate.name === name);
+      if (control) this.controls.get(name).input.value = positionOf(control, point[axis]);
+      if (control) this.show(control, point[axis]);
+    }
+    this.dirty = true;
+    this.follow();
+    this.settle(0);
   }
 
   // Plotly lays its legend out anew with every frame; this one changes when its entries do.

@@ -17,14 +17,18 @@ from app.picture import Picture
 
 MAX_QUERY = 40_000
 """Characters of a query string; longer ones are refused before they are read."""
-FRAME = {"Cache-Control": "no-store", "Content-Encoding": "identity"}
+FRAME_HEADERS = {"Cache-Control": "no-store", "Content-Encoding": "identity"}
 """Headers of a frame; without the second Streamlit compresses every one anew, in a thread of its own."""
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
-async def gradient_frame(request: Request) -> Response:
-    """One frame of the first page; the query string is the page's own, with `mode=dark` for the dark theme."""
-    return await to_thread.run_sync(_gradient_frame, request, limiter=_limiter())
+FRAMES = {"gradient": hero.FRAME}
+"""The live figures, by the name of their route."""
+
+
+async def frame(request: Request) -> Response:
+    """One frame of a live figure; the query string is the page's own, with `mode=dark` for the dark theme."""
+    return await to_thread.run_sync(_frame, request, limiter=_limiter())
 
 
 @cache
@@ -33,7 +37,10 @@ def _limiter() -> CapacityLimiter:
     return CapacityLimiter(os.cpu_count() or 2)
 
 
-def _gradient_frame(request: Request) -> Response:
+def _frame(request: Request) -> Response:
+    live = FRAMES.get(request.path_params["name"])
+    if live is None:
+        return JSONResponse({"problem": f"figure: expected one of {', '.join(FRAMES)}."}, status_code=404)
     refusal = _refusal(request)
     if refusal:
         return refusal
@@ -42,7 +49,7 @@ def _gradient_frame(request: Request) -> Response:
     if problems:
         return JSONResponse({"problem": " ".join(problems)}, status_code=422)
     mode = "dark" if request.query_params.get("mode") == "dark" else "light"
-    return Response(hero.frame(picture, mode), media_type="application/json", headers=FRAME)
+    return Response(live.to_json(picture, mode), media_type="application/json", headers=FRAME_HEADERS)
 
 
 def script(request: Request) -> Response:
@@ -78,7 +85,7 @@ def _refusal(request: Request) -> Response | None:
 
 
 ROUTES = [
-    Route(f"{PREFIX}/gradient", gradient_frame),
     Route(f"{PREFIX}/live.js", script),
     Route(f"{PREFIX}/plotly.min.js", plotly),
+    Route(f"{PREFIX}/{{name}}", frame),
 ]

@@ -1,0 +1,147 @@
+"""The parts that pages share: title, live figure, scenes, how to read it."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from app import layout, live, sidebar
+from app.frame import Frame
+from app.live.routes import FRAMES
+from app.picture import Picture, view_specs
+from app.scenes import Scene
+from app.words import _
+from cells import all_cells
+from cells.experiment import Experiment, Spec, every_spec, hyperparameter_specs, specs
+
+PLAIN_HEIGHT = 470
+"""Pixels of a plain figure; the live one takes what the window leaves."""
+POSITIONS = {"gain": 240, "length": 440}
+"""Places of a live slider; chosen so that 1 and the powers of two are among them."""
+
+
+def title(text: str) -> DeltaGenerator:
+    """The question, and the row it stands in, for what can be done with the picture."""
+    row = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small")
+    row.title(text, anchor=False, width="content")
+    return row
+
+
+def problems() -> None:
+    """What could not be used, in a sentence each."""
+    for problem in sidebar.problems():
+        st.warning(problem, icon=":material/info:")
+
+
+def figure(name: str, picture: Picture, *, sliders: Sequence[str] = (), picks: dict[str, str] | None = None) -> None:
+    """A page's figure with its sliders and verdict: live, or plain where the live one cannot run.
+
+    Args:
+        name: its name in `FRAMES`.
+        picture: what to show.
+        sliders: fields of the picture that get a slider too, each a step of the sequence.
+        picks: {"x": field, "y": field} of the picture that a click on the figure sets.
+    """
+    frame = FRAMES[name]
+    if picture.plain or st.session_state.get("live_failed"):
+        _plain(name, frame, picture)
+        return
+    if not frame.ready(frame.runs(picture)):
+        with st.spinner(_("Compiling the cells for this size, once …"), show_time=True):
+            frame.words(picture)
+    failed = live.mount(
+        name,
+        {
+            "controls": _controls(picture, frame.runs(picture)) + [_step(picture, slider) for slider in sliders],
+            "picks": picks or {},
+            "query": picture.to_query(),
+            "endpoint": name,
+            "arrival": st.session_state.arrivals,
+            "texts": {
+                "share": _("Copy link"),
+                "copied": _("Link copied"),
+                "unavailable": _("The live figure's script could not be loaded; plain widgets take its place."),
+                "offline": _("The server does not answer; the picture is the last good one."),
+            },
+        },
+        on_moved=lambda: _commit(name),
+    )
+    if failed:
+        st.session_state.live_failed = True
+        st.rerun()
+
+
+def scenes(gallery: list[Scene]) -> None:
+    """Links that each state a claim."""
+    layout.section(_("What would you like to see?"), _("Each link states a claim; open it and try to break it."))
+    live.links(
+        "scenes",
+        {scene.claim: scene.picture.to_query() for scene in gallery},
+        on_opened=lambda: sidebar.open_link(st.session_state.scenes.opened),
+    )
+
+
+def how_to_read(marks: list[str]) -> None:
+    """What every mark means, and what the page does not say."""
+    layout.section(_("How do you read the picture?"), "\n".join(f"- {line}" for line in marks))
+
+
+def _plain(name: str, frame: Frame, picture: Picture) -> None:
+    said = frame.words(picture)
+    st.markdown(f"**{said.headline}:** {said.sentence}")
+    st.caption("  \n".join(text for text in (said.asides, *said.comparisons, said.badge) if text))
+    st.plotly_chart(
+        frame.figure(picture, st.context.theme.type or "light"),
+        key=f"{name}_plain",
+        theme=None,
+        height=PLAIN_HEIGHT,
+        config={"displayModeBar": False},
+    )
+
+
+def _commit(name: str) -> None:
+    """The finger is up: the values go to the widgets, and from there to the URL."""
+    values = st.session_state[name].moved or {}
+    known = every_spec() | view_specs()
+    sidebar.take({name: known[name].read(name, value) for name, value in values.items() if name in known})
+
+
+def _controls(picture: Picture, runs: list[Experiment]) -> list[dict[str, object]]:
+    """Sliders of gain, length, and the leading hyperparameters of the cells drawn."""
+    experiment = picture.experiment
+    found = [_control(name, specs()[name], getattr(experiment, name)) for name in POSITIONS]
+    for name, spec in hyperparameter_specs().items():
+        having = [run for run in runs if spec in all_cells()[run.cell].hyperparameters]
+        if not (spec.leading and having):
+            continue
+        control = _control(name, every_spec()[name], experiment.hyperparameter(name))
+        control["label"] += f" ({', '.join(all_cells()[run.cell].label for run in having)})"
+        other = hyperparameter_specs().get(spec.replaced_by)
+        if other is not None and experiment.hyperparameter(other.name) > other.default:
+            control |= {"disabled": True, "help": _("{name} takes its place.").format(name=other.label.split(" (")[0])}
+        elif all(run.b for run in having):
+            control |= {"disabled": True, "help": _("The biases set by hand take its place.")}
+        found.append(control)
+    return found
+
+
+def _step(picture: Picture, name: str) -> dict[str, object]:
+    """A slider over the steps of the sequence."""
+    last = picture.experiment.length
+    control = _control(name, view_specs()[name], min(getattr(picture, name), last))
+    return control | {"high": max(last, 2), "positions": max(last, 2) - 1, "disabled": last == 1}
+
+
+def _control(name: str, spec: Spec, value: float) -> dict[str, object]:
+    return {
+        "name": name,
+        "label": _(spec.label),
+        "value": value,
+        "low": spec.low,
+        "high": spec.high,
+        "log": spec.log,
+        "whole": spec.kind == "whole",
+        "positions": POSITIONS.get(name, 200),
+        "disabled": False,
+        "help": _(spec.help) if spec.help else "",
+    }
