@@ -91,6 +91,8 @@ class AbstractCell(eqx.Module):
     hyperparameters: ClassVar[tuple[Hyperparameter, ...]] = ()
     bounds: ClassVar[tuple[Bound, ...]] = ()
     """What theory says of the gradient's factor per step; empty where no closed form is known."""
+    mean_field: ClassVar[bool] = False
+    """Whether the step is h = phi(W h + drive), for which mean-field theory knows a wide network's growth."""
     order: ClassVar[int] = 100
     """Place in menus; equal places are sorted by name."""
 

@@ -45,6 +45,7 @@ class RNN(AbstractCell):
         Bound("σ₁·max|φ′|", "An upper bound at every step: a factor below 1 forces the gradient to vanish."),
         Bound("ρ(W)", "A linear network's factor per step in the long run; a nonlinear one need not follow it."),
     )
+    mean_field: ClassVar[bool] = True
     order: ClassVar[int] = 10
 
     def __init__(self, *, W_ih, W_hh, b, activation="tanh"):
