@@ -4,6 +4,7 @@ The cache is one for the process: a live frame, a page and thirty visitors who a
 """
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import NamedTuple
@@ -11,9 +12,26 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from cells import all_cells
+from app.jobs import Job, idle
+from cells import activations, all_cells, backprop
+from cells.analyses.forgetting import Forgetting, forgetting
 from cells.analyses.gradient_flow import gradient_flow
 from cells.analyses.growth import Growth, growth
+from cells.analyses.jacobians import Orbit, orbit
+from cells.analyses.lyapunov import lyapunov_spectrum
+from cells.analyses.mean_field import critical_gain, drive_std, mean_field_growth
+from cells.analyses.spectrum import Spectrum, spectrum
+from cells.analyses.survival import (
+    Between,
+    Survival,
+    between,
+    from_step,
+    input_influence,
+    last_gain,
+    step_singular_values,
+    stretch,
+    survival,
+)
 from cells.experiment import BUCKETS, Experiment
 
 HEAD_START = 2.0
@@ -75,9 +93,152 @@ def input_sequence(experiment: Experiment) -> np.ndarray:
     return experiment.sequence().astype(np.float32)
 
 
-def compiled(experiments: list[Experiment]) -> bool:
-    """Whether all of these can be answered without compiling."""
-    return all(_program(experiment) in _compiled for experiment in experiments)
+def flow_progress(experiments: list[Experiment]) -> float | None:
+    """The share done of what has to be compiled before the flows can be answered at once; None if nothing has."""
+    if all(_program(experiment) in _compiled for experiment in experiments):
+        return None
+    return _flows(tuple(experiments)).progress()
+
+
+@lru_cache(maxsize=64)
+def _flows(experiments: tuple[Experiment, ...]) -> Job[None]:
+    def work(report: Callable[[float], None]) -> None:
+        for place, experiment in enumerate(experiments, start=1):
+            flow(experiment)
+            report(place / len(experiments))
+
+    return Job(work)
+
+
+class Past(NamedTuple):
+    """How far back an experiment's state can see.
+
+    Attributes:
+        orbit: the forward pass.
+        survival: the survival map.
+        forgetting: {"all" or field of the state: the map in numbers}.
+        overflow: first step that left the finite numbers, counted from 1; 0 if there is none.
+        influence: (T,) log10 Frobenius norm of ds_T/dx_t.
+        lyapunov: (S,) finite-time Lyapunov exponents, nats per step, largest first.
+        step_singular_values: (n, S) log10 singular values of ds_t/ds_{t-1} at the map's checkpoints but the first.
+        spectrum: of W_hh.
+        bound_growths: theory's factors per step, in the order of the cell's `bounds`.
+        disagreement: relative difference between the map's product and backpropagation, for the loss on the last step.
+    """
+
+    orbit: Orbit
+    survival: Survival
+    forgetting: dict[str, Forgetting]
+    overflow: int
+    influence: np.ndarray
+    lyapunov: np.ndarray
+    step_singular_values: np.ndarray
+    spectrum: Spectrum
+    bound_growths: tuple[float, ...]
+    disagreement: float
+
+
+QUICK = 3e8
+"""Largest T S³ that is computed while the reader waits, about half a second; more of it shows its progress."""
+
+
+def past(experiment: Experiment) -> Past:
+    """The past of an experiment."""
+    return _past(experiment.replace(loss="last")).answer()
+
+
+def past_progress(experiment: Experiment) -> float | None:
+    """The share done of an experiment's past; None if it can be answered at once."""
+    warm_up_in_background(experiment.hidden_size, _warm_up_past)
+    cell = all_cells()[experiment.cell]
+    size = experiment.hidden_size * len(cell.State._fields)
+    if _program(experiment) in _compiled_pasts and experiment.length * size**3 <= QUICK:
+        return None
+    return _past(experiment.replace(loss="last")).progress()
+
+
+@lru_cache(maxsize=6)
+def _past(experiment: Experiment) -> Job[Past]:
+    return Job(lambda report: _looked_back(experiment, report))
+
+
+def _looked_back(experiment: Experiment, report: Callable[[float], None]) -> Past:
+    setup = experiment.build()
+    channels = experiment.sequence().shape[1]
+    way = orbit(setup.cell, setup.xs, length=setup.length)
+    lyapunov = lyapunov_spectrum(way, lambda share: report(0.3 * share))
+    survived = survival(way, lambda share: report(0.3 + 0.5 * share))
+    m = stretch(experiment.length)
+    influence = input_influence(way, survived.last, m, channels)
+    report(0.9)
+    ends = np.minimum(np.arange(1, len(survived.segments.exponent) + 1) * m, experiment.length)
+    values = np.asarray(step_singular_values(way, ends))[: len(survived.steps) - 1]
+    adjoint = backprop(setup.cell, setup.xs, setup.loss, length=setup.length)
+    _compiled_pasts.add(_program(experiment))
+    checked = min(m, experiment.length)  # the map's first checkpoint after step 0
+    gained = last_gain(survived, 1, setup.loss.direction) if len(survived.steps) > 2 else 0.0
+    expected = float(adjoint.log10_state_norm[checked - 1]) if len(survived.steps) > 2 else 0.0
+    return Past(
+        way,
+        survived,
+        {name: forgetting(survived.steps, gain) for name, gain in survived.log10_gain.items()},
+        int(way.overflow),
+        np.asarray(influence, np.float32)[: experiment.length],
+        lyapunov,
+        values,
+        spectrum(setup.cell.W_hh),
+        tuple(float(factor) for factor in setup.cell.bound_growths()),
+        float(np.expm1(np.log(10) * abs(gained - expected))) if np.isfinite(expected) else float(gained != expected),
+    )
+
+
+@lru_cache(maxsize=128)
+def between_steps(experiment: Experiment, earlier: int, later: int) -> tuple[Between, np.ndarray]:
+    """What ds_t/ds_k does, and log10 of the spectral norm of ds/ds_k at all later checkpoints of the survival map."""
+    found = past(experiment)
+    pair = jax.device_get(between(found.orbit, earlier, later))
+    norms = from_step(found.orbit, found.survival.segments, stretch(experiment.length), earlier)
+    return pair, np.asarray(norms)[: len(found.survival.steps) - 1]
+
+
+GAINS = np.geomspace(0.1, 10.0, 81)
+
+
+class Theory(NamedTuple):
+    """What mean-field theory says of a cell like this one, were it wide and its weights independent and Gaussian.
+
+    Attributes:
+        gains: (N,) gains, standard deviation of a weight times sqrt(H).
+        growths: (N,) nats per step.
+        critical: the gain at which gradients are carried; NaN if there is none.
+        gain: the experiment's own.
+        drive: standard deviation of what input and bias add to a pre-activation.
+    """
+
+    gains: np.ndarray
+    growths: np.ndarray
+    critical: float
+    gain: float
+    drive: float
+
+
+def theory(experiment: Experiment) -> Theory | None:
+    """Mean-field theory beside an experiment; None where there is none for its cell."""
+    if not all_cells()[experiment.cell].mean_field:
+        return None
+    W = np.asarray(past(experiment).orbit.cell.W_hh)
+    # Neither the gain nor the radius changes what the input adds.
+    curve = _theory(experiment.replace(gain=1.0, spectral_radius=0.0))
+    return curve._replace(gain=float(np.sqrt(np.sum(W**2) / experiment.hidden_size)))
+
+
+@lru_cache(maxsize=64)
+def _theory(experiment: Experiment) -> Theory:
+    setup = experiment.build()
+    drive = float(drive_std(setup.cell, setup.xs, setup.length))
+    activation = activations.index(experiment.activation)
+    growths = np.asarray(mean_field_growth(activation, GAINS, drive))
+    return Theory(GAINS, growths, float(critical_gain(activation, drive)), float("nan"), drive)
 
 
 def _program(experiment: Experiment) -> tuple[str, int, int]:
@@ -90,13 +251,26 @@ def warm_up(hidden_size: int = Experiment().hidden_size, length: int = Experimen
         flow(Experiment(cell=name, hidden_size=hidden_size, length=length))
 
 
-def warm_up_in_background(hidden_size: int) -> None:
+def _warm_up_past(experiment: Experiment) -> None:
+    past(experiment)
+    between_steps(experiment, 1, experiment.length)
+    theory(experiment)
+
+
+def warm_up_in_background(hidden_size: int, work: Callable[[Experiment], object] = flow) -> None:
     """Compile what other controls may ask of this hidden size, while the page is already usable."""
-    if hidden_size not in _asked:
-        _asked.add(hidden_size)
+    if (hidden_size, work) not in _asked:
+        _asked.add((hidden_size, work))
         _worker.submit(time.sleep, HEAD_START)
-        for length in BUCKETS:
-            _worker.submit(warm_up, hidden_size, length)
+        for shortest in (1, *(bucket + 1 for bucket in BUCKETS[:-1])):
+            for cell in all_cells():
+                _worker.submit(_when_idle, work, Experiment(cell=cell, hidden_size=hidden_size, length=shortest))
+
+
+def _when_idle(work: Callable[[Experiment], object], experiment: Experiment) -> None:
+    while not idle():
+        time.sleep(0.1)
+    work(experiment)
 
 
 def stop_warming_up() -> None:
@@ -104,8 +278,9 @@ def stop_warming_up() -> None:
     _worker.shutdown(wait=False, cancel_futures=True)
 
 
-_asked: set[int] = set()
+_asked: set[tuple[int, Callable[[Experiment], object]]] = set()
 _compiled: set[tuple[str, int, int]] = set()
+_compiled_pasts: set[tuple[str, int, int]] = set()
 _worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warm-up")
 
 

@@ -38,13 +38,13 @@ class Frame(NamedTuple):
 
     Attributes:
         runs: the experiments it computes.
-        ready: whether these can be computed without compiling.
+        progress: the share done of what must be computed or compiled first, from 0 to 1; None if nothing must.
         words: what it says.
         figure: what it draws for the theme "light" or "dark", as a Plotly dict.
     """
 
     runs: Callable[[Picture], list[Experiment]]
-    ready: Callable[[list[Experiment]], bool]
+    progress: Callable[[Picture], float | None]
     words: Callable[[Picture], Words]
     figure: Callable[[Picture, str], dict[str, Any]]
 

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from app import layout, sidebar, stage
-from app.picture import MAX_PINS, Picture, view_specs
+from app.picture import MAX_PINS, Picture
 from app.words import _, subscript
 from cells import all_cells
 from cells.experiment import EDITABLE_SIZE, Experiment
@@ -22,15 +22,7 @@ def title(picture: Picture, text: str) -> None:
         format_func=labels.get,
         label_visibility="collapsed",
     )
-    axes = view_specs()["axis"].choices()
-    row.selectbox(
-        _("log₁₀ axis"),
-        list(axes),
-        key="axis",
-        format_func=axes.get,
-        label_visibility="collapsed",
-        width=150,
-    )
+    stage.choices(row, "axis")
     full = len(picture.pins) >= MAX_PINS
     with row.container(horizontal=True, gap="small", width="content"):
         st.button(

@@ -99,4 +99,8 @@ def _off_axis(picture: Picture, flow: compute.Flow) -> str:
     return ""
 
 
-FRAME = Frame(lambda picture: [*picture.runs, *picture.pins], compute.compiled, words, figure)
+def _experiments(picture: Picture) -> list[Experiment]:
+    return [*picture.runs, *picture.pins]
+
+
+FRAME = Frame(lambda picture: picture.runs, lambda picture: compute.flow_progress(_experiments(picture)), words, figure)

@@ -1,5 +1,6 @@
 """The parts that pages share: title, live figure, scenes, how to read it."""
 
+import time
 from collections.abc import Sequence
 
 import streamlit as st
@@ -33,12 +34,35 @@ def problems() -> None:
         st.warning(problem, icon=":material/info:")
 
 
-def figure(name: str, picture: Picture, *, sliders: Sequence[str] = (), picks: dict[str, str] | None = None) -> None:
+def choices(row: DeltaGenerator, *names: str) -> None:
+    """Menus of view fields, in the title's row."""
+    group = row.container(horizontal=True, gap="small", width="content")
+    for name in names:
+        labels = view_specs()[name].choices()
+        group.selectbox(
+            _(view_specs()[name].label),
+            list(labels),
+            key=name,
+            format_func=labels.get,
+            label_visibility="collapsed",
+            width=150,
+        )
+
+
+def figure(
+    name: str,
+    picture: Picture,
+    *,
+    controls: bool = True,
+    sliders: Sequence[str] = (),
+    picks: dict[str, str] | None = None,
+) -> None:
     """A page's figure with its sliders and verdict: live, or plain where the live one cannot run.
 
     Args:
         name: its name in `FRAMES`.
         picture: what to show.
+        controls: whether it stands at the top of the page with the sliders; a lower one follows the address.
         sliders: fields of the picture that get a slider too, each a step of the sequence.
         picks: {"x": field, "y": field} of the picture that a click on the figure sets.
     """
@@ -46,13 +70,14 @@ def figure(name: str, picture: Picture, *, sliders: Sequence[str] = (), picks: d
     if picture.plain or st.session_state.get("live_failed"):
         _plain(name, frame, picture)
         return
-    if not frame.ready(frame.runs(picture)):
-        with st.spinner(_("Compiling the cells for this size, once …"), show_time=True):
-            frame.words(picture)
     failed = live.mount(
         name,
         {
-            "controls": _controls(picture, frame.runs(picture)) + [_step(picture, slider) for slider in sliders],
+            "controls": [
+                *(_controls(picture, frame.runs(picture)) if controls else []),
+                *(_step(picture, slider) for slider in sliders),
+            ],
+            "lower": not controls,
             "picks": picks or {},
             "query": picture.to_query(),
             "endpoint": name,
@@ -60,6 +85,7 @@ def figure(name: str, picture: Picture, *, sliders: Sequence[str] = (), picks: d
             "texts": {
                 "share": _("Copy link"),
                 "copied": _("Link copied"),
+                "computing": _("Computing …"),
                 "unavailable": _("The live figure's script could not be loaded; plain widgets take its place."),
                 "offline": _("The server does not answer; the picture is the last good one."),
             },
@@ -87,6 +113,11 @@ def how_to_read(marks: list[str]) -> None:
 
 
 def _plain(name: str, frame: Frame, picture: Picture) -> None:
+    bar = st.empty()
+    while (share := frame.progress(picture)) is not None:
+        bar.progress(share, _("Computing …"))
+        time.sleep(0.1)
+    bar.empty()
     said = frame.words(picture)
     st.markdown(f"**{said.headline}:** {said.sentence}")
     st.caption("  \n".join(text for text in (said.asides, *said.comparisons, said.badge) if text))

@@ -3,7 +3,7 @@
 import math
 
 from app.compute import Flow
-from app.words import _, power_of_ten
+from app.words import _, power_of_ten, steps_in_words
 from cells import all_cells
 from cells.experiment import Experiment, choices_of, every_spec, hyperparameter_specs, specs
 
@@ -48,13 +48,13 @@ def sentence(flow: Flow) -> str:
     factor = _("×{factor:.3g} a step").format(factor=growth.factor)
     parts = [factor]
     if growth.kind == "vanishing":
-        every = _("half gone every {steps}").format(steps=_steps(growth.halving))
+        every = _("half gone every {steps}").format(steps=steps_in_words(growth.halving))
         parts.append(every if growth.halving > 1.01 else _("half gone or more at every step"))
     if growth.kind == "exploding":
         reaches = _("step 1 receives {ratio} times what step {last} receives.").format(
             ratio=power_of_ten(growth.log10_ratio), last=last
         )
-        every = _("doubled every {steps}").format(steps=_steps(growth.halving))
+        every = _("doubled every {steps}").format(steps=steps_in_words(growth.halving))
         parts.append(every if growth.halving > 1.01 else _("doubled or more at every step"))
     if abs(growth.log10_ratio) < 0.005:
         reaches = _("step 1 receives as much as step {last}.").format(last=last)
@@ -135,7 +135,3 @@ def _arrow(label: str, old: object, new: object) -> str:
 def _plain(value: object) -> str:
     text = f"{value:g}" if isinstance(value, float) else str(value)
     return text if len(text) <= 24 else text[:23] + "…"
-
-
-def _steps(count: float) -> str:
-    return _("{count:.1f} steps").format(count=count) if count < 100 else _("{count:.0f} steps").format(count=count)

@@ -42,6 +42,11 @@ def subscript(number: int) -> str:
     return str(number).translate(_SUBSCRIPTS)
 
 
+def steps_in_words(count: float) -> str:
+    """4.3 steps, 120 steps."""
+    return _("{count:.1f} steps").format(count=count) if count < 100 else _("{count:.0f} steps").format(count=count)
+
+
 def power_of_ten(log10: float) -> str:
     """10^log10 in words a lecturer can read out: 0.25, 3 000, 7×10⁻¹⁹."""
     if -3 <= log10 <= 4:

@@ -88,14 +88,14 @@ def arrays(runs: list[Run], xs: np.ndarray, length: int) -> dict[str, dict[str, 
     found["chain.nodes"], found["chain.arrows"] = _chain(chosen.log10_state_norm, length)
     found["input"] = {
         "x": _steps(length),
-        "y": np.ascontiguousarray(_signal(xs), np.float32),
+        "y": np.ascontiguousarray(signal(xs), np.float32),
         "mode": _mode(length),
     }
     return found
 
 
 def _ranges(xs: np.ndarray, length: int) -> dict[str, Any]:
-    size = max(1.0, float(np.max(np.abs(_signal(xs)))))
+    size = max(1.0, float(np.max(np.abs(signal(xs)))))
     step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500) if length / step <= 12)
     return {
         "xaxis.range": [0.5, length + 0.5],
@@ -154,7 +154,7 @@ def _steps(count: int) -> np.ndarray:
     return np.arange(1, count + 1, dtype=np.float32)
 
 
-def _signal(xs: np.ndarray) -> np.ndarray:
+def signal(xs: np.ndarray) -> np.ndarray:
     """One curve for the input: its only channel, the first of the noise, or the place of a one-hot character."""
     one_hot = xs.shape[1] > 4 and np.all(xs.sum(axis=1) == 1) and np.all((xs == 0) | (xs == 1))
     return xs.argmax(axis=1) / xs.shape[1] if one_hot else xs[:, 0]

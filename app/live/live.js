@@ -73,6 +73,7 @@ class Live {
     this.arrival = this.data.arrival;
     this.aloud = true;
     this.drawControls();
+    this.root.classList.toggle("live-lower", this.data.lower);
     this.part("share").textContent = this.data.texts.share;
     this.want(this.data.query);
   }
@@ -174,8 +175,15 @@ class Live {
     while (this.dirty) {
       this.dirty = false;
       try {
-        await this.draw(await this.ask());
+        const answer = await this.ask();
         this.note("");
+        this.wait(answer.progress);
+        if (answer.progress !== undefined) {
+          await new Promise((resolve) => setTimeout(resolve, 150));
+          this.dirty = this.root.isConnected;
+          continue;
+        }
+        await this.draw(answer);
         await new Promise((resolve) => setTimeout(resolve, 1)); // input that came while drawing goes first
       } catch (error) {
         this.note(error.sentence ?? this.data.texts.offline);
@@ -193,6 +201,14 @@ class Live {
     const answer = await response.json();
     if (!response.ok) throw Object.assign(new Error("frame refused"), { sentence: answer.problem });
     return answer;
+  }
+
+  // A bar while the server computes; the last picture stays.
+  wait(share) {
+    const bar = this.part("progress");
+    bar.hidden = share === undefined;
+    bar.lastElementChild.value = share ?? 0;
+    bar.firstElementChild.textContent = this.data.texts.computing;
   }
 
   async draw({ query, words, figure }) {
@@ -228,7 +244,13 @@ class Live {
   drawLegend(traces) {
     const entries = traces
       .filter((trace) => trace.showlegend !== false)
-      .map(({ name, line, mode, opacity }) => ({ name, opacity, line: mode === "markers" ? null : line }));
+      .map(({ name, type, mode, line, marker, opacity }) => ({
+        name,
+        opacity,
+        line: type === "bar" || mode === "markers" ? null : line,
+        mark: type === "bar" ? "square" : (marker?.symbol ?? "circle"),
+        colour: typeof marker?.color === "string" ? marker.color : (marker?.line?.color ?? "currentColor"),
+      }));
     const drawn = JSON.stringify(entries);
     if (drawn === this.legend) return;
     this.legend = drawn;
@@ -278,12 +300,20 @@ class Live {
   }
 }
 
-function legendEntry({ name, line, opacity }) {
+const MARKS = {
+  square: '<path d="M14 1h10v10h-10Z"/>',
+  circle: '<circle cx="19" cy="6" r="4"/>',
+  diamond: '<path d="M19 0L25 6L19 12L13 6Z"/>',
+  "triangle-left": '<path d="M24 1V11L14 6Z"/>',
+  "x-thin": '<path d="M14 1L24 11M24 1L14 11" stroke-width="2.5"/>',
+};
+
+function legendEntry({ name, line, mark, colour, opacity }) {
   const entry = document.createElement("li");
   const dashes = { dash: "7 4", dot: "2 3", dashdot: "7 3 2 3", longdash: "11 4", longdashdot: "11 3 2 3" };
   const stroke = line && `stroke="${line.color}" stroke-width="${line.width}" stroke-dasharray="${dashes[line.dash] ?? ""}"`;
-  const mark = line ? `<path d="M0 6H30" ${stroke}/>` : '<path d="M20 1V11L10 6Z" fill="currentColor"/>';
-  entry.innerHTML = `<svg width="30" height="12" opacity="${opacity ?? 1}" aria-hidden="true">${mark}</svg>`;
+  const drawn = line ? `<path d="M0 6H30" ${stroke}/>` : `<g fill="${colour}" stroke="${colour}" stroke-width="0">${MARKS[mark] ?? MARKS.circle}</g>`;
+  entry.innerHTML = `<svg width="30" height="12" opacity="${opacity ?? 1}" aria-hidden="true">${drawn}</svg>`;
   entry.append(name);
   return entry;
 }

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app import hero, words
+from app import hero, past, words
 from app.live import FOLDER, PREFIX
 from app.picture import Picture
 
@@ -22,7 +22,7 @@ FRAME_HEADERS = {"Cache-Control": "no-store", "Content-Encoding": "identity"}
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
-FRAMES = {"gradient": hero.FRAME}
+FRAMES = {"gradient": hero.FRAME, "survival": past.SURVIVAL, "pair": past.PAIR, "spectra": past.SPECTRA}
 """The live figures, by the name of their route."""
 
 
@@ -48,6 +48,9 @@ def _frame(request: Request) -> Response:
     picture, problems = Picture.repaired(request.url.query)
     if problems:
         return JSONResponse({"problem": " ".join(problems)}, status_code=422)
+    share = live.progress(picture)
+    if share is not None:
+        return JSONResponse({"progress": share}, headers=FRAME_HEADERS)
     mode = "dark" if request.query_params.get("mode") == "dark" else "light"
     return Response(live.to_json(picture, mode), media_type="application/json", headers=FRAME_HEADERS)
 

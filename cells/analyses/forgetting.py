@@ -13,7 +13,8 @@ class Forgetting(NamedTuple):
         halving: steps in which half is lost (or won, where the factor is above 1); inf where it is kept exactly.
         memory: steps after which 1 % is left, as the geometric mean over all steps to start from; inf where more than
             1 % is left to the end.
-        lags: (n + 1,) steps between two checkpoints.
+        lags: (n + 1,) steps between two checkpoints, as the mean over all pairs as far apart: the last segment may be
+            short.
         log10_left: (n + 1,) the geometric mean of the gain over that lag, as log10.
     """
 
@@ -32,8 +33,10 @@ def forgetting(steps: np.ndarray, log10_gain: np.ndarray) -> Forgetting:
         log10_gain: (n + 1, n + 1) log10 gain from checkpoint k to checkpoint t at [t, k].
     """
     length = steps[-1]
-    left = np.array([np.mean(np.diagonal(log10_gain, -lag)) for lag in range(len(steps))])
-    lags = steps - steps[0]
+    lags, left = (
+        np.array([np.mean(np.diagonal(pairs, -apart)) for apart in range(len(steps))])
+        for pairs in (np.subtract.outer(steps, steps), log10_gain)
+    )
     total = float(log10_gain[-1, 0])
     factor = total / length
     halving = np.log10(2) / abs(factor) if factor else np.inf

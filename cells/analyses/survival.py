@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
+from cells.analyses.adjoint import LOG10_2
 from cells.analyses.jacobians import (
     Orbit,
     Scaled,
@@ -16,6 +17,7 @@ from cells.analyses.jacobians import (
     fields_of,
     jacobian,
     log10_rms_gain,
+    log10_singular_values,
     log10_spectral_norm,
     move,
     rescaled,
@@ -200,6 +202,26 @@ def from_step(orbit: Orbit, segments: Scaled, m: Array, earlier: Array) -> Array
 
     _, products = lax.scan(row, start(orbit.before.shape[-1]), jnp.arange(SEGMENTS))
     return jnp.where(jnp.arange(SEGMENTS) >= first, log10_spectral_norm(products), jnp.nan)
+
+
+def last_gain(survival: Survival, place: int, direction: Any) -> float:
+    """log10 norm of direction^T ds_T/ds_k for the checkpoint at a place: what backpropagation brings back to it.
+
+    Args:
+        survival: the map.
+        place: of the checkpoint k, before the last.
+        direction: the cell's State, fields (H,).
+    """
+    row = np.concatenate([np.asarray(field) for field in direction]) @ np.asarray(survival.last.factor[place])
+    size = np.linalg.norm(row)
+    return float(np.log10(size) + survival.last.exponent[place] * LOG10_2) if size else -np.inf
+
+
+@jax.jit
+def step_singular_values(orbit: Orbit, steps: Array) -> Array:
+    """log10 singular values of ds_t/ds_{t-1} at some steps, (N, S), largest first; see `log10_singular_values`."""
+    matrices = jax.vmap(lambda step: jacobian(orbit, step))(steps)
+    return log10_singular_values(rescaled(matrices, jnp.zeros(matrices.shape[0], int)))
 
 
 @jax.jit

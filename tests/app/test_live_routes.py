@@ -2,6 +2,7 @@
 
 import base64
 import random
+import time
 from urllib.parse import quote, urlencode
 
 import httpx2
@@ -11,14 +12,21 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 import cells
-from app.live.routes import ROUTES
-from app.picture import Picture
+from app.live.routes import FRAMES, ROUTES
+from app.picture import Picture, view_specs
 from cells.experiment import Experiment
 
 
 @pytest.fixture(scope="module")
 def client() -> TestClient:
     return TestClient(Starlette(routes=ROUTES), base_url="http://127.0.0.1")
+
+
+def ask(client: TestClient, address: str) -> httpx2.Response:
+    """The answer to a request, once the server has computed it."""
+    while (response := client.get(address)).status_code == 200 and "progress" in response.json():
+        time.sleep(0.05)
+    return response
 
 
 def unpack(response: httpx2.Response) -> tuple[dict, dict[str, dict[str, np.ndarray]]]:
@@ -37,7 +45,7 @@ def unpack(response: httpx2.Response) -> tuple[dict, dict[str, dict[str, np.ndar
 
 def test_a_frame_is_what_the_cells_say(client):
     experiment = Experiment(cell="lstm", gain=0.8, length=50, hyperparameters={"forget_bias": 2.0})
-    answer, found = unpack(client.get(f"/live/gradient?{experiment.to_query()}"))
+    answer, found = unpack(ask(client, f"/live/gradient?{experiment.to_query()}"))
     setup = experiment.build()
     adjoint = cells.backprop(setup.cell, setup.xs, setup.loss, length=setup.length)
     for state in ("h", "c"):
@@ -48,7 +56,7 @@ def test_a_frame_is_what_the_cells_say(client):
 
 
 def test_a_frame_takes_some_kilobytes(client):
-    assert len(client.get("/live/gradient").content) < 24_000
+    assert len(ask(client, "/live/gradient").content) < 24_000
 
 
 def test_a_refusal_says_what_was_expected_and_what_came(client):
@@ -81,20 +89,21 @@ HOSTILE = ["", "nan", "inf", "-1", "0", "1", "2", "128", "2048", "1e400", "9" * 
 HOSTILE += ["text", "numbers", "step", "'; DROP", "<script>", "\0", "😀", "１２", "1,2,3,4", "0x10", "1_0", "a" * 2000]
 
 
-def test_300_hostile_queries_get_a_frame_or_a_sentence_and_never_a_number_that_is_none(client):
+@pytest.mark.parametrize("name", FRAMES)
+def test_hostile_queries_get_a_frame_or_a_sentence_and_never_a_number_that_is_none(client, name):
     draw = random.Random(0)
     names = [*Experiment.__dataclass_fields__, "forget_bias", "update_bias", "chrono", "reset_before"]
-    names += ["overlay", "axis", "plain", "pin", "unknown"]
+    names += ["overlay", "pin", "unknown", *view_specs()]
     names.remove("hidden_size")  # every new size compiles; the sizes have tests of their own
-    for _ in range(300):
+    for _ in range(300 if name == "gradient" else 60):
         query = urlencode(
             [(draw.choice(names), draw.choice(HOSTILE)) for _ in range(draw.randint(1, 6))], quote_via=quote
         )
-        response = client.get(f"/live/gradient?{query}")
+        response = ask(client, f"/live/{name}?{query}")
         if response.status_code == 422:
             assert "expected" in response.json()["problem"]
             query = Picture.repaired(query)[0].to_query()
-            response = client.get(f"/live/gradient?{query}")
+            response = ask(client, f"/live/{name}?{query}")
         assert response.status_code == 200, query
         answer, found = unpack(response)
         said = " ".join(str(part) for part in answer["words"].values())
@@ -102,19 +111,25 @@ def test_300_hostile_queries_get_a_frame_or_a_sentence_and_never_a_number_that_i
         assert "inf" not in said.lower().split()
         for attributes in found.values():
             for path, values in attributes.items():
-                assert path == "y" or path == "customdata" or np.isfinite(values).all(), (query, path)
+                assert path in ("y", "z", "customdata") or np.isfinite(values).all(), (query, path)
+
+
+def test_an_unknown_figure_is_refused_by_name(client):
+    response = client.get("/live/unknown")
+    assert response.status_code == 404
+    assert "expected one of gradient" in response.json()["problem"]
 
 
 def test_overflow_is_said_by_step_and_never_drawn(client):
     query = "activation=identity&gain=20&length=600&overlay=rnn"
-    answer, found = unpack(client.get(f"/live/gradient?{query}"))
+    answer, found = unpack(ask(client, f"/live/gradient?{query}"))
     assert answer["words"]["kind"] == "overflow"
     assert "leaves the finite numbers at step" in answer["words"]["sentence"]
     assert np.isnan(found["rnn.h"]["y"]).all()
 
 
 def test_the_dark_theme_has_the_same_numbers_in_other_colours(client):
-    light, dark = (client.get(f"/live/gradient?mode={mode}").json()["figure"] for mode in ("light", "dark"))
+    light, dark = (ask(client, f"/live/gradient?mode={mode}").json()["figure"] for mode in ("light", "dark"))
     assert light["data"][0]["y"] == dark["data"][0]["y"]
     assert light["data"][0]["line"]["color"] != dark["data"][0]["line"]["color"]
     assert light["layout"]["font"]["color"] != dark["layout"]["font"]["color"]

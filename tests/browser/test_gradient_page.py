@@ -4,54 +4,11 @@ import re
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
+
+from tests.browser.actions import FIGURE, box, caught_up, curve, drag, open_page, settle
 
 pytestmark = pytest.mark.browser
-
-FIGURE = ".live-figure[data-frames]"
-
-
-def open_page(page: Page, address: str, query: str = "") -> None:
-    page.goto(f"{address}/?{query}")
-    page.wait_for_selector(FIGURE)
-    settle(page)
-
-
-def settle(page: Page) -> None:
-    """Wait until no rerun is under way and no frame is on its way."""
-    page.wait_for_function("() => !document.querySelector('[data-test-script-state=running]')")
-    page.wait_for_timeout(400)
-
-
-def curve(page: Page, uid: str) -> list[float]:
-    return page.evaluate(
-        "uid => Array.from(document.querySelector('.live-figure')._fullData.find(trace => trace.uid === uid).y)", uid
-    )
-
-
-def box(page: Page, selector: str) -> dict[str, float]:
-    return page.locator(selector).bounding_box()
-
-
-def drag(page: Page, name: str, to: float) -> None:
-    """Drag a slider to a share of its width, in steps, and let go."""
-    place = box(page, f".live-control input[name={name}]")
-    y = place["y"] + place["height"] / 2
-    page.mouse.move(place["x"] + place["width"] / 2, y)
-    page.mouse.down()
-    page.mouse.move(place["x"] + place["width"] * to, y, steps=12)
-
-
-def caught_up(page: Page, name: str) -> None:
-    """Wait until the picture is of the value under the finger."""
-    page.wait_for_function(
-        """name => {
-            const shown = document.querySelector(`.live-control input[name=${name}]`).getAttribute("aria-valuetext");
-            const drawn = new URLSearchParams(document.querySelector(".live-figure").dataset.query);
-            return Number(drawn.get(name)) === Number(shown);
-        }""",
-        arg=name,
-    )
 
 
 def test_hero_sliders_and_verdict_fit_a_projector(page, address):

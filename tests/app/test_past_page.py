@@ -1,0 +1,139 @@
+"""How far back can it see? Without a browser: every cell, every scene, what the words and figures say."""
+
+import json
+import random
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import compute, past
+from app.live.routes import FRAMES
+from app.past_scenes import scenes
+from app.picture import Picture
+from cells import all_cells
+from cells.experiment import Experiment, choices_of
+
+SCRIPT = Path(__file__).parents[2] / "app" / "navigation.py"
+FIGURES = ("survival", "pair", "spectra")
+
+
+def open_page(picture: Picture) -> AppTest:
+    page = AppTest.from_file(SCRIPT, default_timeout=120)
+    page.run()
+    page.switch_page("views/past.py")
+    for name, values in parse_qs(picture.to_query(), keep_blank_values=True).items():
+        page.query_params[name] = values
+    return page.run()
+
+
+@pytest.mark.parametrize("cell", all_cells())
+def test_every_cell_has_its_three_figures_on_the_page(cell):
+    picture = Picture(experiment=Experiment(cell=cell), plain=True)
+    page = open_page(picture)
+    assert not page.exception
+    drawn = [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
+    expected = [FRAMES[name].figure(picture, "light")["data"] for name in FIGURES]
+    assert [[trace.get("name") for trace in figure["data"]] for figure in drawn] == [
+        [trace["name"] for trace in traces] for traces in expected
+    ]
+
+
+@pytest.mark.parametrize("scene", scenes(), ids=lambda scene: scene.name)
+def test_every_scene_opens(scene):
+    page = open_page(scene.picture)
+    assert not page.exception
+    assert not page.warning
+    assert page.session_state.picture == scene.picture
+
+
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("cell", all_cells())
+def test_plotly_accepts_every_figure_and_every_mark_is_named(name, cell):
+    picture = Picture(experiment=Experiment(cell=cell, length=30), earlier=4, later=20)
+    for mode in ("light", "dark"):
+        drawn = go.Figure(FRAMES[name].figure(picture, mode))
+        assert all(trace.name or trace.showlegend is False for trace in drawn.data)
+        assert len({trace.uid for trace in drawn.data}) == len(drawn.data)
+
+
+def test_the_map_is_on_an_absolute_range_and_shows_the_chosen_steps():
+    picture = Picture(experiment=Experiment(length=50), earlier=4, later=20)
+    drawn = {trace.uid: trace for trace in go.Figure(past.figure(picture, "light")).data}
+    assert (drawn["map"].zmin, drawn["map"].zmax) == (-16, 16)
+    assert (drawn["chosen"].x[0], drawn["chosen"].y[0]) == (4, 20)
+    found = compute.past(picture.experiment).survival.log10_gain["all"]
+    below = np.tril_indices(51)
+    assert np.allclose(drawn["map"].z[below], found[below])
+    assert np.isnan(drawn["map"].z[0, 1])
+
+
+def test_steps_beyond_the_sequence_or_in_the_wrong_order_are_brought_back():
+    assert past.chosen_steps(Picture(experiment=Experiment(length=50), earlier=90, later=2000)) == (50, 50)
+    assert past.chosen_steps(Picture(experiment=Experiment(length=50), earlier=40, later=10)) == (10, 40)
+
+
+def test_a_block_that_the_cell_does_not_have_shows_the_whole_state():
+    whole, block = (past.figure(Picture(block=name), "light")["data"][0]["z"] for name in ("all", "c"))
+    assert np.array_equal(whole, block, equal_nan=True)
+
+
+def test_the_verdict_agrees_with_the_closed_form():
+    # Linear and orthogonal times 0.9: every direction is multiplied by 0.9 a step, 1 % is left after ln .01 / ln .9.
+    picture = Picture(experiment=Experiment(activation="identity", gain=0.9, length=100))
+    said = past.words(picture)
+    assert said.kind == "vanishing"
+    assert "×0.9 a step" in said.sentence
+    assert "half gone every 6.6 steps" in said.sentence
+    assert "1 % after 43.7 steps" in said.sentence
+    assert said.badge_ok
+
+
+@pytest.mark.parametrize(("gain", "verdict"), [(0.9, "true here"), (1.0, "about the same"), (1.1, "false here")])
+def test_later_inputs_weigh_more_only_where_the_past_is_forgotten(gain, verdict):
+    said = past.words(Picture(experiment=Experiment(activation="identity", gain=gain, length=100)))
+    assert verdict in said.asides
+
+
+def test_a_walk_over_the_controls_compiles_nothing_after_one_visit(compilations):
+    draw = random.Random(0)
+    picture = Picture(experiment=Experiment(cell="gru", length=100))
+    for name in FIGURES:
+        FRAMES[name].figure(picture, "light")
+    before = len(compilations)
+    moves = [
+        lambda: {"length": draw.randint(1, 128)},
+        lambda: {"gain": 10 ** draw.uniform(-1, 1)},
+        lambda: {"seed": draw.randrange(1000)},
+        lambda: {"activation": draw.choice(list(choices_of("activation")))},
+        lambda: {"initializer": draw.choice(list(choices_of("initializer")))},
+        lambda: {"input": draw.choice(["noise", "sine", "impulse", "zero", "text"])},
+        lambda: {"hyperparameters": {"update_bias": draw.uniform(-3, 5), "reset_before": draw.random() < 0.5}},
+    ]
+    for _ in range(40):
+        picture = picture.replace(
+            experiment=picture.experiment.replace(**draw.choice(moves)()),
+            earlier=draw.randint(1, 128),
+            later=draw.randint(1, 128),
+            block=draw.choice(["all", "h", "c"]),
+        )
+        for name in FIGURES:
+            FRAMES[name].words(picture)
+            FRAMES[name].figure(picture, "light")
+    assert len(compilations) == before
+
+
+def test_overflow_is_said_and_never_drawn():
+    picture = Picture(experiment=Experiment(activation="identity", gain=20, length=600))
+    assert past.words(picture).kind == "overflow"
+    assert np.isnan(past.figure(picture, "light")["data"][0]["z"]).all()
+    assert past.pair_words(picture).kind == "overflow"
+
+
+def test_the_map_agrees_with_backpropagation_for_every_cell():
+    for cell in all_cells():
+        for seed in range(3):
+            assert compute.past(Experiment(cell=cell, seed=seed, length=100)).disagreement < 1e-9

@@ -1,0 +1,67 @@
+"""How far back can it see? In a real Chromium."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.actions import FIGURE, box, caught_up, curve, drag, open_page, settle
+
+pytestmark = pytest.mark.browser
+
+HERO = ".live:not(.live-lower)"
+
+
+def test_verdict_sliders_and_map_fit_a_projector(page, address):
+    open_page(page, address, "cell=lstm", "past")
+    for part in (".live-verdict", ".live-controls", FIGURE):
+        place = box(page, f"{HERO} {part}")
+        assert place["y"] >= 0
+        assert place["y"] + place["height"] <= 720
+    assert box(page, f"{HERO} {FIGURE}")["height"] > 380
+    expect(page.locator(f"{HERO} .live-headline")).to_have_text("LSTM · Forgets:")
+
+
+def test_the_curve_follows_the_finger_and_the_lower_figures_the_release(page, address):
+    open_page(page, address, "", "past")
+    page.wait_for_function("() => document.querySelectorAll('.live-figure[data-frames]').length === 3")
+    before = curve(page, "norms")
+    drag(page, "gain", 0.3)
+    caught_up(page, "gain")
+    assert curve(page, "norms")[-1] < before[-1] - 3
+    assert "gain" not in page.url
+    page.mouse.up()
+    page.wait_for_url(re.compile("gain=0"))
+    page.wait_for_function(
+        """() => [...document.querySelectorAll('.live-figure')]
+            .every(figure => new URLSearchParams(figure.dataset.query).has('gain'))"""
+    )
+
+
+def test_a_click_on_the_map_chooses_the_two_steps(page, address):
+    open_page(page, address, "", "past")
+    place = box(page, f"{HERO} .nsewdrag[data-subplot=xy]")
+    page.mouse.click(place["x"] + place["width"] * 0.25, place["y"] + place["height"] * 0.25)
+    page.wait_for_url(re.compile(r"earlier=3\d&later=9\d"))
+    settle(page)
+    slider = page.locator(".live-control input[name=earlier]")
+    assert 30 <= int(slider.get_attribute("aria-valuetext")) <= 34
+    expect(page.locator(".live-lower .live-headline").first).to_contain_text("From step 3")
+
+
+def test_the_two_steps_are_chosen_from_the_keyboard(page, address):
+    open_page(page, address, "", "past")
+    page.locator(".live-control input[name=earlier]").focus()
+    for key in ("PageUp", "ArrowRight"):
+        page.keyboard.press(key)
+    page.wait_for_url(re.compile("earlier="))
+    settle(page)
+    assert curve(page, "chosen") == [128]
+
+
+def test_a_size_never_seen_shows_progress_and_then_its_picture(page, address):
+    page.goto(f"{address}/past?hidden_size=3&cell=gru")
+    page.wait_for_selector(f"{HERO} .live-progress:not([hidden])")
+    expect(page.get_by_role("heading", name="How far back can it see?")).to_be_visible()
+    page.wait_for_selector(f"{HERO} {FIGURE}", timeout=90_000)
+    assert page.locator(f"{HERO} .live-progress").is_hidden()
