@@ -23,6 +23,8 @@ import cells
 from app import compute
 from app.picture import Picture
 from cells.analyses.adjoint import named_loss
+from cells.analyses.jacobians import orbit
+from cells.analyses.survival import survival
 from cells.experiment import Experiment, choices_of
 from tests.browser.conftest import CHROMIUM_ARGS, chromium, free_port, serve
 
@@ -35,7 +37,7 @@ BARE_PAGE = "import jax, streamlit as st\nst.markdown(f'text {jax.__version__}')
 
 def main() -> None:
     """Measure every row and print the table."""
-    rows = [*core_against_pytorch(), growth_with_length(), compilations()]
+    rows = [*core_against_pytorch(), growth_with_length(), *survival_map(), compilations()]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGS)
         rows.append(cold_start(browser))
@@ -70,6 +72,19 @@ def growth_with_length() -> Row:
     costs = [_median_ms(_our_backprop(16, length)) for length in lengths]
     exponent = np.polyfit(np.log(lengths), np.log(costs), 1)[0]
     return ("cost of the same, exponent in T from 128 to 2048", f"{exponent:.2f}", "at most 1.1")
+
+
+def survival_map() -> Iterator[Row]:
+    """The Jacobian between any two of 65 checkpoints, next to one torch.autograd.functional.jacobian a pair."""
+    pairs = 12
+    for hidden_size, length, budget in ((16, 128, 20), (32, 256, 80)):
+        ours = _median_ms(_our_survival_map(hidden_size, length))
+        theirs, every_pair = _torch_survival_map(hidden_size, length, pairs)
+        yield (
+            f"survival map, LSTM H={hidden_size} T={length}",
+            f"{ours:.1f} ms; PyTorch jacobian {1e3 * theirs / ours:.0f}x, estimated from {pairs} pairs of {every_pair}",
+            f"under {budget} ms",
+        )
 
 
 def compilations() -> Row:
@@ -205,25 +220,70 @@ def _our_backprop(hidden_size: int, length: int) -> Callable[[], object]:
     return lambda: jax.block_until_ready(cells.backprop(cell, xs, loss))
 
 
-def _torch_backprop(hidden_size: int, length: int) -> Callable[[], object]:
+def _our_survival_map(hidden_size: int, length: int) -> Callable[[], object]:
+    cell = cells.LSTM.init(4, hidden_size, key=jax.random.key(0))
+    xs = np.asarray(jax.random.normal(jax.random.key(1), (length, 4)))
+    return lambda: jax.block_until_ready(survival(orbit(cell, xs, length=length)))
+
+
+def _torch_survival_map(hidden_size: int, length: int, pairs: int) -> tuple[float, int]:
+    """Seconds for all pairs of checkpoints, from a sample of them, and how many pairs there are."""
+    import torch
+
+    xs, step = _torch_lstm(hidden_size, length)
+    states = [torch.zeros(2 * hidden_size).double()]
+    for x in xs:
+        states.append(torch.cat(step(x, *states[-1].chunk(2))[-2:]))
+    checkpoints = range(0, length + 1, length // 64)
+    every_pair = [(k, t) for k in checkpoints for t in checkpoints if k < t]
+
+    def jacobian(k: int, t: int) -> torch.Tensor:
+        def later(state: torch.Tensor) -> torch.Tensor:
+            for x in xs[k:t]:
+                state = torch.cat(step(x, *state.chunk(2))[-2:])
+            return state
+
+        return torch.autograd.functional.jacobian(later, states[k])
+
+    jacobian(*every_pair[0])
+    # Evenly spaced in the distance, on which the cost depends.
+    ordered = sorted(every_pair, key=lambda pair: pair[1] - pair[0])
+    sample = [ordered[(2 * place + 1) * len(ordered) // (2 * pairs)] for place in range(pairs)]
+    seconds = statistics.mean(_time(lambda k=k, t=t: jacobian(k, t)) for k, t in sample)
+    return seconds * len(every_pair), len(every_pair)
+
+
+def _torch_lstm(hidden_size: int, length: int) -> tuple[object, Callable[..., tuple]]:
+    """Inputs (T, 4), and a step from x, h, c to i, f, g, o, h, c."""
     import torch
 
     torch.manual_seed(0)
     W_ih, W_hh = torch.randn(4, hidden_size, 4).double(), torch.randn(4, hidden_size, hidden_size).double()
     W_hh = W_hh * hidden_size**-0.5
     b = torch.zeros(4, hidden_size).double()
-    xs = torch.randn(length, 4).double()
+
+    def step(x: torch.Tensor, h: torch.Tensor, c: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        a_i, a_f, a_g, a_o = W_ih @ x + W_hh @ h + b
+        i, f, g, o = torch.sigmoid(a_i), torch.sigmoid(a_f), torch.tanh(a_g), torch.sigmoid(a_o)
+        c = f * c + i * g
+        h = o * torch.tanh(c)
+        return i, f, g, o, h, c
+
+    return torch.randn(length, 4).double(), step
+
+
+def _torch_backprop(hidden_size: int, length: int) -> Callable[[], object]:
+    import torch
+
+    xs, step = _torch_lstm(hidden_size, length)
     zeros = torch.zeros(hidden_size).double()
 
     def backprop() -> list[torch.Tensor]:
         h, c = zeros.clone().requires_grad_(), zeros.clone().requires_grad_()
         kept = []
         for x in xs:
-            a_i, a_f, a_g, a_o = W_ih @ x + W_hh @ h + b
-            i, f, g, o = torch.sigmoid(a_i), torch.sigmoid(a_f), torch.tanh(a_g), torch.sigmoid(a_o)
-            c = f * c + i * g
-            h = o * torch.tanh(c)
-            kept += [i, f, g, o, c, h]
+            kept += step(x, h, c)
+            h, c = kept[-2:]
         for value in kept:
             value.retain_grad()
         (h.sum() / hidden_size**0.5).backward()
