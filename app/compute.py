@@ -196,8 +196,9 @@ def _looked_back(experiment: Experiment, report: Callable[[float], None]) -> Pas
 def between_steps(experiment: Experiment, earlier: int, later: int) -> tuple[Between, np.ndarray]:
     """What ds_t/ds_k does, and log10 of the spectral norm of ds/ds_k at all later checkpoints of the survival map."""
     found = past(experiment)
-    pair = jax.device_get(between(found.orbit, earlier, later))
-    norms = from_step(found.orbit, found.survival.segments, stretch(experiment.length), earlier)
+    segments, m = found.survival.segments, stretch(experiment.length)
+    pair = jax.device_get(between(found.orbit, segments, m, earlier, later))
+    norms = from_step(found.orbit, segments, m, earlier)
     return pair, np.asarray(norms)[: len(found.survival.steps) - 1]
 
 

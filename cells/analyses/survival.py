@@ -150,30 +150,39 @@ class Between(NamedTuple):
 
 
 @jax.jit
-def between(orbit: Orbit, earlier: Array, later: Array) -> Between:
+def between(orbit: Orbit, segments: Scaled, m: Array, earlier: Array, later: Array) -> Between:
     """The Jacobian from step `earlier` (0 is the initial state) to step `later`, and the direction that survives best.
 
     Args:
         orbit: the orbit.
+        segments: of its survival map.
+        m: steps in a segment.
         earlier: k.
         later: t, at least k.
     """
-    size = orbit.before.shape[-1]
-    product = chain(orbit, earlier, later, start(size))
+    products = _sent_on(orbit, segments, m, earlier)
+    checkpoint = later // m  # the last one not after t, if it comes after k
+    crossed = checkpoint * m > earlier
+    begin = jax.tree.map(
+        lambda sent, one: jnp.where(crossed, sent[checkpoint - 1], one), products, start(orbit.before.shape[-1])
+    )
+    product = chain(orbit, jnp.where(crossed, checkpoint * m, earlier), later, begin)
     left, values, right = jnp.linalg.svd(product.factor)
     resolved = values > 1e-14 * values[0]
     logs = jnp.where(resolved, jnp.log10(jnp.where(resolved, values, 1)), -jnp.inf)
     sign = jnp.where(right[0][jnp.argmax(jnp.abs(right[0]))] < 0, -1, 1)
 
-    def follow(vector: Array, step: Array) -> tuple[Array, Array]:
-        moved = jacobian(orbit, step) @ vector
+    def follow(vector: Array, inputs: tuple[Array, Array, Array]) -> tuple[Array, Array]:
+        step, state, x = inputs
+        _, moved = jax.jvp(lambda state: move(orbit.cell, state, x), (state,), (vector,))
         length = jnp.linalg.norm(moved)
         inside = (earlier < step) & (step <= later)
         unit = jnp.where(inside, moved / jnp.where(length > 0, length, 1), vector)
         return unit, jnp.where(inside, jnp.log10(length), jnp.nan)
 
-    _, factors = lax.scan(follow, sign * right[0], jnp.arange(1, orbit.xs.shape[0] + 1))
-    return Between(logs + product.exponent * jnp.log10(2.0), sign * right[0], sign * left[:, 0], factors)
+    inputs = (jnp.arange(1, orbit.xs.shape[0] + 1), orbit.before, orbit.xs)
+    _, factors = lax.scan(follow, sign * right[0], inputs)
+    return Between(logs + product.exponent * LOG10_2, sign * right[0], sign * left[:, 0], factors)
 
 
 @jax.jit
@@ -186,8 +195,15 @@ def from_step(orbit: Orbit, segments: Scaled, m: Array, earlier: Array) -> Array
         m: steps in a segment.
         earlier: k.
     """
+    norms = log10_spectral_norm(_sent_on(orbit, segments, m, earlier))
+    return jnp.where(jnp.minimum((1 + jnp.arange(SEGMENTS)) * m, orbit.length) > earlier, norms, jnp.nan)
+
+
+def _sent_on(orbit: Orbit, segments: Scaled, m: Array, earlier: Array) -> Scaled:
+    """ds_t/ds_k at the checkpoints t = m, 2m ... after k, (SEGMENTS, S, S); the identity before."""
     first = earlier // m  # the segment that k stands in, which is entered at k
-    entered = chain(orbit, earlier, jnp.minimum((first + 1) * m, orbit.length), start(orbit.before.shape[-1]))
+    size = orbit.before.shape[-1]
+    entered = chain(orbit, earlier, jnp.minimum((first + 1) * m, orbit.length), start(size))
 
     def row(product: Scaled, place: Array) -> tuple[Scaled, Scaled]:
         segment = jax.tree.map(lambda array: array[place], segments)
@@ -200,8 +216,7 @@ def from_step(orbit: Orbit, segments: Scaled, m: Array, earlier: Array) -> Array
         )
         return following, following
 
-    _, products = lax.scan(row, start(orbit.before.shape[-1]), jnp.arange(SEGMENTS))
-    return jnp.where(jnp.arange(SEGMENTS) >= first, log10_spectral_norm(products), jnp.nan)
+    return lax.scan(row, start(size), jnp.arange(SEGMENTS))[1]
 
 
 def last_gain(survival: Survival, place: int, direction: Any) -> float:

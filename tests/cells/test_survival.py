@@ -111,7 +111,7 @@ def test_orthogonal_linear_network_scales_by_its_gain_far_beyond_float64(gain):
     for block in ("all", "h"):
         reached = np.tril(found.log10_gain[block])
         np.testing.assert_allclose(reached, np.tril(lags * log10_g), rtol=1e-12, atol=1e-12)
-    whole = between(path, 0, LONG)
+    whole = between(path, found.segments, 32, 0, LONG)
     np.testing.assert_allclose(whole.log10_singular_values, LONG * log10_g, rtol=1e-12)
     np.testing.assert_allclose(whole.log10_factors[:LONG], log10_g, rtol=1e-12)
     curve = from_step(path, found.segments, 32, 100)  # 100 stands inside the segment from 96 to 128
@@ -141,7 +141,7 @@ def test_exact_zero_gives_minus_infinity_not_nan(name):
     found = survival(path)
     for gain in found.log10_gain.values():
         np.testing.assert_array_equal(gain[np.tril_indices_from(gain, -1)], -np.inf)
-    np.testing.assert_array_equal(between(path, 3, 50).log10_singular_values, -np.inf)
+    np.testing.assert_array_equal(between(path, found.segments, 1, 3, 50).log10_singular_values, -np.inf)
     np.testing.assert_array_equal(from_step(path, found.segments, 1, 3)[3:], -np.inf)
     np.testing.assert_array_equal(input_influence(path, found.last, 1, 4), -np.inf)
     assert last_gain(found, 3, named_loss(setup.cell, BUCKET, "last").direction) == -np.inf
@@ -227,11 +227,16 @@ def test_cell_state_survives_by_the_forget_gates_and_by_the_way_through_h():
 # --- one pair of steps, one step ---
 
 
+def pair(path, earlier, later):
+    """`between` on the segments of the orbit's own map."""
+    return between(path, survival(path).segments, stretch(int(path.length)), earlier, later)
+
+
 @each_cell
 def test_singular_values_and_directions_are_those_of_numpy(name):
     for seed, gain, earlier, later in [(0, 1.0, 0, 12), (1, 2.0, 3, 40), (2, 0.5, 31, 33), (0, 1.0, 60, 97)]:
         path = ran(built(name, length=97, seed=seed, gain=gain))
-        M, found = plain_products(path, earlier)[later], between(path, earlier, later)
+        M, found = plain_products(path, earlier)[later], pair(path, earlier, later)
         values = np.linalg.svd(M, compute_uv=False)
         # Each singular value is right to the rounding of the largest.
         ours = 10 ** np.asarray(found.log10_singular_values) / values[0]
@@ -246,7 +251,7 @@ def test_singular_values_and_directions_are_those_of_numpy(name):
 def test_factors_of_the_steps_multiply_to_the_largest_singular_value(name):
     path = ran(built(name, length=97, gain=1.5))
     for earlier, later in [(0, 97), (0, 1), (3, 40), (96, 97)]:
-        found = between(path, earlier, later)
+        found = pair(path, earlier, later)
         inside = (np.arange(1, BUCKET + 1) > earlier) & (np.arange(1, BUCKET + 1) <= later)
         np.testing.assert_array_equal(np.isnan(found.log10_factors), ~inside)
         total = np.nansum(found.log10_factors)
@@ -255,7 +260,7 @@ def test_factors_of_the_steps_multiply_to_the_largest_singular_value(name):
 
 @each_cell
 def test_no_step_at_all_changes_nothing(name):
-    found = between(ran(built(name, length=97)), 40, 40)
+    found = pair(ran(built(name, length=97)), 40, 40)
     np.testing.assert_array_equal(found.log10_singular_values, 0.0)
     np.testing.assert_array_equal(found.survivor, found.arrival)
     assert np.isnan(found.log10_factors).all()
@@ -345,7 +350,7 @@ def test_another_experiment_of_the_same_bucket_compiles_nothing(name, compilatio
         setup = built(name, **settings)
         path, m = ran(setup), stretch(settings["length"])
         found = survival(path)
-        between(path, 0, settings["length"])
+        between(path, found.segments, m, 0, settings["length"])
         from_step(path, found.segments, m, settings["length"] // 3)
         input_influence(path, found.last, m, settings["channels"])
 

@@ -1,0 +1,175 @@
+"""What does backpropagation through time add up? Every step's own share of the gradient of the weights.
+
+The same weights are used at every step. Untied, each step would have a copy of its own and each copy a gradient; the
+gradient of the shared weights is the sum of these. Every number carries its own exponent.
+"""
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+from cells.analyses.adjoint import LOG10_2, Loss, add, normalise, power_of_two
+from cells.base import AbstractCell
+from cells.taps import identity
+from cells.unroll import states_before, unroll
+
+WEIGHTS = ("W_hh", "W_ih", "b")
+"""Weights that every cell has."""
+
+
+class Contributions(NamedTuple):
+    """Gradients dL/dW^(t) of the copies of the weights at steps 1 to T; index 0 is step 1.
+
+    Attributes:
+        log10_norm: {weight: (T,)} log10 Frobenius norm of each step's own contribution; -inf where it is exactly 0.
+        log10_adjoint: (T,) log10 norm of dL/ds_t, what arrives at the step.
+        log10_total: {weight: ()} log10 norm of the sum over all steps.
+        log10_truncated: {weight: (T,)} log10 norm of the sum over the last k steps up to the last one with a loss;
+            index 0 is k = 1.
+        cosine: {weight: (T,)} cosine between that sum and the sum over all steps; NaN where one of them is 0.
+        samples: {weight: (N, ...)} the contributions at the sampled steps, at unit norm.
+        total: {weight: ...} the sum over all steps, at unit norm.
+        relative_error: () |sum - tied| / |tied| over all weights, where tied is the gradient of the shared weights by
+            plain autodiff; NaN where float64 cannot hold it.
+    """
+
+    log10_norm: dict[str, Array]
+    log10_adjoint: Array
+    log10_total: dict[str, Array]
+    log10_truncated: dict[str, Array]
+    cosine: dict[str, Array]
+    samples: dict[str, Array]
+    total: dict[str, Array]
+    relative_error: Array
+
+
+def contributions(cell: AbstractCell, xs: Array, loss: Loss, length: Array, sampled: Array) -> Contributions:
+    """Backpropagate once, keeping every step's contribution apart; then add them up from the end.
+
+    Args:
+        cell: the cell.
+        xs: (T, D) inputs.
+        loss: the loss, as data.
+        length: steps really taken.
+        sampled: (N,) steps, counted from 1, whose matrices are kept.
+    """
+    weights = {name: getattr(cell, name) for name in WEIGHTS}
+    start = cell.initial_state()
+    states = unroll(cell, xs, length=length).states
+    taken = jnp.arange(1, xs.shape[0] + 1) <= length
+    before = jax.tree.map(lambda field: jnp.where(taken[:, None], field, 0), states_before(start, states))
+    inputs = (jnp.arange(1, xs.shape[0] + 1), before, xs, loss.weight)
+    nothing = (jax.tree.map(jnp.zeros_like, start), jnp.asarray(0, jnp.int32))
+    empty = _Sum(jax.tree.map(jnp.zeros_like, weights), jnp.asarray(0, jnp.int32))
+
+    def retreat(adjoint: tuple[Any, Array], inputs: tuple) -> tuple[tuple[Any, Array], Any, Any, Array]:
+        step, state, x, weight = inputs
+        (vector, exponent) = add(*adjoint, weight=weight, direction=loss.direction)
+
+        def one_step(state: Any, weights: dict[str, Array]) -> Any:
+            return cell.with_weights(**weights).step(state, x, identity)
+
+        _, pull = jax.vjp(one_step, state, weights)
+        earlier, own = pull(vector)
+        # A step beyond the end passes nothing on; its adjoint is 0.
+        return normalise(earlier, exponent), own, vector, exponent
+
+    def gather(carry: tuple, inputs: tuple) -> tuple[tuple, tuple]:
+        adjoint, total, samples = carry
+        adjoint, own, vector, exponent = retreat(adjoint, inputs)
+        kept = jax.tree.map(
+            lambda held, fresh: jnp.where(_like(sampled == inputs[0], held), _unit(fresh)[None], held), samples, own
+        )
+        sizes = {name: _log10_size(value, exponent) for name, value in own.items()}
+        arriving = _log10_size(jnp.concatenate(jax.tree.leaves(vector)), exponent)
+        return (adjoint, total.plus(own, exponent), kept), (sizes, arriving)
+
+    def compare(carry: tuple, inputs: tuple) -> tuple[tuple, tuple]:
+        adjoint, partial_sum = carry
+        adjoint, own, _vector, exponent = retreat(adjoint, inputs)
+        partial_sum = partial_sum.plus(own, exponent)
+        return (adjoint, partial_sum), (
+            {name: _log10_size(value, partial_sum.exponent) for name, value in partial_sum.value.items()},
+            {name: _cosine(value, total.value[name]) for name, value in partial_sum.value.items()},
+        )
+
+    samples = {name: jnp.zeros((sampled.shape[0], *value.shape)) for name, value in weights.items()}
+    (_, total, samples), (sizes, arriving) = lax.scan(gather, (nothing, empty, samples), inputs, reverse=True)
+    _, (truncated, cosine) = lax.scan(compare, (nothing, empty), inputs, reverse=True)
+
+    last = jnp.max(jnp.where(loss.weight > 0, jnp.arange(1, xs.shape[0] + 1), 0))
+    backwards = last - 1 - jnp.arange(xs.shape[0])  # place of the k-th step from the end
+    from_end = partial(jnp.take, indices=jnp.maximum(backwards, 0), axis=0)
+    reached = backwards >= 0
+    return Contributions(
+        sizes,
+        arriving,
+        {name: _log10_size(value, total.exponent) for name, value in total.value.items()},
+        {name: jnp.where(reached, from_end(value), jnp.nan) for name, value in truncated.items()},
+        {name: jnp.where(reached, from_end(value), jnp.nan) for name, value in cosine.items()},
+        samples,
+        jax.tree.map(_unit, total.value),
+        _disagreement(cell, weights, xs, loss, length, total),
+    )
+
+
+class _Sum(NamedTuple):
+    """A sum value * 2^exponent that grows by terms with exponents of their own."""
+
+    value: dict[str, Array]
+    exponent: Array
+
+    def plus(self, term: dict[str, Array], exponent: Array) -> "_Sum":
+        """Add term * 2^exponent, exactly aligned, and renormalise."""
+        largest = jnp.max(jnp.stack([jnp.max(jnp.abs(value)) for value in term.values()]))
+        begun = jnp.max(jnp.stack([jnp.max(jnp.abs(value)) for value in self.value.values()])) > 0
+        joint = jnp.where(begun, jnp.where(largest > 0, jnp.maximum(self.exponent, exponent), self.exponent), exponent)
+        keep = power_of_two(jnp.minimum(self.exponent - joint, 0), largest.dtype)
+        share = power_of_two(jnp.minimum(exponent - joint, 0), largest.dtype)
+        value = jax.tree.map(lambda old, new: old * keep + new * share, self.value, term)
+        size = jnp.max(jnp.stack([jnp.max(jnp.abs(part)) for part in value.values()]))
+        shift = jnp.where(size > 0, jnp.frexp(size)[1], 0)
+        scale = power_of_two(-shift, largest.dtype)
+        return _Sum(jax.tree.map(lambda part: part * scale, value), joint + shift)
+
+
+def _disagreement(
+    cell: AbstractCell, weights: dict[str, Array], xs: Array, loss: Loss, length: Array, total: _Sum
+) -> Array:
+    def value(weights: dict[str, Array]) -> Array:
+        states = unroll(cell.with_weights(**weights), xs, length=length).states
+        return sum(loss.weight @ (field @ towards) for field, towards in zip(states, loss.direction, strict=True))
+
+    tied = jax.grad(value)(weights)
+    scale = jnp.ldexp(jnp.ones(()), jnp.clip(total.exponent, -1022, 1023))
+    differences = [jnp.sum((tied[name] - total.value[name] * scale) ** 2) for name in WEIGHTS]
+    sizes = [jnp.sum(tied[name] ** 2) for name in WEIGHTS]
+    size = sum(sizes)
+    holds = jnp.isfinite(size) & (size > 1e-280) & (jnp.abs(total.exponent) < 500)
+    return jnp.where(holds, jnp.sqrt(sum(differences) / jnp.where(size > 0, size, 1)), jnp.nan)
+
+
+def _like(mask: Array, array: Array) -> Array:
+    return mask.reshape(-1, *(1,) * (array.ndim - 1))
+
+
+def _log10_size(value: Array, exponent: Array) -> Array:
+    largest = jnp.max(jnp.abs(value))
+    safe = jnp.where(largest == 0, 1, largest)
+    size = jnp.log10(jnp.sqrt(jnp.sum((value / safe) ** 2))) + jnp.log10(safe) + exponent * LOG10_2
+    return jnp.where(largest == 0, -jnp.inf, size)
+
+
+def _unit(value: Array) -> Array:
+    largest = jnp.max(jnp.abs(value))
+    scaled = value / jnp.where(largest == 0, 1, largest)
+    size = jnp.sqrt(jnp.sum(scaled**2))
+    return scaled / jnp.where(size == 0, 1, size)
+
+
+def _cosine(one: Array, other: Array) -> Array:
+    product = jnp.sum(_unit(one) * _unit(other))
+    return jnp.where((jnp.max(jnp.abs(one)) == 0) | (jnp.max(jnp.abs(other)) == 0), jnp.nan, product)
