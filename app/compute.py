@@ -14,6 +14,8 @@ import numpy as np
 
 from app.jobs import Job, idle
 from cells import activations, all_cells, backprop
+from cells.analyses.contributions import contributions
+from cells.analyses.descent import Descent, descent
 from cells.analyses.forgetting import Forgetting, forgetting
 from cells.analyses.gradient_flow import gradient_flow
 from cells.analyses.growth import Growth, growth
@@ -242,6 +244,97 @@ def _theory(experiment: Experiment) -> Theory:
     return Theory(GAINS, growths, float(critical_gain(activation, drive)), float("nan"), drive)
 
 
+SHARE_GAINS = (0.5, 0.7, 0.9, 1.0, 1.2, 1.5, 2.0, 3.0)
+
+
+class Parts(NamedTuple):
+    """What backpropagation adds up, as the screen needs it; index 0 is step 1. See `Contributions`.
+
+    Attributes:
+        last: the last step with a loss.
+        overflow: first step that left the finite numbers; 0 if there is none.
+        channels: input channels in use.
+    """
+
+    log10_norm: dict[str, np.ndarray]
+    log10_adjoint: np.ndarray
+    log10_total: dict[str, float]
+    log10_truncated: dict[str, np.ndarray]
+    log10_rest: dict[str, np.ndarray]
+    cosine: dict[str, np.ndarray]
+    sampled: np.ndarray
+    samples: dict[str, np.ndarray]
+    total: dict[str, np.ndarray]
+    tied: dict[str, np.ndarray]
+    relative_error: float
+    last: int
+    overflow: int
+    channels: int
+
+
+@lru_cache(maxsize=128)
+def parts(experiment: Experiment) -> Parts:
+    """Every step's contribution to the gradient of the weights."""
+    found = jax.device_get(experiment.run(contributions))
+    _compiled_parts.add(_program(experiment))
+    cut = slice(0, experiment.length)
+    return Parts(
+        {name: curve[cut] for name, curve in found.log10_norm.items()},
+        found.log10_adjoint[cut],
+        {name: float(size) for name, size in found.log10_total.items()},
+        {name: curve[cut] for name, curve in found.log10_truncated.items()},
+        {name: curve[cut] for name, curve in found.log10_rest.items()},
+        {name: curve[cut] for name, curve in found.cosine.items()},
+        found.sampled,
+        found.samples,
+        found.total,
+        found.tied,
+        float(found.relative_error),
+        experiment.last_loss_step,
+        flow(experiment).growth.peak_step if flow(experiment).growth.kind == "overflow" else 0,
+        experiment.sequence().shape[1],
+    )
+
+
+def parts_progress(experiment: Experiment) -> float | None:
+    """None once the contributions can be answered at once; before, the share done of what has to be compiled."""
+    warm_up_in_background(experiment.hidden_size, parts)
+    if _program(experiment) in _compiled_parts:
+        return None
+    return _parts_job(experiment).progress()
+
+
+@lru_cache(maxsize=16)
+def _parts_job(experiment: Experiment) -> Job[Parts]:
+    return Job(lambda report: parts(experiment))
+
+
+@lru_cache(maxsize=64)
+def walks(experiment: Experiment, learning_rate: float, clip: float) -> tuple[Descent, Descent]:
+    """Gradient descent from an experiment's weights, without clipping and with it."""
+    setup = experiment.build()
+    found = [
+        jax.device_get(descent(setup.cell, setup.xs, setup.length, learning_rate, limit)) for limit in (np.inf, clip)
+    ]
+    _compiled_walks.add(_program(experiment))
+    return found[0], found[1]
+
+
+def walks_progress(experiment: Experiment) -> float | None:
+    """The same for the walks."""
+    warm_up_in_background(experiment.hidden_size, _walk)
+    return None if _program(experiment) in _compiled_walks else _walk_job(experiment).progress()
+
+
+def _walk(experiment: Experiment) -> None:
+    walks(experiment, 0.1, 1.0)
+
+
+@lru_cache(maxsize=16)
+def _walk_job(experiment: Experiment) -> Job[None]:
+    return Job(lambda report: _walk(experiment))
+
+
 def _program(experiment: Experiment) -> tuple[str, int, int]:
     return experiment.cell, experiment.hidden_size, experiment.bucket
 
@@ -281,6 +374,8 @@ def stop_warming_up() -> None:
 
 _asked: set[tuple[int, Callable[[Experiment], object]]] = set()
 _compiled: set[tuple[str, int, int]] = set()
+_compiled_parts: set[tuple[str, int, int]] = set()
+_compiled_walks: set[tuple[str, int, int]] = set()
 _compiled_pasts: set[tuple[str, int, int]] = set()
 _worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warm-up")
 

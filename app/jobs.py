@@ -39,6 +39,7 @@ class Job(Generic[Answer]):
         self._share = 0.0
         self._asked = 0.0
         self._begun = False
+        self._failed = False  # then whoever asks for the answer meets the error
         self._answer: list[Answer] = []
 
     def answer(self) -> Answer:
@@ -46,8 +47,8 @@ class Job(Generic[Answer]):
         return self._answer[0] if self._answer else self._do(lambda share: None)
 
     def progress(self) -> float | None:
-        """The share done, from 0 to 1; None once the answer is there. The first call starts the work."""
-        if self._answer:
+        """The share done, from 0 to 1; None once the answer is there, or cannot be. The first call starts the work."""
+        if self._answer or self._failed:
             return None
         self._asked = time.monotonic()
         if not self._begun:
@@ -61,6 +62,8 @@ class Job(Generic[Answer]):
             self._do(self._report)
         except _Dropped:
             self._share = 0.0
+        except Exception:
+            self._failed = True
         finally:
             _waiting.discard(id(self))
             self._begun = False

@@ -22,6 +22,12 @@ def tighten() -> None:
     st.html(STYLE)
 
 
+def formula(latex: str, caption: str) -> None:
+    """A formula, and a sentence that says what its colours mean."""
+    st.latex(latex)
+    st.caption(caption)
+
+
 def section(heading: str, look_for: str) -> None:
     """A heading that asks, and a sentence that says what to look for in the figure below it."""
     st.subheader(heading, anchor=False)

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, quote, urlencode
 
 from app.words import _
 from cells import all_cells
+from cells.analyses.contributions import WEIGHTS
 from cells.experiment import BUCKETS, Experiment, ExperimentError, Spec, declarations, declared, departures, specs
 
 MAX_PINS = 4
@@ -32,6 +33,11 @@ def _blocks() -> dict[str, str]:
     return {"all": _("whole state")} | {field: _("{field} to {field}").format(field=field) for field in fields}
 
 
+def _weights() -> dict[str, str]:
+    labels = {"W_hh": _("recurrent W_hh"), "W_ih": _("input W_ih"), "b": _("bias b")}
+    return {name: labels.get(name, name) for name in WEIGHTS}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Picture:
     """What the pages show: one experiment, which follows the reader from page to page, and what each adds to it.
@@ -43,6 +49,10 @@ class Picture:
         axis: name of the log10 range.
         plain: show plain widgets and charts instead of the live ones.
         block: field of the state whose Jacobian is drawn, or "all"; a cell that has no such field shows all.
+        weights: the weights whose gradient is added up.
+        window: steps that truncated backpropagation goes back.
+        learning_rate: of the walks of gradient descent.
+        clip: norm that one of these walks is clipped at.
         earlier: step k of ds_t/ds_k.
         later: step t of the same; beyond the sequence's end it is the last step.
     """
@@ -59,6 +69,10 @@ class Picture:
     )
     block: str = declared("all", "choice", "state", choices=_blocks)
     earlier: int = declared(1, "whole", "from step k", 1, BUCKETS[-1])
+    weights: str = declared("W_hh", "choice", "weights", choices=_weights)
+    window: int = declared(10, "whole", "window k (steps back)", 1, BUCKETS[-1])
+    learning_rate: float = declared(0.1, "number", "learning rate", 0.001, 100.0, log=True)
+    clip: float = declared(1.0, "number", "clip the norm at", 0.001, 1000.0, log=True)
     later: int = declared(BUCKETS[-1], "whole", "to step t", 1, BUCKETS[-1])
 
     def __post_init__(self):

@@ -63,7 +63,7 @@ def figure(
         name: its name in `FRAMES`.
         picture: what to show.
         controls: whether it stands at the top of the page with the sliders; a lower one follows the address.
-        sliders: fields of the picture that get a slider too, each a step of the sequence.
+        sliders: fields of the picture that get a slider too; whole numbers are steps of the sequence.
         picks: {"x": field, "y": field} of the picture that a click on the figure sets.
     """
     frame = FRAMES[name]
@@ -75,7 +75,7 @@ def figure(
         {
             "controls": [
                 *(_controls(picture, frame.runs(picture)) if controls else []),
-                *(_step(picture, slider) for slider in sliders),
+                *(_view_slider(picture, slider) for slider in sliders),
             ],
             "lower": not controls,
             "picks": picks or {},
@@ -156,8 +156,10 @@ def _controls(picture: Picture, runs: list[Experiment]) -> list[dict[str, object
     return found
 
 
-def _step(picture: Picture, name: str) -> dict[str, object]:
-    """A slider over the steps of the sequence."""
+def _view_slider(picture: Picture, name: str) -> dict[str, object]:
+    """A slider of a view field; a step of the sequence ends with it."""
+    if view_specs()[name].kind != "whole":
+        return _control(name, view_specs()[name], getattr(picture, name))
     last = picture.experiment.length
     control = _control(name, view_specs()[name], min(getattr(picture, name), last))
     return control | {"high": max(last, 2), "positions": max(last, 2) - 1, "disabled": last == 1}

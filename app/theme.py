@@ -38,6 +38,13 @@ def gradient_size(mode: str) -> list[list[object]]:
     return [list(stop) for stop in zip(_STOPS, _SIZES_DARK if mode == "dark" else _SIZES_LIGHT, strict=True)]
 
 
+def signed(mode: str) -> list[list[object]]:
+    """Colour scale of a signed number on a fixed, symmetric range: blue below 0, red above."""
+    middle = "#16181d" if mode == "dark" else "#f7f7f8"
+    below, above = ("#5aa9ff", "#ff8f6b") if mode == "dark" else ("#1f62ab", "#b5371c")
+    return [[0.0, below], [0.5, middle], [1.0, above]]
+
+
 def colours(mode: str) -> Mapping[str, str]:
     """The named colours of a theme, "light" or "dark"."""
     return DARK if mode == "dark" else LIGHT

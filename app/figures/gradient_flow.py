@@ -85,7 +85,7 @@ def arrays(runs: list[Run], xs: np.ndarray, length: int) -> dict[str, dict[str, 
                 "y": run.log10_state_norm[-1] + (len(steps) - steps) * slope,
             }
     chosen = next(run for run in runs if run.chosen)
-    found["chain.nodes"], found["chain.arrows"] = _chain(chosen.log10_state_norm, length)
+    found["chain.nodes"], found["chain.arrows"] = chain(chosen.log10_state_norm, length)
     found["input"] = {
         "x": _steps(length),
         "y": np.ascontiguousarray(signal(xs), np.float32),
@@ -129,7 +129,7 @@ def figure(
     colours = theme.colours(mode)
     data = arrays(runs, xs, length)
     traces = [trace for run in runs for trace in _curves(run, data, mode)]
-    traces += _chain_traces(data, next(run.label for run in runs if run.chosen), mode)
+    traces += chain_traces(data, next(run.label for run in runs if run.chosen), mode)
     traces.append(
         {
             "type": "scatter",
@@ -160,7 +160,7 @@ def signal(xs: np.ndarray) -> np.ndarray:
     return xs.argmax(axis=1) / xs.shape[1] if one_hot else xs[:, 0]
 
 
-def _chain(log10_norm: np.ndarray, length: int) -> tuple[dict[str, Any], dict[str, Any]]:
+def chain(log10_norm: np.ndarray, length: int) -> tuple[dict[str, Any], dict[str, Any]]:
     stride = -(-length // (CHAIN_NODES - 1))
     nodes = np.arange(1, length + 1, stride)
     if nodes[-1] != length:
@@ -223,7 +223,7 @@ def _pin_line(run: Run, place: int, colour: str) -> dict[str, Any]:
     return {"color": colour, "width": (2.2, 1.2)[min(place, 1)], "dash": PIN_DASHES[(run.pin - 1) % len(PIN_DASHES)]}
 
 
-def _chain_traces(data: dict[str, dict[str, Any]], label: str, mode: str) -> list[dict[str, Any]]:
+def chain_traces(data: dict[str, dict[str, Any]], label: str, mode: str) -> list[dict[str, Any]]:
     arrows, colours = data["chain.arrows"], theme.colours(mode)
     return [
         {

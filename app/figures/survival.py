@@ -172,8 +172,8 @@ def survival(view: View, mode: str) -> dict[str, Any]:
             "yaxis": "y5",
         },
     ]
-    plain, step = _axis(colours), _spacing(length)
-    layout = _layout(colours) | {
+    plain, step = axis_style(colours), spacing(length)
+    layout = layout_style(colours) | {
         "bargap": 0,
         "xaxis": plain
         | {
@@ -308,8 +308,8 @@ def pair(view: Pair, mode: str) -> dict[str, Any]:
             )
         ),
     ]
-    plain = _axis(colours)
-    layout = _layout(colours) | {
+    plain = axis_style(colours)
+    layout = layout_style(colours) | {
         "hovermode": "closest",
         "xaxis": plain
         | {
@@ -319,7 +319,7 @@ def pair(view: Pair, mode: str) -> dict[str, Any]:
             "tickformat": "d",
             "nticks": 8,
         },
-        "yaxis": plain | {"range": [-14.5, 0.7], "title": _title("log₁₀ σ/σ₁")},
+        "yaxis": plain | {"range": [-14.5, 0.7], "title": title("log₁₀ σ/σ₁")},
         "xaxis2": plain
         | {"domain": [0.45, 1], "anchor": "y2", "title": {"text": _("unit of the state"), "standoff": 4}, "nticks": 17},
         "yaxis2": plain | {"anchor": "x2", "range": [-1.05, 1.05], "title": {"text": _("component"), "standoff": 6}},
@@ -485,50 +485,49 @@ def spectra(view: Spectra, mode: str) -> dict[str, Any]:
                 "yaxis": "y5",
             }
         )
-    plain = _axis(colours)
+    plain = axis_style(colours)
     third = [0.55, 0.75] if view.theory else [0.6, 1.0]
     low, high = -1.15 * abs(lowest), max(0.3, 1.2 * highest)
-    layout = _layout(colours) | {
+    layout = layout_style(colours) | {
         "hovermode": "closest",
         "xaxis": plain
-        | {"domain": [0, 0.22], "range": [-reach, reach], "anchor": "y", "title": _title("Re λ(W_hh)"), "nticks": 5},
+        | {"domain": [0, 0.22], "range": [-reach, reach], "anchor": "y", "title": title("Re λ(W_hh)"), "nticks": 5},
         "yaxis": plain
         | {
             "domain": [0.48, 1],
             "range": [-reach, reach],
             "scaleanchor": "x",
             "constrain": "domain",
-            "title": _title("Im"),
+            "title": title("Im"),
             "nticks": 5,
         },
         "xaxis2": plain
-        | {"domain": [0.3, 0.49], "anchor": "y2", "title": _title(_("number")), "nticks": 5, "range": [0, size + 1]},
+        | {"domain": [0.3, 0.49], "anchor": "y2", "title": title(_("number")), "nticks": 5, "range": [0, size + 1]},
         "yaxis2": plain
         | {
             "domain": [0.48, 1],
             "anchor": "x2",
             "rangemode": "tozero",
-            "title": _title("σ(W_hh)"),
+            "title": title("σ(W_hh)"),
         },
         "xaxis3": plain
         | {
             "domain": third,
             "anchor": "y3",
-            "title": _title(_("number")),
+            "title": title(_("number")),
             "nticks": 5,
             "range": [0, len(view.lyapunov) + 1],
         },
-        "yaxis3": plain
-        | {"domain": [0.48, 1], "anchor": "x3", "range": [low, high], "title": _title(_("nats a step"))},
+        "yaxis3": plain | {"domain": [0.48, 1], "anchor": "x3", "range": [low, high], "title": title(_("nats a step"))},
         "xaxis5": plain
         | {
             "domain": [0, 1],
             "anchor": "y5",
-            "title": _title(_("step t")),
+            "title": title(_("step t")),
             "range": [0.5, float(view.steps[-1]) + 0.5],
             "showgrid": False,
         },
-        "yaxis5": plain | {"domain": [0, 0.3], "anchor": "x5", "range": [-4.2, 1.2], "title": _title("log₁₀ σ(Jₜ)")},
+        "yaxis5": plain | {"domain": [0, 0.3], "anchor": "x5", "range": [-4.2, 1.2], "title": title("log₁₀ σ(Jₜ)")},
     }
     if view.theory:
         layout["xaxis4"] = plain | {
@@ -537,21 +536,21 @@ def spectra(view: Spectra, mode: str) -> dict[str, Any]:
             "type": "log",
             "range": [-1, 1],
             "tickvals": [0.1, 0.3, 1, 3, 10],
-            "title": _title(_("gain")),
+            "title": title(_("gain")),
         }
-        layout["yaxis4"] = plain | {"domain": [0.48, 1], "anchor": "x4", "range": [-2.6, 1.6], "title": _title("λ₁")}
+        layout["yaxis4"] = plain | {"domain": [0.48, 1], "anchor": "x4", "range": [-2.6, 1.6], "title": title("λ₁")}
     return {"data": traces, "layout": layout}
 
 
-def _title(text: str) -> dict[str, Any]:
+def title(text: str) -> dict[str, Any]:
     return {"text": text, "standoff": 4}
 
 
-def _spacing(length: int) -> int:
+def spacing(length: int) -> int:
     return next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500) if length / step <= 12)
 
 
-def _axis(colours: dict[str, str]) -> dict[str, Any]:
+def axis_style(colours: dict[str, str]) -> dict[str, Any]:
     return {
         "gridcolor": colours["grid"],
         "zeroline": True,
@@ -561,7 +560,7 @@ def _axis(colours: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _layout(colours: dict[str, str]) -> dict[str, Any]:
+def layout_style(colours: dict[str, str]) -> dict[str, Any]:
     return {
         "margin": {"l": 58, "r": 12, "t": 6, "b": 40},
         "paper_bgcolor": "rgba(0,0,0,0)",

@@ -18,6 +18,8 @@ from cells.unroll import states_before, unroll
 
 WEIGHTS = ("W_hh", "W_ih", "b")
 """Weights that every cell has."""
+SAMPLES = 6
+"""Steps whose contribution is kept as a whole matrix."""
 
 
 class Contributions(NamedTuple):
@@ -28,25 +30,30 @@ class Contributions(NamedTuple):
         log10_adjoint: (T,) log10 norm of dL/ds_t, what arrives at the step.
         log10_total: {weight: ()} log10 norm of the sum over all steps.
         log10_truncated: {weight: (T,)} log10 norm of the sum over the last k steps up to the last one with a loss;
-            index 0 is k = 1.
+            index 0 is k = 1, NaN beyond step 1.
+        log10_rest: {weight: (T,)} the same of what that leaves out.
         cosine: {weight: (T,)} cosine between that sum and the sum over all steps; NaN where one of them is 0.
-        samples: {weight: (N, ...)} the contributions at the sampled steps, at unit norm.
+        sampled: (SAMPLES,) steps whose contributions are kept whole, evenly spaced.
+        samples: {weight: (SAMPLES, ...)} these contributions, at unit norm.
         total: {weight: ...} the sum over all steps, at unit norm.
-        relative_error: () |sum - tied| / |tied| over all weights, where tied is the gradient of the shared weights by
-            plain autodiff; NaN where float64 cannot hold it.
+        tied: {weight: ...} the gradient of the shared weights by plain autodiff, at unit norm.
+        relative_error: () |sum - tied| / |tied| over all weights, NaN where float64 cannot hold it.
     """
 
     log10_norm: dict[str, Array]
     log10_adjoint: Array
     log10_total: dict[str, Array]
     log10_truncated: dict[str, Array]
+    log10_rest: dict[str, Array]
     cosine: dict[str, Array]
+    sampled: Array
     samples: dict[str, Array]
     total: dict[str, Array]
+    tied: dict[str, Array]
     relative_error: Array
 
 
-def contributions(cell: AbstractCell, xs: Array, loss: Loss, length: Array, sampled: Array) -> Contributions:
+def contributions(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> Contributions:
     """Backpropagate once, keeping every step's contribution apart; then add them up from the end.
 
     Args:
@@ -54,8 +61,9 @@ def contributions(cell: AbstractCell, xs: Array, loss: Loss, length: Array, samp
         xs: (T, D) inputs.
         loss: the loss, as data.
         length: steps really taken.
-        sampled: (N,) steps, counted from 1, whose matrices are kept.
     """
+    last = jnp.max(jnp.where(loss.weight > 0, jnp.arange(1, xs.shape[0] + 1), 0))
+    sampled = jnp.round(jnp.linspace(1, last, SAMPLES)).astype(int)
     weights = {name: getattr(cell, name) for name in WEIGHTS}
     start = cell.initial_state()
     states = unroll(cell, xs, length=length).states
@@ -91,28 +99,33 @@ def contributions(cell: AbstractCell, xs: Array, loss: Loss, length: Array, samp
         adjoint, partial_sum = carry
         adjoint, own, _vector, exponent = retreat(adjoint, inputs)
         partial_sum = partial_sum.plus(own, exponent)
+        rest = total.plus(jax.tree.map(jnp.negative, partial_sum.value), partial_sum.exponent)
         return (adjoint, partial_sum), (
             {name: _log10_size(value, partial_sum.exponent) for name, value in partial_sum.value.items()},
+            {name: _log10_size(value, rest.exponent) for name, value in rest.value.items()},
             {name: _cosine(value, total.value[name]) for name, value in partial_sum.value.items()},
         )
 
-    samples = {name: jnp.zeros((sampled.shape[0], *value.shape)) for name, value in weights.items()}
+    samples = {name: jnp.zeros((SAMPLES, *value.shape)) for name, value in weights.items()}
     (_, total, samples), (sizes, arriving) = lax.scan(gather, (nothing, empty, samples), inputs, reverse=True)
-    _, (truncated, cosine) = lax.scan(compare, (nothing, empty), inputs, reverse=True)
+    _, (truncated, rest, cosine) = lax.scan(compare, (nothing, empty), inputs, reverse=True)
 
-    last = jnp.max(jnp.where(loss.weight > 0, jnp.arange(1, xs.shape[0] + 1), 0))
     backwards = last - 1 - jnp.arange(xs.shape[0])  # place of the k-th step from the end
     from_end = partial(jnp.take, indices=jnp.maximum(backwards, 0), axis=0)
     reached = backwards >= 0
+    tied = _tied(cell, weights, xs, loss, length)
     return Contributions(
         sizes,
         arriving,
         {name: _log10_size(value, total.exponent) for name, value in total.value.items()},
         {name: jnp.where(reached, from_end(value), jnp.nan) for name, value in truncated.items()},
+        {name: jnp.where(reached, from_end(value), jnp.nan) for name, value in rest.items()},
         {name: jnp.where(reached, from_end(value), jnp.nan) for name, value in cosine.items()},
+        sampled,
         samples,
         jax.tree.map(_unit, total.value),
-        _disagreement(cell, weights, xs, loss, length, total),
+        jax.tree.map(_unit, tied),
+        _disagreement(tied, total),
     )
 
 
@@ -136,20 +149,20 @@ class _Sum(NamedTuple):
         return _Sum(jax.tree.map(lambda part: part * scale, value), joint + shift)
 
 
-def _disagreement(
-    cell: AbstractCell, weights: dict[str, Array], xs: Array, loss: Loss, length: Array, total: _Sum
-) -> Array:
+def _tied(cell: AbstractCell, weights: dict[str, Array], xs: Array, loss: Loss, length: Array) -> dict[str, Array]:
     def value(weights: dict[str, Array]) -> Array:
         states = unroll(cell.with_weights(**weights), xs, length=length).states
         return sum(loss.weight @ (field @ towards) for field, towards in zip(states, loss.direction, strict=True))
 
-    tied = jax.grad(value)(weights)
+    return jax.grad(value)(weights)
+
+
+def _disagreement(tied: dict[str, Array], total: _Sum) -> Array:
     scale = jnp.ldexp(jnp.ones(()), jnp.clip(total.exponent, -1022, 1023))
-    differences = [jnp.sum((tied[name] - total.value[name] * scale) ** 2) for name in WEIGHTS]
-    sizes = [jnp.sum(tied[name] ** 2) for name in WEIGHTS]
-    size = sum(sizes)
+    error = sum(jnp.sum((tied[name] - total.value[name] * scale) ** 2) for name in WEIGHTS)
+    size = sum(jnp.sum(tied[name] ** 2) for name in WEIGHTS)
     holds = jnp.isfinite(size) & (size > 1e-280) & (jnp.abs(total.exponent) < 500)
-    return jnp.where(holds, jnp.sqrt(sum(differences) / jnp.where(size > 0, size, 1)), jnp.nan)
+    return jnp.where(holds, jnp.sqrt(error / jnp.where(size > 0, size, 1)), jnp.nan)
 
 
 def _like(mask: Array, array: Array) -> Array:

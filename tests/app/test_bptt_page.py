@@ -1,0 +1,105 @@
+"""What does backpropagation add up? Without a browser."""
+
+import json
+import random
+from pathlib import Path
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import bptt, compute
+from app.bptt_scenes import scenes
+from app.live.routes import FRAMES
+from app.picture import Picture
+from cells import all_cells
+from cells.experiment import Experiment, choices_of
+
+SCRIPT = Path(__file__).parents[2] / "app" / "navigation.py"
+FIGURES = ("parts", "shares", "walks")
+
+
+@pytest.mark.parametrize("cell", all_cells())
+def test_every_cell_has_its_three_figures_on_the_page(cell):
+    page = AppTest.from_file(SCRIPT, default_timeout=120)
+    page.run()
+    page.switch_page("views/bptt.py")
+    page.query_params["cell"], page.query_params["plain"], page.query_params["length"] = cell, "true", "60"
+    page.run()
+    assert not page.exception
+    picture = Picture(experiment=Experiment(cell=cell, length=60), plain=True)
+    drawn = [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
+    expected = [FRAMES[name].figure(picture, "light")["data"] for name in FIGURES]
+    assert [[trace.get("name") for trace in figure["data"]] for figure in drawn] == [
+        [trace["name"] for trace in traces] for traces in expected
+    ]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("weights", ["W_hh", "W_ih", "b"])
+def test_plotly_accepts_every_figure_and_every_mark_is_named(name, weights):
+    picture = Picture(experiment=Experiment(cell="gru", length=30), weights=weights, window=4)
+    for mode in ("light", "dark"):
+        drawn = go.Figure(FRAMES[name].figure(picture, mode))
+        assert all(trace.name for trace in drawn.data)
+        assert len({trace.uid for trace in drawn.data}) == len(drawn.data)
+
+
+def test_bars_begin_at_the_axis_and_the_window_parts_them():
+    picture = Picture(experiment=Experiment(length=30), window=4)
+    drawn = {trace.uid: trace for trace in go.Figure(bptt.figure(picture, "light")).data}
+    parts = compute.parts(picture.experiment)
+    tops = np.asarray(drawn["inside"].y) + drawn["inside"].base
+    assert np.isnan(tops[:26]).all()
+    np.testing.assert_allclose(tops[26:], parts.log10_norm["W_hh"][26:], rtol=1e-6)
+    assert np.isnan(np.asarray(drawn["outside"].y)[26:]).all()
+    assert drawn["cosine"].x[3] == 27  # a window of four ends there
+
+
+def test_verdict_and_shares_are_those_of_the_numbers():
+    picture = Picture(experiment=Experiment(length=60, gain=0.5, input_scale=0.3))
+    said = bptt.words(picture)
+    assert said.kind == "vanishing"
+    assert said.badge_ok
+    assert "Truncated to 10 of 60 steps back: cosine 1.000" in said.asides
+    exploding = bptt.words(Picture(experiment=Experiment(length=60, gain=3.0, input_scale=0.1)))
+    assert exploding.kind == "exploding"
+    found = bptt.shares_figure(picture, "light")["data"]
+    np.testing.assert_allclose(found[0]["y"] + found[1]["y"], 1)
+
+
+def test_overflow_is_said():
+    said = bptt.words(Picture(experiment=Experiment(activation="identity", gain=20, length=600)))
+    assert said.kind == "overflow"
+
+
+@pytest.mark.parametrize("scene", scenes(), ids=lambda scene: scene.name)
+def test_every_scene_is_a_link_that_reads_back(scene):
+    assert Picture.repaired(scene.picture.to_query()) == (scene.picture, [])
+
+
+def test_a_walk_over_the_controls_compiles_nothing_after_one_visit(compilations):
+    draw = random.Random(0)
+    picture = Picture(experiment=Experiment(length=100))
+    for name in FIGURES:
+        FRAMES[name].figure(picture, "light")
+    before = len(compilations)
+    for _ in range(30):
+        picture = picture.replace(
+            experiment=picture.experiment.replace(
+                length=draw.randint(1, 128),
+                gain=10 ** draw.uniform(-1, 1),
+                seed=draw.randrange(1000),
+                activation=draw.choice(list(choices_of("activation"))),
+                loss=draw.choice(list(choices_of("loss"))),
+            ),
+            weights=draw.choice(["W_hh", "W_ih", "b"]),
+            window=draw.randint(1, 200),
+            learning_rate=10 ** draw.uniform(-3, 2),
+            clip=10 ** draw.uniform(-3, 3),
+        )
+        for name in FIGURES:
+            FRAMES[name].words(picture)
+            FRAMES[name].figure(picture, "light")
+    assert len(compilations) == before
