@@ -18,9 +18,7 @@ PAGES = {
         st.Page("views/past.py", title=_("How far back can it see?"), icon=":material/history:"),
     ],
     _("Understand"): [
-        st.Page(
-            "views/bptt.py", title=_("What does backpropagation through time add up?"), icon=":material/functions:"
-        ),
+        st.Page("views/bptt.py", title=_("What does BPTT add up?"), icon=":material/functions:"),
     ],
 }
 

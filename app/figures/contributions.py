@@ -57,7 +57,8 @@ def contributions(view: View, mode: str) -> dict[str, Any]:
     low, high = view.axis
     heights = np.clip(np.where(np.isfinite(view.log10_norm), view.log10_norm, low), low, high) - low
     inside = (steps > view.last - view.window) & (steps <= view.last)
-    local = view.log10_norm - view.log10_adjoint
+    arrives = np.where(np.isfinite(view.log10_adjoint), view.log10_adjoint, np.nan)
+    local = view.log10_norm - arrives
     traces: list[dict[str, Any]] = [
         {
             "type": "bar",
@@ -78,7 +79,7 @@ def contributions(view: View, mode: str) -> dict[str, Any]:
         )
     ]
     for uid, name, values, dash in (
-        ("arrives", _("what arrives, ‖dL/dsₜ‖"), view.log10_adjoint, "solid"),
+        ("arrives", _("what arrives, ‖dL/dsₜ‖"), arrives, "solid"),
         ("local", _("times the step's own ‖∂⁺sₜ/∂{label}‖").format(label=view.label), local, "dot"),
     ):
         traces.append(
@@ -98,7 +99,8 @@ def contributions(view: View, mode: str) -> dict[str, Any]:
     nodes, arrows = chain(view.log10_adjoint[: view.last], length)
     traces += chain_traces({"chain.nodes": nodes, "chain.arrows": arrows}, view.cell, mode)
     reaches = view.last - np.arange(length)  # the step that a window of k reaches back to
-    ratio = 10.0 ** np.clip(view.log10_truncated - view.log10_total, -5, 5)
+    total = view.log10_total if np.isfinite(view.log10_total) else np.nan
+    ratio = 10.0 ** np.clip(view.log10_truncated - total, -5, 5)
     for uid, name, values, dash in (
         ("cosine", _("truncated there: cosine with the full gradient"), view.cosine, "solid"),
         ("ratio", _("its length over the full one"), ratio, "dash"),

@@ -1,0 +1,41 @@
+"""What does backpropagation add up? In a real Chromium."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.actions import FIGURE, box, curve, open_page, settle
+
+pytestmark = pytest.mark.browser
+
+HERO = ".live:not(.live-lower)"
+
+
+def test_verdict_sliders_and_bars_fit_a_projector(page, address):
+    open_page(page, address, "length=60", "bptt")
+    for part in (".live-verdict", ".live-controls", FIGURE):
+        place = box(page, f"{HERO} {part}")
+        assert place["y"] >= 0
+        assert place["y"] + place["height"] <= 720
+    expect(page.locator(f"{HERO} .live-badge")).to_contain_text("✓")
+
+
+def test_the_window_moves_from_the_keyboard(page, address):
+    open_page(page, address, "length=60", "bptt")
+    before = curve(page, "inside")
+    page.locator(".live-control input[name=window]").focus()
+    page.keyboard.press("PageUp")
+    page.wait_for_url(re.compile("window="))
+    settle(page)
+    assert sum(value == value for value in curve(page, "inside")) > sum(value == value for value in before)
+
+
+def test_the_lower_sliders_draw_their_own_walk(page, address):
+    open_page(page, address, "length=60", "bptt")
+    page.wait_for_function("() => document.querySelectorAll('.live-figure[data-frames]').length === 3")
+    page.locator(".live-control input[name=learning_rate]").focus()
+    page.keyboard.press("End")
+    page.wait_for_url(re.compile("learning_rate=100"))
+    settle(page)
+    expect(page.locator(".live-lower .live-sentence").last).to_contain_text("without clipping")
