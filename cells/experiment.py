@@ -310,12 +310,13 @@ class Experiment:
         """Draw the weights and the input. The same experiment gives the same arrays on every machine."""
         return Setup(*self.run(_nothing_more))
 
-    def run(self, analysis: Callable[..., Any]) -> Any:
-        """`analysis(cell, xs, loss, length)`, compiled into one program with the drawing of the weights.
+    def run(self, analysis: Callable[..., Any], *extra: Any) -> Any:
+        """`analysis(cell, xs, loss, length, *extra)`, compiled into one program with the drawing of the weights.
 
         Args:
-            analysis: a module-level function of a Setup's four fields; it is compiled once for each cell, hidden size
-                and bucket.
+            analysis: a module-level function of a Setup's four fields and of `extra`; it is compiled once for each
+                cell, hidden size and bucket.
+            extra: what else it takes, as arrays: they are traced, so other values compile nothing.
 
         Returns:
             What the analysis returns, as arrays.
@@ -349,6 +350,7 @@ class Experiment:
             xs,
             self.length,
             0 if self.loss == "every" else self.last_loss_step,
+            extra,
         )
 
     def sequence(self) -> np.ndarray:
@@ -387,6 +389,7 @@ def _run(
     xs: Array,
     length: Array,
     loss_step: Array,
+    extra: tuple[Any, ...],
 ) -> Any:
     cell = cell_class.init(
         inputs.INPUT_SIZE,
@@ -399,7 +402,7 @@ def _run(
     cell = cell.with_weights(b=jnp.where(given_b[0], given_b[1], cell.b))
     loss = named_loss(cell, xs.shape[0], "every", length=length)
     weight = jnp.where(loss_step == 0, loss.weight, jnp.arange(1, xs.shape[0] + 1) == loss_step)
-    return analysis(cell, xs, loss._replace(weight=weight), length)
+    return analysis(cell, xs, loss._replace(weight=weight), length, *extra)
 
 
 def _nothing_more(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> tuple:
