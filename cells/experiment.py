@@ -5,6 +5,7 @@ It is frozen and hashable, so that it is cache key, URL and test input in one.
 
 import dataclasses
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -65,6 +66,7 @@ class Spec(NamedTuple):
         log: whether its effect is multiplicative.
         help: one sentence for the reader.
         choices: of a "choice", gives {value: label} in menu order.
+        pattern: of a "text", the regular expression it must match; its help says so in words.
     """
 
     kind: str
@@ -74,6 +76,7 @@ class Spec(NamedTuple):
     log: bool = False
     help: str = ""
     choices: Callable[[], Mapping[str, str]] = dict
+    pattern: str = ""
 
     def read(self, name: str, value: Any) -> Any:
         """The value as this field's type.
@@ -136,6 +139,8 @@ def _read_text(spec: Spec, name: str, value: Any) -> str:
         raise ExperimentError(f"{name}: expected at most {spec.high:d} characters; got {len(value)}.")
     if any(0xD800 <= ord(character) < 0xE000 for character in value):
         raise ExperimentError(f"{name}: expected text that a link can carry; got half of a surrogate pair.")
+    if spec.pattern and not re.fullmatch(spec.pattern, value, re.ASCII):
+        raise _expected(name, spec.help, value)
     return value
 
 

@@ -8,7 +8,8 @@ let plotly = null;
 export async function mount(component, home) {
   loadPlotly(home);
   const root = component.parentElement.querySelector(".live");
-  if (!instances.has(root)) instances.set(root, new Live(root, home));
+  const Kind = await kindOf(component.data, home);
+  if (!instances.has(root)) instances.set(root, new Kind(root, home));
   const live = instances.get(root);
   live.update(component);
   await plotly;
@@ -30,6 +31,11 @@ function loadPlotly(home) {
     document.head.append(script);
   });
   return plotly;
+}
+
+// A page whose figure does more has a script of its own, which extends this one.
+async function kindOf({ script, version }, home) {
+  return script ? (await import(new URL(`${script}?v=${version}`, home).href)).kind(Live) : Live;
 }
 
 class Live {

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app import hero, past, words
+from app import gates, hero, past, words
 from app.live import FOLDER, PREFIX
 from app.picture import Picture
 
@@ -22,7 +22,13 @@ FRAME_HEADERS = {"Cache-Control": "no-store", "Content-Encoding": "identity"}
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
-FRAMES = {"gradient": hero.FRAME, "survival": past.SURVIVAL, "pair": past.PAIR, "spectra": past.SPECTRA}
+FRAMES = {
+    "gradient": hero.FRAME,
+    "gates": gates.FRAME,
+    "survival": past.SURVIVAL,
+    "pair": past.PAIR,
+    "spectra": past.SPECTRA,
+}
 """The live figures, by the name of their route."""
 
 
@@ -56,8 +62,9 @@ def _frame(request: Request) -> Response:
 
 
 def script(request: Request) -> Response:
-    """The component's script; its address carries its version."""
-    return Response((FOLDER / "live.js").read_bytes(), media_type="text/javascript", headers=FOREVER)
+    """One of the component's scripts; its address carries its version."""
+    path = FOLDER / request.url.path.rpartition("/")[2]
+    return Response(path.read_bytes(), media_type="text/javascript", headers=FOREVER)
 
 
 def plotly(request: Request) -> Response:
@@ -88,7 +95,7 @@ def _refusal(request: Request) -> Response | None:
 
 
 ROUTES = [
-    Route(f"{PREFIX}/live.js", script),
+    *(Route(f"{PREFIX}/{path.name}", script) for path in sorted(FOLDER.glob("*.js"))),
     Route(f"{PREFIX}/plotly.min.js", plotly),
     Route(f"{PREFIX}/{{name}}", frame),
 ]
