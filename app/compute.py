@@ -43,6 +43,8 @@ from cells.inputs import INPUT_SIZE
 from cells.program import skeleton
 
 NOTHING = Operations()
+DRAWABLE = np.float32(1e30)
+"""Values as large as this are on their way out of the finite numbers: there is a gap where they would be drawn."""
 HEAD_START = 2.0
 """Seconds a page has to itself before its other sequence lengths are compiled."""
 
@@ -101,7 +103,7 @@ class Inside(NamedTuple):
 
     Attributes:
         diagram: the cell as drawn; its wires and feeds are the second axes below.
-        values: (T, wires, H) float32.
+        values: (T, wires, H) float32, NaN where they are not finite.
         log10_norm: (T, wires) float32, log10 norm of the gradient of what passed; -inf where it is exactly 0.
         log10_feeds: (T, feeds) float32, the part of it that goes back along each feed.
         log10_after: (T, fields) float32, what enters each field of the state from the end of the step.
@@ -133,7 +135,7 @@ def inside(experiment: Experiment, operations: Operations = NOTHING) -> Inside:
     skeletal = skeleton(cell_class, INPUT_SIZE, experiment.hidden_size, found.switches)
     return Inside(
         diagram(skeletal),
-        found.values[:length],
+        np.where(np.abs(found.values[:length]) < DRAWABLE, found.values[:length], np.float32(np.nan)),
         *(array[:length].astype(np.float32) for array in (found.log10_norm, found.log10_feeds, found.log10_after)),
         int(found.overflow),
         {

@@ -41,7 +41,7 @@ def figure(picture: Picture, mode: str) -> dict[str, Any]:
     curves = _curves(cell_class, inside, ghost=False)
     if any(picture.operations):
         curves = _curves(cell_class, compute.inside(experiment), ghost=True) + curves
-    title = _("mean opening") if cell_class.gates else _("size of h")
+    title = _("opening") if cell_class.gates else _("size")
     top = max((float(np.nanmax(c.y)) for c in curves if c.panel == "opening"), default=1.0)
     return figures.over_time(
         curves,
@@ -82,10 +82,10 @@ def _verdict(cell_class: type[AbstractCell], inside: compute.Inside) -> tuple[st
         steps=way_back, gate=gate, direct=_power(direct), rest=_power(rest), total=_power(total)
     )
     if rest > direct + DOMINATES:
-        told = _("The gradient is not the product of the {gate}, whatever the textbooks say of the highway.")
-        return "vanishing", _("the other paths dominate"), f"{numbers} {told.format(gate=gate)}"
+        told = _("The gradient is not ∏ {gate}, whatever textbooks say of the highway.")
+        return "carried", _("the other paths dominate"), f"{numbers} {told.format(gate=gate)}"
     if direct > rest + DOMINATES:
-        return "exploding", _("the direct path dominates"), f"{numbers} " + _("Here the textbooks' picture holds.")
+        return "carried", _("the direct path dominates"), f"{numbers} " + _("Here the textbooks' picture holds.")
     return "carried", _("both count"), f"{numbers} " + _("Neither alone is the gradient.")
 
 
@@ -110,17 +110,20 @@ def _effect(picture: Picture) -> list[str]:
     if not any(picture.operations):
         return []
     before, now = compute.inside(picture.experiment), compute.inside(picture.experiment, picture.operations)
-    node = now.diagram.named("h")
-    one, other = (float(inside.log10_norm[0, node.wire]) for inside in (before, now))
-    if np.isneginf(other):
-        return [_("Before it, dL/dh₁ was {before}; now step 1 receives exactly 0.").format(before=_power(one))]
-    if not np.isfinite(one) or not np.isfinite(other):
+    field = next(iter(all_cells()[picture.experiment.cell].direct), "h")
+    wire = now.diagram.named(field).wire
+    one, other = (float(inside.log10_norm[0, wire]) for inside in (before, now))
+    if np.isnan(one) or np.isnan(other):
         return []
-    change = _("times more") if other > one else _("times less")
-    if abs(other - one) < 0.005:
-        return [_("Step 1 receives what it received before: {before}.").format(before=_power(one))]
-    text = _("Dotted: before. dL/dh₁ was {before} and is {now}: {factor} {change}.")
-    return [text.format(before=_power(one), now=_power(other), factor=_power(abs(other - one)), change=change)]
+    if one == other or abs(other - one) < 0.005:
+        return [_("dL/d{field}₁ is {before}, as before.").format(field=field, before=_power(one))]
+    text = _("dL/d{field}₁ was {before} (dotted) and is {now}").format(
+        field=field, before=_power(one), now=_power(other)
+    )
+    if np.isinf(one) or np.isinf(other):
+        return [f"{text}."]
+    change = _("{factor} times more") if other > one else _("{factor} times less")
+    return [f"{text}: {change.format(factor=_power(abs(other - one)))}."]
 
 
 def _gate(cell_class: type[AbstractCell], name: str) -> Gate | None:

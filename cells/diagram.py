@@ -329,7 +329,8 @@ def _laid_out(nodes: dict[str, Node], inputs: dict[str, tuple[str, ...]], state:
     for name in inputs:
         if name in rows or nodes[name].kind == "input":
             continue
-        wanted = np.mean([rows[source] for source in inputs[name] if source in rows])
+        near = [source for source in inputs[name] if nodes[source].kind != "input"] or inputs[name]
+        wanted = np.mean([rows[source] for source in near if source in rows])
         free = (lanes + place for place in range(len(nodes)))
         free_rows = [row for row in free if (columns[name], float(row)) not in taken]
         rows[name] = float(min(free_rows, key=lambda row: abs(row - wanted)))

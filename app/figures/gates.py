@@ -7,7 +7,7 @@ import numpy as np
 from app import theme
 from app.words import _
 
-MARGINS = {"l": 58, "r": 16, "t": 6, "b": 36}
+MARGINS = {"l": 58, "r": 16, "t": 6, "b": 40}
 
 
 class Curve(NamedTuple):
@@ -149,14 +149,14 @@ def over_time(
             "range": [-0.03, opening[1]],
             "domain": [0.56, 1.0],
             "nticks": 3,
-            "title": {"text": opening[0], "standoff": 6},
+            "title": {"text": opening[0], "standoff": 6, "font": {"size": 12}},
         },
         "yaxis2": {
             **plain,
             "range": list(axis),
             "domain": [0.12, 0.51],
             "nticks": 4,
-            "title": {"text": _("log₁₀ ‖∇‖"), "standoff": 6},
+            "title": {"text": _("log₁₀ |∇|"), "standoff": 6, "font": {"size": 12}},
             "zeroline": True,
             "zerolinecolor": colours["zero"],
         },
@@ -414,7 +414,7 @@ def _layout(colours: dict[str, str], length: int) -> dict[str, Any]:
             "fixedrange": True,
             "ticks": "outside",
             "tickcolor": colours["muted"],
-            "title": {"text": _("step t"), "standoff": 2},
+            "title": {"text": _("step t"), "standoff": 0, "font": {"size": 12}},
             "tick0": 0,
             "dtick": tick,
             "tickformat": "d",

@@ -37,6 +37,7 @@ export function kind(Live) {
       this.stage = element("div", "cell-stage", { tabIndex: 0 });
       this.stage.setAttribute("role", "group");
       this.svg = this.stage.appendChild(svg("svg", { class: "cell-diagram", role: "img" }));
+      this.caption = this.stage.appendChild(element("p", "cell-caption"));
       this.tip = this.stage.appendChild(element("p", "cell-tip", { hidden: true }));
       this.scrub = element("div", "cell-scrub");
       const figure = this.part("figure");
@@ -119,7 +120,7 @@ export function kind(Live) {
           this.plots.set(name, plot);
         }
         if (name === "maps") panel.insertBefore(this.orderBox(), body);
-        if (name === "highway" || name === "saturation") panel.insertBefore(element("ul", "live-legend"), body);
+        if (this.plots.has(name)) panel.insertBefore(element("ul", "live-legend"), body);
         if (name === "surgery") this.table = body.appendChild(element("div", "cell-surgery"));
         if (name === "arithmetic") this.buildArithmetic(body);
         this.panels.append(panel);
@@ -147,7 +148,9 @@ export function kind(Live) {
       this.arrivalDrawn = this.arrival;
       this.slider.max = cell.length;
       this.drawDiagram();
+      const isFirst = !this.frames;
       await super.draw(answer);
+      if (isFirst) this.part("figure").on("plotly_afterplot", () => this.point(this.part("figure"), this.cursor));
       this.stale = new Set(this.plots.keys());
       await this.drawPlots();
       this.drawSurgery();
@@ -195,9 +198,15 @@ export function kind(Live) {
         Object.assign(figure.layout, { autosize: true, showlegend: false, paper_bgcolor: this.background, plot_bgcolor: this.background });
         const isNew = !plot.data;
         await Plotly.react(plot, figure.data, figure.layout, { displayModeBar: false, responsive: true });
-        if (isNew) plot.on("plotly_click", ({ points }) => this.pick(points[0]));
+        if (isNew) {
+          const cursor = plot.parentElement.querySelector(".cell-cursor");
+          plot.on("plotly_click", ({ points }) => this.pick(points[0]));
+          if (cursor) plot.on("plotly_afterplot", () => this.point(plot, cursor));
+        }
         const legend = plot.closest(".cell-panel").querySelector(".live-legend");
-        if (legend) legend.replaceChildren(...figure.data.filter(({ showlegend }) => showlegend !== false).map(key));
+        const scales = new Map(figure.data.filter(({ type }) => type === "heatmap").map((map) => [map.zmin, map]));
+        const entries = scales.size ? [...scales.values()].map(scaleKey) : figure.data.filter(({ showlegend }) => showlegend !== false).map(key);
+        if (legend) legend.replaceChildren(...entries);
       }
     }
 
@@ -355,17 +364,19 @@ export function kind(Live) {
       const left = x1 + reach(from);
       const right = x2 - reach(to) - 3;
       const bend = Math.max(18, Math.min(90, (right - left) / 2));
-      const incoming = this.cell.edges.filter((edge) => edge.target === target);
+      const height = (edge) => this.nodes.get(edge.source).row;
+      const incoming = this.cell.edges.filter((edge) => edge.target === target).sort((a, b) => height(a) - height(b));
       const order = incoming.findIndex((edge) => edge.source === source);
       const spread = to.kind === "layer" && incoming.length > 1 ? (order - (incoming.length - 1) / 2) * 14 : 0;
       const end = y2 + spread;
-      const d = to.kind === "op" && Math.abs(y2 - y1) > 30 && x2 - x1 > 0
+      const between = ({ column, row }) => column === to.column && (row - from.row) * (row - to.row) < 0;
+      const d = to.kind === "op" && Math.abs(y2 - y1) > 30 && !this.cell.nodes.some(between)
         ? `M${left} ${y1}C${Math.max(left, x2 - bend)} ${y1} ${x2} ${y1} ${x2} ${y2 + Math.sign(y1 - y2) * (RADIUS + 3)}`
         : `M${left} ${y1}C${left + bend} ${y1} ${right - bend} ${end} ${right} ${end}`;
       const halo = parent.appendChild(svg("path", { d, class: "cell-hit" }));
       const path = parent.appendChild(svg("path", { d, class: "cell-wire", "data-from": source, "data-to": target }));
-      const along = path.getPointAtLength(path.getTotalLength() * (to.kind === "layer" ? 0.8 : 0.55));
-      const label = parent.appendChild(svg("text", { x: along.x, y: along.y - 4, class: "cell-number cell-flow" }));
+      const along = path.getPointAtLength(path.getTotalLength() * (to.kind === "layer" ? 0.76 : to.kind === "op" ? 0.62 : 0.5));
+      const label = parent.appendChild(svg("text", { x: along.x, y: along.y + (spread > 0 ? 12 : -4), class: "cell-number cell-flow" }));
       halo.addEventListener("pointerenter", () => this.hint({ edge: this.cell.edges.find((edge) => edge.source === source && edge.target === target) }));
       return { path, label, source, target };
     }
@@ -379,14 +390,14 @@ export function kind(Live) {
         const { width, height } = BOX;
         group.append(svg("rect", { x: -width / 2, y: -height / 2, width, height, rx: 5 }));
         mark.bar = group.appendChild(svg("rect", { x: -width / 2, y: height / 2 - 6, width: 0, height: 6, class: "cell-bar" }));
-        text(group, node.name || "W", -width / 2 + 9, 3, "cell-name");
+        text(group, node.name || this.letters(node), -width / 2 + 9, 3, "cell-name");
         text(group, node.label, -2, 2, "cell-label");
         mark.number = text(group, "", width / 2 - 7, 2, "cell-number cell-end");
       } else if (node.kind === "op") {
         group.append(svg("circle", { r: RADIUS }));
         text(group, node.label, 0, node.label.length > 1 ? 4 : 5.5, node.label.length > 2 ? "cell-sign cell-small" : "cell-sign");
         if (node.name) text(group, node.name, RADIUS + 3, -RADIUS + 1, "cell-name");
-        mark.number = text(group, "", node.name ? RADIUS + 15 : 0, node.name ? -RADIUS + 1 : -RADIUS - 4, `cell-number${node.name ? " cell-start" : ""}`);
+        mark.number = text(group, "", RADIUS + (node.name ? 15 : 3), -RADIUS + (node.name ? 1 : 6), "cell-number cell-start");
       } else {
         const label = text(group, node.kind === "input" ? node.id : node.name, 0, 5, "cell-name cell-terminal");
         const index = document.createElementNS(SVG, "tspan");
@@ -400,10 +411,17 @@ export function kind(Live) {
       return mark;
     }
 
+    // A learned layer without a nonlinearity has no name; its matrices have.
+    letters({ id }) {
+      const sources = this.cell.edges.filter(({ target }) => target === id).map(({ source }) => source);
+      return [...new Set(sources.map((source) => (source === "x" ? "W" : "U")))].join(" ");
+    }
+
     showDiagram() {
       const { cell } = this;
       const isBack = this.view === "backward";
       this.svg.classList.toggle("is-backward", isBack);
+      this.caption.textContent = this.data.labels[isBack ? "captionBackward" : "captionForward"];
       const flows = isBack ? cell.edges.map((edge) => this.flow(edge)) : [];
       const largest = Math.max(-Infinity, ...flows.filter(Number.isFinite));
       this.edges.forEach(({ path, label, source }, place) => {
@@ -419,7 +437,7 @@ export function kind(Live) {
         } else {
           const strength = this.strength(node);
           path.style.stroke = node.colour || cell.colours.muted;
-          path.style.strokeWidth = 0.8 + 5.2 * Math.min(1.3, strength || 0);
+          path.style.strokeWidth = 0.8 + 4.2 * Math.min(1, strength || 0);
           path.setAttribute("marker-end", "url(#cell-head)");
           path.removeAttribute("marker-start");
           label.textContent = "";
@@ -428,12 +446,18 @@ export function kind(Live) {
       for (const [id, mark] of this.marks) {
         const node = this.nodes.get(id);
         if (node.kind === "output") continue;
+        mark.group.classList.toggle("is-held", this.isHeld(node));
+        mark.group.classList.toggle("is-blocked", cell.blocked.includes(node.name));
         const strength = this.strength(node);
         if (mark.bar) mark.bar.setAttribute("width", (BOX.width * Math.min(1, Math.max(0, strength || 0))).toFixed(1));
         mark.number.textContent = isBack && node.kind !== "layer" && node.wire === null ? "" : isBack && node.wire !== null ? power(this.wire("gradient", node.wire)) : signed(strength, 2);
       }
       if (this.hinted) this.hint(this.hinted);
       if (!this.playing) this.svg.setAttribute("aria-label", this.spoken());
+    }
+
+    isHeld({ name }) {
+      return this.cell.holds.some((hold) => hold.name === name && hold.first <= this.t && this.t <= hold.last);
     }
 
     spoken() {
@@ -580,13 +604,17 @@ export function kind(Live) {
       if (formulas === this.formulas) return;
       this.formulas = formulas;
       this.slots = [];
+      this.alternatives = [];
       this.lines.replaceChildren();
       const defined = this.cell.nodes.filter(({ name, kind }) => name && kind !== "output");
       for (const node of defined.sort((one, other) => one.column - other.column)) {
         const symbols = element("div", "cell-formula");
         symbols.append(math([this.symbol(node), mo("="), ...this.defined(node, false)]));
         const numbers = element("div", "cell-formula cell-plugged");
-        numbers.append(math([mo("="), ...this.defined(node, true), mo("="), this.slot(node, true)]));
+        const made = numbers.appendChild(math([mo("="), ...this.defined(node, true), mo("="), this.slot(node, true)]));
+        const held = numbers.appendChild(math([mo("="), this.slot(node, true)]));
+        held.append(mathml("mtext", ` (${this.data.labels.held})`));
+        this.alternatives.push({ node, made, held });
         this.lines.append(symbols, numbers);
       }
     }
@@ -639,6 +667,10 @@ export function kind(Live) {
 
     showFormulas() {
       for (const { number, node } of this.slots ?? []) number.textContent = signed(this.unitOf(node), 3);
+      for (const { node, made, held } of this.alternatives ?? []) {
+        made.style.display = this.isHeld(node) ? "none" : "";
+        held.style.display = this.isHeld(node) ? "" : "none";
+      }
     }
   };
 }
@@ -687,6 +719,14 @@ function key({ name, line, marker }) {
   const mark = line ? `<path d="M0 6H30" stroke="${line.color}" stroke-width="${line.width}" stroke-dasharray="${dashes[line.dash] ?? ""}"/>` : `<rect x="6" y="1" width="18" height="11" fill="${marker.color}" opacity="${marker.opacity}"/>`;
   entry.innerHTML = `<svg width="30" height="12" aria-hidden="true">${mark}</svg>`;
   entry.append(name);
+  return entry;
+}
+
+function scaleKey({ zmin, zmax, colorscale }) {
+  const entry = element("li", "cell-scale");
+  const bar = element("span", "");
+  bar.style.background = `linear-gradient(to right, ${colorscale.map(([stop, colour]) => `${colour} ${100 * stop}%`).join()})`;
+  entry.append(signed(zmin, 0), bar, signed(zmax, 0));
   return entry;
 }
 
