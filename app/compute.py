@@ -16,7 +16,6 @@ import numpy as np
 from app.jobs import Job, idle
 from app.picture import Operations
 from cells import Surgery, activations, all_cells, backprop
-from cells.activations import ACTIVATIONS
 from cells.analyses.anatomy import anatomy
 from cells.analyses.forgetting import Forgetting, forgetting
 from cells.analyses.gradient_flow import gradient_flow
@@ -148,16 +147,28 @@ def inside(experiment: Experiment, operations: Operations = NOTHING) -> Inside:
     )
 
 
-def insides_compiled(experiments: list[Experiment]) -> bool:
-    """Whether `inside` can answer all of these without compiling."""
-    return all(_program(experiment) in _compiled_insides for experiment in experiments)
+def inside_progress(experiment: Experiment) -> float | None:
+    """The share done of what has to be compiled before `inside` and `flow` answer at once; None if nothing has."""
+    if _program(experiment) in _compiled_insides & _compiled:
+        return None
+    return _insides(experiment).progress()
+
+
+@lru_cache(maxsize=64)
+def _insides(experiment: Experiment) -> Job[None]:
+    def work(report: Callable[[float], None]) -> None:
+        flow(experiment)
+        report(0.4)
+        inside(experiment)
+
+    return Job(work)
 
 
 @cache
 def curves(points: tuple[float, ...]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """{activation: (phi, phi')} at these points, for every activation."""
     x = jnp.asarray(points)
-    functions = {name: row.function for name, row in ACTIVATIONS.items()}
+    functions = {name: row.function for name, row in activations.ACTIVATIONS.items()}
     return {
         name: tuple(np.asarray(part) for part in jax.jvp(function, (x,), (jnp.ones_like(x),)))
         for name, function in functions.items()

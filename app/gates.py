@@ -314,7 +314,7 @@ def _shown(node: Node, cell_class: type[AbstractCell], experiment: Experiment, m
 
 FRAME = Frame(
     lambda picture: [picture.experiment],
-    lambda runs: compute.insides_compiled(runs) and compute.compiled(runs),
+    lambda picture: compute.inside_progress(picture.experiment),
     words,
     figure,
     more,

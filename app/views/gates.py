@@ -1,6 +1,6 @@
 """What does each gate do?"""
 
-from app import gate_room, layout, scenes, sidebar, stage
+from app import gate_room, gate_scenes, layout, sidebar, stage
 from app.words import _
 
 picture = sidebar.current()
@@ -10,5 +10,5 @@ gate_room.title(picture, _("What does each gate do?"))
 stage.problems()
 gate_room.cell(picture)
 gate_room.equations(picture)
-stage.scenes(scenes.gate_scenes())
+stage.scenes(gate_scenes.scenes())
 stage.how_to_read(gate_room.marks())
