@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from cells import all_cells
 from cells.diagram import diagram
 from tests.browser.actions import FIGURE, box, caught_up, drag, open_page, settle
+from tests.browser.test_gradient_page import contrast
 from tests.cells.examples import drawn
 
 pytestmark = pytest.mark.browser
@@ -153,8 +154,6 @@ def test_sliders_are_followed_before_release(page, address):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_diagram_and_controls_stand_out_in_both_themes(browser, address, scheme):
-    from tests.browser.test_gradient_page import contrast
-
     context = browser.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 720})
     page = context.new_page()
     for cell in ("lstm", "gru"):
