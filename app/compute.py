@@ -147,19 +147,28 @@ def inside(experiment: Experiment, operations: Operations = NOTHING) -> Inside:
     )
 
 
-def inside_progress(experiment: Experiment) -> float | None:
-    """The share done of what has to be compiled before `inside` and `flow` answer at once; None if nothing has."""
-    if _program(experiment) in _compiled_insides & _compiled:
+QUICK_INSIDE = 4_000_000
+"""Largest T H² that is computed while the reader waits, a few tenths of a second; more of it shows its progress."""
+
+
+def inside_progress(experiment: Experiment, operations: Operations = NOTHING) -> float | None:
+    """The share done of what has to be computed or compiled before `inside` and `flow` answer; None if nothing has."""
+    if (
+        _program(experiment) in _compiled_insides & _compiled
+        and experiment.length * experiment.hidden_size**2 <= QUICK_INSIDE
+    ):
         return None
-    return _insides(experiment).progress()
+    return _insides(experiment, operations).progress()
 
 
-@lru_cache(maxsize=64)
-def _insides(experiment: Experiment) -> Job[None]:
+@lru_cache(maxsize=8)
+def _insides(experiment: Experiment, operations: Operations) -> Job[None]:
     def work(report: Callable[[float], None]) -> None:
         flow(experiment)
-        report(0.4)
+        report(0.3)
         inside(experiment)
+        report(0.7)
+        inside(experiment, operations)
 
     return Job(work)
 

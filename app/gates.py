@@ -74,13 +74,12 @@ def _verdict(cell_class: type[AbstractCell], inside: compute.Inside) -> tuple[st
     if not inside.highways:
         return "single", _("No direct path"), _("every way from one step to the next leads through the weights.")
     field, way = next(iter(inside.highways.items()))
-    gate, way_back = cell_class.direct[field], inside.last - 1
-    if not way_back:
+    gate = cell_class.direct[field]
+    if inside.last == 1:
         return "single", _("One step"), _("the loss is on step 1, so there is no way back to split.")
     direct, rest, total = (float(curve[0]) for curve in way)
-    numbers = _("over {steps} steps ∏ {gate} carries {direct} and every other path {rest}, together {total}.").format(
-        steps=way_back, gate=gate, direct=_power(direct), rest=_power(rest), total=_power(total)
-    )
+    numbers = _("from step {last} back to 1, ∏ {gate} carries {direct} and every other path {rest}, together {total}.")
+    numbers = numbers.format(last=inside.last, gate=gate, direct=_power(direct), rest=_power(rest), total=_power(total))
     if rest > direct + DOMINATES:
         told = _("The gradient is not ∏ {gate}, whatever textbooks say of the highway.")
         return "carried", _("the other paths dominate"), f"{numbers} {told.format(gate=gate)}"
@@ -314,7 +313,7 @@ def _shown(node: Node, cell_class: type[AbstractCell], experiment: Experiment, m
 
 FRAME = Frame(
     lambda picture: [picture.experiment],
-    lambda picture: compute.inside_progress(picture.experiment),
+    lambda picture: compute.inside_progress(picture.experiment, picture.operations),
     words,
     figure,
     more,

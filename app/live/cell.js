@@ -372,13 +372,33 @@ export function kind(Live) {
       const between = ({ column, row }) => column === to.column && (row - from.row) * (row - to.row) < 0;
       const d = to.kind === "op" && Math.abs(y2 - y1) > 30 && !this.cell.nodes.some(between)
         ? `M${left} ${y1}C${Math.max(left, x2 - bend)} ${y1} ${x2} ${y1} ${x2} ${y2 + Math.sign(y1 - y2) * (RADIUS + 3)}`
-        : `M${left} ${y1}C${left + bend} ${y1} ${right - bend} ${end} ${right} ${end}`;
+        : `M${left} ${y1}${this.around(from, to, [left, y1], [right, end])}`;
       const halo = parent.appendChild(svg("path", { d, class: "cell-hit" }));
       const path = parent.appendChild(svg("path", { d, class: "cell-wire", "data-from": source, "data-to": target }));
       const along = path.getPointAtLength(path.getTotalLength() * (to.kind === "layer" ? 0.76 : to.kind === "op" ? 0.62 : 0.5));
       const label = parent.appendChild(svg("text", { x: along.x, y: along.y + (spread > 0 ? 12 : -4), class: "cell-number cell-flow" }));
       halo.addEventListener("pointerenter", () => this.hint({ edge: this.cell.edges.find((edge) => edge.source === source && edge.target === target) }));
       return { path, label, source, target };
+    }
+
+    // From point to point with level ends; what would run under a box on its way passes between the rows instead.
+    around(from, to, start, end) {
+      const points = [start];
+      for (let column = from.column + 1; column < to.column; column += 1) {
+        const [x] = this.place({ column, row: 0 });
+        const share = (x - start[0]) / (end[0] - start[0]);
+        const y = start[1] + (end[1] - start[1]) * share ** 2 * (3 - 2 * share);
+        const box = this.cell.nodes.find((node) => node.kind === "layer" && node.column === column && Math.abs(this.place(node)[1] - y) < BOX.height / 2 + 4);
+        if (!box) continue;
+        const lane = this.place({ column, row: box.row + (end[1] > start[1] || box.row === 0 ? 0.5 : -0.5) })[1];
+        points.push([x - BOX.width / 2 - 4, lane], [x + BOX.width / 2 + 4, lane]);
+      }
+      points.push(end);
+      return points.slice(1).map(([x, y], place) => {
+        const [before, level] = points[place];
+        const bend = Math.min(90, (x - before) / 2);
+        return `C${before + bend} ${level} ${x - bend} ${y} ${x} ${y}`;
+      }).join("");
     }
 
     drawNode(node) {
