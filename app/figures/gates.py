@@ -311,7 +311,7 @@ def saturation(found: list[Saturation], mode: str) -> dict[str, Any]:
                     low=each.ends[0],
                     high=each.ends[1],
                     slope=each.mean_slope,
-                ),
+                ).replace("-", "−"),
                 "x": domain[0],
                 "xref": "paper",
                 "xanchor": "left",
@@ -342,7 +342,7 @@ def highway(
     colours = theme.colours(mode)
     length = len(curves["total"])
     styles = {
-        "total": (_("all of ∂{field}_T/∂{field}_t"), colours["theory"], 5.0, "solid", 0.35),
+        "total": (_("both together"), colours["theory"], 5.0, "solid", 0.35),
         "direct": (_("direct path: ∏ {gate}"), theme.symbol(gate, mode), 2.4, "solid", 1.0),
         "remainder": (_("every other path"), theme.symbol("h" if field != "h" else "n", mode), 2.4, "dash", 1.0),
     }
@@ -368,7 +368,7 @@ def highway(
         "fixedrange": True,
         "range": list(axis),
         "nticks": 8,
-        "title": {"text": _("log₁₀ norm"), "standoff": 6},
+        "title": {"text": f"log₁₀ |∂{field}<sub>T</sub> / ∂{field}<sub>t</sub>|", "standoff": 6},
     }
     return {"data": traces, "layout": layout, "height": 320}
 

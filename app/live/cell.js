@@ -15,7 +15,7 @@ export function kind(Live) {
       root.classList.add("cell");
       this.t = 1;
       this.view = "forward";
-      this.speed = 15;
+      this.speed = matchMedia("(prefers-reduced-motion: reduce)").matches ? 4 : 15;
       this.playing = 0;
       this.plots = new Map();
       this.visible = new Set();
@@ -157,6 +157,10 @@ export function kind(Live) {
       this.drawFormulas();
       if (this.order) this.order.checked = cell.ordered;
       this.move(first ? cell.at : Math.min(this.t, cell.length));
+    }
+
+    front() {
+      return this.stage;
     }
 
     // A rerun that began before the last operation was handed over would undo it.
@@ -378,6 +382,7 @@ export function kind(Live) {
       const along = path.getPointAtLength(path.getTotalLength() * (to.kind === "layer" ? 0.76 : to.kind === "op" ? 0.62 : 0.5));
       const label = parent.appendChild(svg("text", { x: along.x, y: along.y + (spread > 0 ? 12 : -4), class: "cell-number cell-flow" }));
       halo.addEventListener("pointerenter", () => this.hint({ edge: this.cell.edges.find((edge) => edge.source === source && edge.target === target) }));
+      halo.addEventListener("pointerleave", () => this.hint(null));
       return { path, label, source, target };
     }
 
@@ -428,6 +433,7 @@ export function kind(Live) {
         mark.number = node.kind === "input" ? text(group, "", 0, 22, "cell-number") : null;
       }
       group.addEventListener("pointerenter", () => this.hint({ node: this.nodes.get(node.id) }));
+      group.addEventListener("pointerleave", () => this.hint(null));
       return mark;
     }
 
@@ -474,6 +480,7 @@ export function kind(Live) {
       }
       if (this.hinted) this.hint(this.hinted);
       if (!this.playing) this.svg.setAttribute("aria-label", this.spoken());
+      this.stage.setAttribute("aria-label", this.data.labels.diagram.replace("{t}", this.t));
     }
 
     isHeld({ name }) {
@@ -492,7 +499,8 @@ export function kind(Live) {
       this.tip.hidden = !what;
       if (!what) return;
       const { labels } = this.data;
-      const { node, edge } = what;
+      const edge = what.edge;
+      const node = what.node && this.nodes.get(what.node.id);
       const lines = [];
       const subject = node ?? this.nodes.get(edge.source);
       const title = subject.role ? `${subject.name} · ${subject.role}` : subject.name || (subject.kind === "input" ? `${subject.id}${subject.id === "x" ? "" : " (t−1)"}` : subject.label || "W");

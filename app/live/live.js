@@ -75,7 +75,7 @@ class Live {
     this.data = component.data;
     this.paint();
     if (this.isAhead() || this.isOld()) return;
-    if (this.arrival !== undefined && this.arrival !== this.data.arrival) this.root.scrollIntoView({ block: "center" });
+    if (this.arrival !== undefined && this.arrival !== this.data.arrival) this.front().scrollIntoView({ block: "center" });
     this.arrival = this.data.arrival;
     this.aloud = true;
     this.drawControls();
@@ -87,6 +87,11 @@ class Live {
   // The page writes its address before it has drawn itself: what the address says can be asked for at once.
   foresee() {
     if (this.data && !this.isAhead() && location.pathname === this.pathname) this.want(location.search.slice(1));
+  }
+
+  // What a link to another picture brings into view.
+  front() {
+    return this.root;
   }
 
   isAhead() {

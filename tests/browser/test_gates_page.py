@@ -142,6 +142,21 @@ def test_the_numbers_of_a_unit_make_their_equation_true(page, address):
     assert f * before + i * g == pytest.approx(after, abs=2.5e-3)  # three decimals each
 
 
+def test_hover_gives_the_numbers(page, address):
+    open_page(page, address, "cell=lstm&at=50", "gates")
+    page.locator(".cell-node.cell-layer").first.hover()
+    expect(page.locator(".cell-tip")).to_contain_text(re.compile(r"i · input gate\nmean 0\.\d{3}\nsize 0\.\d{3}"))
+    x, y = page.evaluate("""() => {
+        const wire = document.querySelector('.cell-wire[data-from=c]');
+        const { x, y } = wire.getPointAtLength(wire.getTotalLength() / 2).matrixTransform(wire.getScreenCTM());
+        return [x, y];
+    }""")
+    page.mouse.move(x, y)
+    expect(page.locator(".cell-tip")).to_contain_text("→")
+    page.locator("h1").hover()
+    expect(page.locator(".cell-tip")).to_be_hidden()
+
+
 def test_sliders_are_followed_before_release(page, address):
     open_page(page, address, "cell=lstm", "gates")
     before = written(page)
