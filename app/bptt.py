@@ -139,7 +139,7 @@ def marks() -> list[str]:
             "weights, ∂⁺sₜ/∂W with the state before it held fixed."
         ),
         _(
-            "**The matrices** are contributions at unit length, red and blue for the two signs; gates stand below one "
+            "**The matrices** are contributions at unit length, warm above 0 and blue below; gates stand below one "
             "another. Their sizes are the bars. The sum of all steps and the gradient of the tied weights are the same."
         ),
         _(

@@ -6,19 +6,23 @@ The cache is one for the process: a live frame, a page and thirty visitors who a
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from app.jobs import Job, idle
-from cells import activations, all_cells, backprop
+from app.picture import Operations
+from cells import Surgery, activations, all_cells, backprop
+from cells.analyses.anatomy import anatomy
 from cells.analyses.contributions import contributions
 from cells.analyses.descent import Descent, descent
 from cells.analyses.forgetting import Forgetting, forgetting
 from cells.analyses.gradient_flow import gradient_flow
 from cells.analyses.growth import Growth, growth
+from cells.analyses.highway import Highway
 from cells.analyses.jacobians import Orbit, orbit
 from cells.analyses.lyapunov import lyapunov_spectrum
 from cells.analyses.mean_field import critical_gain, drive_std, mean_field_growth
@@ -34,8 +38,14 @@ from cells.analyses.survival import (
     stretch,
     survival,
 )
+from cells.diagram import Diagram, diagram
 from cells.experiment import BUCKETS, Experiment
+from cells.inputs import INPUT_SIZE
+from cells.program import skeleton
 
+NOTHING = Operations()
+DRAWABLE = np.float32(1e30)
+"""Values as large as this are on their way out of the finite numbers: there is a gap where they would be drawn."""
 HEAD_START = 2.0
 """Seconds a page has to itself before its other sequence lengths are compiled."""
 
@@ -87,6 +97,93 @@ def flow(experiment: Experiment) -> Flow:
         Check(int(found.check.step), float(found.check.relative_error)),
         experiment.loss == "every",
     )
+
+
+class Inside(NamedTuple):
+    """A cell's inside, as the screen needs it; index 0 is step 1.
+
+    Attributes:
+        diagram: the cell as drawn; its wires and feeds are the second axes below.
+        values: (T, wires, H) float32, NaN where they are not finite.
+        log10_norm: (T, wires) float32, log10 norm of the gradient of what passed; -inf where it is exactly 0.
+        log10_feeds: (T, feeds) float32, the part of it that goes back along each feed.
+        log10_after: (T, fields) float32, what enters each field of the state from the end of the step.
+        overflow: first step that left the finite numbers; 0 if there is none.
+        highways: {field: log10 norms of the direct part, the remainder and the total, each (T,)}.
+        last: the last step with a loss.
+    """
+
+    diagram: Diagram
+    values: np.ndarray
+    log10_norm: np.ndarray
+    log10_feeds: np.ndarray
+    log10_after: np.ndarray
+    overflow: int
+    highways: dict[str, Highway]
+    last: int
+
+
+@lru_cache(maxsize=8)
+def inside(experiment: Experiment, operations: Operations = NOTHING) -> Inside:
+    """Values and gradients of every wire of an experiment's cell, with what is held and blocked."""
+    cell_class = all_cells()[experiment.cell]
+    surgery = Surgery.none(cell_class.intermediates()).block(*operations.blocked)
+    for hold in operations.holds:
+        surgery = surgery.hold(*hold)
+    found = jax.device_get(experiment.run(anatomy, surgery))
+    _compiled_insides.add(_program(experiment))
+    length = experiment.length
+    skeletal = skeleton(cell_class, INPUT_SIZE, experiment.hidden_size, found.switches)
+    return Inside(
+        diagram(skeletal),
+        np.where(np.abs(found.values[:length]) < DRAWABLE, found.values[:length], np.float32(np.nan)),
+        *(array[:length].astype(np.float32) for array in (found.log10_norm, found.log10_feeds, found.log10_after)),
+        int(found.overflow),
+        {
+            field: Highway(*(curve[:length].astype(np.float32) for curve in way))
+            for field, way in zip(
+                [f for f in cell_class.State._fields if f in cell_class.direct], found.highways, strict=True
+            )
+        },
+        experiment.last_loss_step,
+    )
+
+
+QUICK_INSIDE = 4_000_000
+"""Largest T H² that is computed while the reader waits, a few tenths of a second; more of it shows its progress."""
+
+
+def inside_progress(experiment: Experiment, operations: Operations = NOTHING) -> float | None:
+    """The share done of what has to be computed or compiled before `inside` and `flow` answer; None if nothing has."""
+    if (
+        _program(experiment) in _compiled_insides & _compiled
+        and experiment.length * experiment.hidden_size**2 <= QUICK_INSIDE
+    ):
+        return None
+    return _insides(experiment, operations).progress()
+
+
+@lru_cache(maxsize=8)
+def _insides(experiment: Experiment, operations: Operations) -> Job[None]:
+    def work(report: Callable[[float], None]) -> None:
+        flow(experiment)
+        report(0.3)
+        inside(experiment)
+        report(0.7)
+        inside(experiment, operations)
+
+    return Job(work)
+
+
+@cache
+def curves(points: tuple[float, ...]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """{activation: (phi, phi')} at these points, for every activation."""
+    x = jnp.asarray(points)
+    functions = {name: row.function for name, row in activations.ACTIVATIONS.items()}
+    return {
+        name: tuple(np.asarray(part) for part in jax.jvp(function, (x,), (jnp.ones_like(x),)))
+        for name, function in functions.items()
+    }
 
 
 @lru_cache(maxsize=128)
@@ -377,6 +474,7 @@ _compiled: set[tuple[str, int, int]] = set()
 _compiled_parts: set[tuple[str, int, int]] = set()
 _compiled_walks: set[tuple[str, int, int]] = set()
 _compiled_pasts: set[tuple[str, int, int]] = set()
+_compiled_insides: set[tuple[str, int, int]] = set()
 _worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warm-up")
 
 

@@ -41,12 +41,14 @@ class Frame(NamedTuple):
         progress: the share done of what must be computed or compiled first, from 0 to 1; None if nothing must.
         words: what it says.
         figure: what it draws for the theme "light" or "dark", as a Plotly dict.
+        more: what else the page's own script reads.
     """
 
     runs: Callable[[Picture], list[Experiment]]
     progress: Callable[[Picture], float | None]
     words: Callable[[Picture], Words]
     figure: Callable[[Picture, str], dict[str, Any]]
+    more: Callable[[Picture, str], dict[str, Any]] = lambda picture, mode: {}
 
     def to_json(self, picture: Picture, mode: str) -> bytes:
         """{"query", "words", "figure"}, arrays as float32 in Plotly's base64 form."""
@@ -54,7 +56,7 @@ class Frame(NamedTuple):
             "query": picture.to_query(),
             "words": self.words(picture)._asdict(),
             "figure": self.figure(picture, mode),
-        }
+        } | self.more(picture, mode)
         return json.dumps(parts, ensure_ascii=False, allow_nan=False, default=_packed).encode()
 
 

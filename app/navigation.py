@@ -15,6 +15,7 @@ st.set_page_config(page_title="Unrolled", page_icon=str(ICON), layout="wide", in
 PAGES = {
     _("See"): [
         st.Page("views/gradient.py", title=_("Where does the gradient go?"), icon=":material/timeline:", default=True),
+        st.Page("views/gates.py", title=_("What does each gate do?"), icon=":material/tune:"),
         st.Page("views/past.py", title=_("How far back can it see?"), icon=":material/history:"),
     ],
     _("Understand"): [

@@ -3,7 +3,7 @@
 import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qs, quote, urlencode
 
 from app.words import _
@@ -38,6 +38,26 @@ def _weights() -> dict[str, str]:
     return {name: labels.get(name, name) for name in WEIGHTS}
 
 
+_HOLDS = r"([a-zA-Z]{1,8}_-?\d{1,2}(\.\d{1,4})?_\d{1,4}_\d{1,4}(~(?=.)|$))*"
+_NAMES = r"([a-zA-Z]{1,8}(~(?=.)|$))*"
+
+
+class Hold(NamedTuple):
+    """A named intermediate held at a value from step `first` to step `last`, both included, counted from 1."""
+
+    name: str
+    value: float
+    first: int
+    last: int
+
+
+class Operations(NamedTuple):
+    """What is done to a cell: held values, and names that let no gradient through."""
+
+    holds: tuple[Hold, ...] = ()
+    blocked: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Picture:
     """What the pages show: one experiment, which follows the reader from page to page, and what each adds to it.
@@ -55,6 +75,11 @@ class Picture:
         clip: norm that one of these walks is clipped at.
         earlier: step k of ds_t/ds_k.
         later: step t of the same; beyond the sequence's end it is the last step.
+        hold: gates that are held, as `holds` reads them; names that the cell does not have do nothing.
+        blocked: named intermediates that let no gradient through.
+        at: step where the cursor stands when the page opens; beyond the sequence's end it is the last step.
+        unit: the unit whose numbers are shown; beyond the hidden size it is the last one.
+        ordered: whether the rows of the maps are ordered so that neighbours resemble each other.
     """
 
     experiment: Experiment = Experiment()
@@ -74,6 +99,11 @@ class Picture:
     learning_rate: float = declared(0.1, "number", "learning rate", 0.001, 100.0, log=True)
     clip: float = declared(1.0, "number", "clip the norm at", 0.001, 1000.0, log=True)
     later: int = declared(BUCKETS[-1], "whole", "to step t", 1, BUCKETS[-1])
+    hold: str = declared("", "text", "held", 0, 400, help="gate_value_first_last, joined by ~", pattern=_HOLDS)
+    blocked: str = declared("", "text", "blocked", 0, 100, help="names, joined by ~", pattern=_NAMES)
+    at: int = declared(BUCKETS[-1], "whole", "step t", 1, BUCKETS[-1])
+    unit: int = declared(1, "whole", "unit", 1, 128)
+    ordered: bool = declared(False, "switch", "neighbours alike")
 
     def __post_init__(self):
         """Validate, and bring every declared value to its plain type."""
@@ -89,6 +119,17 @@ class Picture:
         """The experiments drawn, one a cell, in menu order."""
         drawn = {*self.overlay, self.experiment.cell}
         return [self.experiment.for_cell(name) for name in all_cells() if name in drawn]
+
+    @cached_property
+    def operations(self) -> "Operations":
+        """What is held and blocked, of what the cell has."""
+        names = all_cells()[self.experiment.cell].intermediates()
+        parts = (part.split("_") for part in self.hold.split("~") if part)
+        holds = {name: Hold(name, float(value), int(first), int(last)) for name, value, first, last in parts}
+        return Operations(
+            tuple(hold for name, hold in holds.items() if name in names),
+            tuple(name for name in names if name in self.blocked.split("~")),
+        )
 
     def to_query(self) -> str:
         """URL query string that `repaired` turns into an equal picture; what has its default is left out."""

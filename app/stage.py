@@ -56,6 +56,7 @@ def figure(
     controls: bool = True,
     sliders: Sequence[str] = (),
     picks: dict[str, str] | None = None,
+    more: dict[str, object] | None = None,
 ) -> None:
     """A page's figure with its sliders and verdict: live, or plain where the live one cannot run.
 
@@ -65,6 +66,7 @@ def figure(
         controls: whether it stands at the top of the page with the sliders; a lower one follows the address.
         sliders: fields of the picture that get a slider too; whole numbers are steps of the sequence.
         picks: {"x": field, "y": field} of the picture that a click on the figure sets.
+        more: what else the component's script reads.
     """
     frame = FRAMES[name]
     if picture.plain or st.session_state.get("live_failed"):
@@ -89,7 +91,8 @@ def figure(
                 "unavailable": _("The live figure's script could not be loaded; plain widgets take its place."),
                 "offline": _("The server does not answer; the picture is the last good one."),
             },
-        },
+        }
+        | (more or {}),
         on_moved=lambda: _commit(name),
     )
     if failed:

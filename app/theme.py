@@ -28,6 +28,34 @@ HUES_LIGHT = ("#b85c00", "#7a3fc9", "#0069b4", "#a8326e", "#00796b", "#6b6a00", 
 HUES_DARK = ("#ffa94d", "#c4a1ff", "#5ab8ff", "#ff8ac0", "#4fd1c0", "#d8d65a", "#e0a37e", "#9fa8ff")
 """Cells take these in menu order; adjacent ones differ for the common kinds of colour-blindness too."""
 
+SYMBOLS_LIGHT = {
+    "i": "#0069b4",
+    "f": "#b85c00",
+    "g": "#00796b",
+    "o": "#7a3fc9",
+    "r": "#8a4b2a",
+    "z": "#3f51b5",
+    "n": "#5d7300",
+    "h": "#1b6e2d",
+    "c": "#b0246b",
+    "x": "#4a5160",
+}
+SYMBOLS_DARK = {
+    "i": "#5ab8ff",
+    "f": "#ffa94d",
+    "g": "#4fd1c0",
+    "o": "#c4a1ff",
+    "r": "#e0a37e",
+    "z": "#9fa8ff",
+    "n": "#c6d65a",
+    "h": "#7ddc8c",
+    "c": "#ff8ac0",
+    "x": "#bac2d0",
+}
+"""One hue a symbol, in diagram, curves and formulas alike; a symbol not listed takes a cell's hue by its letter."""
+
+_DIVERGING_LIGHT = ("#1d4f91", "#6fa3d4", "#f4f4f5", "#e0975a", "#9c3d0d")
+_DIVERGING_DARK = ("#79b8ff", "#2f5f96", "#191d27", "#9a5a26", "#ffb066")
 _STOPS = (0.0, 0.25, 0.42, 0.5, 0.58, 0.75, 1.0)
 _SIZES_LIGHT = ("#123a7a", "#2f7fc1", "#5f9cc9", "#7d838f", "#cf8748", "#d4622a", "#8f1d14")
 _SIZES_DARK = ("#5b8def", "#58a6e8", "#8fc1e3", "#a3a9b5", "#efb27c", "#f57f45", "#ff5a4a")
@@ -38,11 +66,22 @@ def gradient_size(mode: str) -> list[list[object]]:
     return [list(stop) for stop in zip(_STOPS, _SIZES_DARK if mode == "dark" else _SIZES_LIGHT, strict=True)]
 
 
-def signed(mode: str) -> list[list[object]]:
-    """Colour scale of a signed number on a fixed, symmetric range: blue below 0, red above."""
-    middle = "#16181d" if mode == "dark" else "#f7f7f8"
-    below, above = ("#5aa9ff", "#ff8f6b") if mode == "dark" else ("#1f62ab", "#b5371c")
-    return [[0.0, below], [0.5, middle], [1.0, above]]
+def symbol(name: str, mode: str) -> str:
+    """Colour of a gate, a state or the input."""
+    known = SYMBOLS_DARK if mode == "dark" else SYMBOLS_LIGHT
+    return known.get(name) or hue(sum(map(ord, name)), mode)
+
+
+def diverging(mode: str) -> list[list[object]]:
+    """Colour scale of a value on a fixed, symmetric range: neutral at 0."""
+    stops = _DIVERGING_DARK if mode == "dark" else _DIVERGING_LIGHT
+    return [[place / 4, stop] for place, stop in enumerate(stops)]
+
+
+def opening(mode: str) -> list[list[object]]:
+    """Colour scale of a gate on 0 to 1: the warm half of the diverging one."""
+    stops = (_DIVERGING_DARK if mode == "dark" else _DIVERGING_LIGHT)[2:]
+    return [[place / 2, stop] for place, stop in enumerate(stops)]
 
 
 def colours(mode: str) -> Mapping[str, str]:

@@ -88,6 +88,9 @@ class AbstractCell(eqx.Module):
     gates: ClassVar[tuple[Gate, ...]] = ()
     equations: ClassVar[tuple[str, ...]] = ()
     """LaTeX, one line an equation, in the order they are computed."""
+    direct: ClassVar[dict[str, str]] = {}
+    """Direct paths: {field of the state: gate that multiplies it on its way from one step to the next}. With all gates
+    held constant, d field_t / d field_{t-1} is the diagonal matrix of that gate. Empty where there is no such way."""
     hyperparameters: ClassVar[tuple[Hyperparameter, ...]] = ()
     bounds: ClassVar[tuple[Bound, ...]] = ()
     """What theory says of the gradient's factor per step; empty where no closed form is known."""

@@ -5,6 +5,7 @@ It is frozen and hashable, so that it is cache key, URL and test input in one.
 
 import dataclasses
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -65,6 +66,7 @@ class Spec(NamedTuple):
         log: whether its effect is multiplicative.
         help: one sentence for the reader.
         choices: of a "choice", gives {value: label} in menu order.
+        pattern: of a "text", the regular expression it must match; its help says so in words.
     """
 
     kind: str
@@ -74,6 +76,7 @@ class Spec(NamedTuple):
     log: bool = False
     help: str = ""
     choices: Callable[[], Mapping[str, str]] = dict
+    pattern: str = ""
 
     def read(self, name: str, value: Any) -> Any:
         """The value as this field's type.
@@ -136,6 +139,8 @@ def _read_text(spec: Spec, name: str, value: Any) -> str:
         raise ExperimentError(f"{name}: expected at most {spec.high:d} characters; got {len(value)}.")
     if any(0xD800 <= ord(character) < 0xE000 for character in value):
         raise ExperimentError(f"{name}: expected text that a link can carry; got half of a surrogate pair.")
+    if spec.pattern and not re.fullmatch(spec.pattern, value, re.ASCII):
+        raise _expected(name, spec.help, value)
     return value
 
 
@@ -310,12 +315,13 @@ class Experiment:
         """Draw the weights and the input. The same experiment gives the same arrays on every machine."""
         return Setup(*self.run(_nothing_more))
 
-    def run(self, analysis: Callable[..., Any]) -> Any:
-        """`analysis(cell, xs, loss, length)`, compiled into one program with the drawing of the weights.
+    def run(self, analysis: Callable[..., Any], *extra: Any) -> Any:
+        """`analysis(cell, xs, loss, length, *extra)`, compiled into one program with the drawing of the weights.
 
         Args:
-            analysis: a module-level function of a Setup's four fields; it is compiled once for each cell, hidden size
-                and bucket.
+            analysis: a module-level function of a Setup's four fields and of `extra`; it is compiled once for each
+                cell, hidden size and bucket.
+            extra: what else it takes, as arrays: they are traced, so other values compile nothing.
 
         Returns:
             What the analysis returns, as arrays.
@@ -349,6 +355,7 @@ class Experiment:
             xs,
             self.length,
             0 if self.loss == "every" else self.last_loss_step,
+            extra,
         )
 
     def sequence(self) -> np.ndarray:
@@ -387,6 +394,7 @@ def _run(
     xs: Array,
     length: Array,
     loss_step: Array,
+    extra: tuple[Any, ...],
 ) -> Any:
     cell = cell_class.init(
         inputs.INPUT_SIZE,
@@ -399,7 +407,7 @@ def _run(
     cell = cell.with_weights(b=jnp.where(given_b[0], given_b[1], cell.b))
     loss = named_loss(cell, xs.shape[0], "every", length=length)
     weight = jnp.where(loss_step == 0, loss.weight, jnp.arange(1, xs.shape[0] + 1) == loss_step)
-    return analysis(cell, xs, loss._replace(weight=weight), length)
+    return analysis(cell, xs, loss._replace(weight=weight), length, *extra)
 
 
 def _nothing_more(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> tuple:

@@ -14,12 +14,13 @@ settings.load_profile("unrolled")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Keep the tests of one file of cells on one worker, where they share compiled programs."""
+    """Keep the tests of one file of cells or gates on one worker, where they share compiled programs."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduler(LoadScopeScheduling):
         def _split_scope(self, nodeid):
-            return nodeid.split("::")[0] if "tests/cells/" in nodeid else nodeid
+            together = "tests/cells/" in nodeid or "test_gates_page" in nodeid
+            return nodeid.split("::")[0] if together else nodeid
 
     return Scheduler(config, log)
 

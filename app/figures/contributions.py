@@ -179,7 +179,7 @@ def _matrices(
                 "z": matrix.astype(np.float32),
                 "zmin": -reach,
                 "zmax": reach,
-                "colorscale": theme.signed(mode),
+                "colorscale": theme.diverging(mode),
                 "showscale": False,
                 "showlegend": False,
                 "hovertemplate": _("row %{y}, column %{x}: %{z:.3f}") + "<extra></extra>",

@@ -18,8 +18,9 @@ PREFIX = "/live"
 
 @cache
 def version() -> str:
-    """A short hash of the script, so that a browser never runs yesterday's."""
-    return hashlib.sha256((FOLDER / "live.js").read_bytes()).hexdigest()[:12]
+    """A short hash of the scripts, so that a browser never runs yesterday's."""
+    scripts = b"".join(path.read_bytes() for path in sorted(FOLDER.glob("*.js")))
+    return hashlib.sha256(scripts).hexdigest()[:12]
 
 
 @cache
@@ -27,7 +28,7 @@ def _component() -> Callable[..., Any]:
     return st.components.v2.component(
         "unrolled.live",
         html=(FOLDER / "live.html").read_text(),
-        css=(FOLDER / "live.css").read_text(),
+        css=(FOLDER / "live.css").read_text() + (FOLDER / "cell.css").read_text(),
         js=(FOLDER / "loader.js").read_text(),
         isolate_styles=False,  # Plotly's own style sheet lives in the page's head
     )

@@ -8,7 +8,8 @@ let plotly = null;
 export async function mount(component, home) {
   loadPlotly(home);
   const root = component.parentElement.querySelector(".live");
-  if (!instances.has(root)) instances.set(root, new Live(root, home));
+  const Kind = await kindOf(component.data, home);
+  if (!instances.has(root)) instances.set(root, new Kind(root, home));
   const live = instances.get(root);
   live.update(component);
   await plotly;
@@ -30,6 +31,11 @@ function loadPlotly(home) {
     document.head.append(script);
   });
   return plotly;
+}
+
+// A page whose figure does more has a script of its own, which extends this one.
+async function kindOf({ script, version }, home) {
+  return script ? (await import(new URL(`${script}?v=${version}`, home).href)).kind(Live) : Live;
 }
 
 class Live {
@@ -69,7 +75,7 @@ class Live {
     this.data = component.data;
     this.paint();
     if (this.isAhead() || this.isOld()) return;
-    if (this.arrival !== undefined && this.arrival !== this.data.arrival) this.root.scrollIntoView({ block: "center" });
+    if (this.arrival !== undefined && this.arrival !== this.data.arrival) this.front().scrollIntoView({ block: "center" });
     this.arrival = this.data.arrival;
     this.aloud = true;
     this.drawControls();
@@ -81,6 +87,11 @@ class Live {
   // The page writes its address before it has drawn itself: what the address says can be asked for at once.
   foresee() {
     if (this.data && !this.isAhead() && location.pathname === this.pathname) this.want(location.search.slice(1));
+  }
+
+  // What a link to another picture brings into view.
+  front() {
+    return this.root;
   }
 
   isAhead() {

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app import bptt, hero, past, words
+from app import bptt, gates, hero, past, words
 from app.live import FOLDER, PREFIX
 from app.picture import Picture
 
@@ -24,6 +24,7 @@ FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 FRAMES = {
     "gradient": hero.FRAME,
+    "gates": gates.FRAME,
     "survival": past.SURVIVAL,
     "pair": past.PAIR,
     "spectra": past.SPECTRA,
@@ -64,8 +65,9 @@ def _frame(request: Request) -> Response:
 
 
 def script(request: Request) -> Response:
-    """The component's script; its address carries its version."""
-    return Response((FOLDER / "live.js").read_bytes(), media_type="text/javascript", headers=FOREVER)
+    """One of the component's scripts; its address carries its version."""
+    path = FOLDER / request.url.path.rpartition("/")[2]
+    return Response(path.read_bytes(), media_type="text/javascript", headers=FOREVER)
 
 
 def plotly(request: Request) -> Response:
@@ -96,7 +98,7 @@ def _refusal(request: Request) -> Response | None:
 
 
 ROUTES = [
-    Route(f"{PREFIX}/live.js", script),
+    *(Route(f"{PREFIX}/{path.name}", script) for path in sorted(FOLDER.glob("*.js"))),
     Route(f"{PREFIX}/plotly.min.js", plotly),
     Route(f"{PREFIX}/{{name}}", frame),
 ]

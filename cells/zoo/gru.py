@@ -54,6 +54,7 @@ class GRU(AbstractCell):
         r"n_t = \phi(W_n x_t + b_n + r_t \odot (U_n h_{t-1} + b_{hn}))",
         r"h_t = z_t \odot h_{t-1} + (1 - z_t) \odot n_t",
     )
+    direct: ClassVar[dict[str, str]] = {"h": "z"}
     hyperparameters: ClassVar[tuple[Hyperparameter, ...]] = (
         Hyperparameter(
             "update_bias",

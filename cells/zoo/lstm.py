@@ -57,6 +57,7 @@ class LSTM(AbstractCell):
         r"c_t = f_t \odot c_{t-1} + i_t \odot g_t",
         r"h_t = o_t \odot \phi(c_t)",
     )
+    direct: ClassVar[dict[str, str]] = {"c": "f"}
     hyperparameters: ClassVar[tuple[Hyperparameter, ...]] = (
         Hyperparameter(
             "forget_bias",

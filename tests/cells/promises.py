@@ -7,9 +7,11 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 
 from cells import activations, unroll
 from cells.base import AbstractCell, Gate, Hyperparameter
+from cells.diagram import diagram
 from cells.taps import Instrument, identity
 from tests.cells.examples import D, H, T, as_float32, drawn, noise
 
@@ -140,6 +142,59 @@ def runs_with_every_activation(cell_class: type[AbstractCell]) -> None:
         assert trajectory.states.h.shape == (T, H)
 
 
+def depends_directly(cell: AbstractCell) -> set[tuple[str, str]]:
+    """Pairs (from, to): d(to)/d(from) is not zero while every other named intermediate is held constant."""
+    start = jax.tree.map(lambda field: field + jnp.linspace(0.1, 0.9, H), cell.initial_state())
+    names = cell.intermediates()
+
+    def values(state, x, probes):
+        made = {}
+
+        def tap(name, value):
+            made[name] = value
+            return lax.stop_gradient(value) + probes[name]
+
+        cell.step(state, x, tap)
+        return made
+
+    slopes = jax.jacrev(values, argnums=(0, 1, 2))(start, noise()[0], {name: jnp.zeros(H) for name in names})
+    found = set()
+    for to, (by_state, by_x, by_name) in slopes.items():
+        sources = {f"{field} before": slope for field, slope in by_state._asdict().items()} | {"x": by_x} | by_name
+        found |= {(source, to) for source, slope in sources.items() if (slope != 0).any()}
+    return found
+
+
+def is_drawn_as_it_computes(cell_class: type[AbstractCell]) -> None:
+    cell = drawn(cell_class, bias_scale=0.5)
+    picture = diagram(cell)
+    assert picture.dependencies() == depends_directly(cell)
+    for gate in cell_class.gates:
+        assert picture.named(gate.symbol).pre is not None, "a gate is a nonlinearity of a vector of H"
+
+
+def has_the_direct_paths_it_declares(cell_class: type[AbstractCell]) -> None:
+    cell, x = drawn(cell_class, bias_scale=0.5), noise()[0]
+    state = jax.tree.map(lambda field: field + jnp.linspace(0.1, 0.9, H), cell.initial_state())
+    held = {gate.symbol for gate in cell_class.gates}
+    for field, gate in cell_class.direct.items():
+        assert {field, gate} <= {*cell_class.State._fields, *held}
+        constant = held | (set(cell_class.State._fields) - {field})
+
+        def through(state, field=field, gate=gate, constant=constant):
+            seen = {}
+
+            def tap(name, value):
+                seen[name] = lax.stop_gradient(value) if name in constant else value
+                return seen[name]
+
+            return getattr(cell.step(state, x, tap), field), seen[gate]
+
+        slopes, opening = jax.jacrev(through, has_aux=True)(state)
+        # One product a component: equal to the last digit.
+        np.testing.assert_allclose(getattr(slopes, field), jnp.diag(opening), rtol=1e-15)
+
+
 PROMISES = (
     declares_itself,
     takes_its_hyperparameters_by_name,
@@ -154,4 +209,6 @@ PROMISES = (
     draws_the_same_from_settings_by_name_and_traced,
     keeps_single_precision,
     runs_with_every_activation,
+    is_drawn_as_it_computes,
+    has_the_direct_paths_it_declares,
 )

@@ -1,0 +1,14 @@
+"""What does each gate do?"""
+
+from app import gate_room, gate_scenes, layout, sidebar, stage
+from app.words import _
+
+picture = sidebar.current()
+
+layout.tighten()
+gate_room.title(picture, _("What does each gate do?"))
+stage.problems()
+gate_room.cell(picture)
+gate_room.equations(picture)
+stage.scenes(gate_scenes.scenes())
+stage.how_to_read(gate_room.marks())
