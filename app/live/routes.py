@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app import hero, past, words
+from app import hero, neuron, past, words
 from app.live import FOLDER, PREFIX
 from app.picture import Picture
 
@@ -23,6 +23,7 @@ FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 FRAMES = {"gradient": hero.FRAME, "survival": past.SURVIVAL, "pair": past.PAIR, "spectra": past.SPECTRA}
+FRAMES |= neuron.FRAMES
 """The live figures, by the name of their route."""
 
 
