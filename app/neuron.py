@@ -35,16 +35,14 @@ def words(picture: Picture) -> Words:
     total = float(found.log10_products[-1])
     kind, headline = _kind(total, steps)
     agrees = found.relative_error <= AGREES
-    checked = power_of_ten(math.log10(max(found.relative_error, 1e-16)))
+    checked = _power(math.log10(max(found.relative_error, 1e-16)))
     return Words(
         f"{label} · {headline}",
         kind,
         f"{_product(total, steps)} {_destination(found.attractor)}",
         _fixed_points(found.points),
         [text for text in (_bad_factor(found, steps),) if text],
-        _("product of slopes {mark} autodiff: relative difference {error}").format(
-            mark="✓" if agrees else "✗", error=checked
-        ),
+        _("slopes {mark} autodiff: relative difference {error}").format(mark="✓" if agrees else "✗", error=checked),
         agrees,
     )
 
@@ -93,7 +91,7 @@ def bifurcation_words(picture: Picture) -> Words:
     wedge = (
         _("At this w two states are stable over a range of biases {width:.4g} wide.").format(width=2 * width)
         if math.isfinite(width)
-        else _("At this w no range of biases has two stable states held by one bend of φ.")
+        else _("At this w no bias has two stable states on either side of φ’s steepest point.")
     )
     return Words(here, "carried", sentence, wedge, [], "", True)
 
@@ -107,7 +105,7 @@ def bifurcation_figure(picture: Picture, mode: str) -> dict[str, Any]:
         picture.neuron_b,
         (numbers.REACH_W, numbers.REACH_B),
         [tuple(found.over_w), tuple(found.over_b)],
-        [_restless(found.ws, found.ends_w.states), _restless(found.bs, found.ends_b.states)],
+        [_restless(found.ws, found.ends_w), _restless(found.bs, found.ends_b)],
         [(found.ws, found.ends_w.factors), (found.bs, found.ends_b.factors)],
         found.fold,
         found.flip,
@@ -130,9 +128,9 @@ def critical_words(picture: Picture) -> Words:
     else:
         sentence = _(
             "after 10,000 steps {left} of the gradient is left, and it falls as t^({exponent:.3f}): no exponential."
-        ).format(left=power_of_ten(float(found.log10_product[-1])), exponent=found.exponent)
+        ).format(left=_power(float(found.log10_product[-1])), exponent=found.exponent)
     beside = _("1 % beside the edge the same neuron, after as many steps, keeps {below} and {above}.").format(
-        below=power_of_ten(float(found.below[-1])), above=power_of_ten(float(found.above[-1]))
+        below=_power(float(found.below[-1])), above=_power(float(found.above[-1]))
     )
     return Words(headline.replace("-", "−"), "carried", sentence.replace("-", "−"), beside, [], "", True)
 
@@ -151,7 +149,7 @@ def latch_words(picture: Picture) -> Words:
     label = ACTIVATIONS[activation].label
     headline = _("{label}, w = {w:.3g}").format(label=label, w=w).replace("-", "−")
     if not math.isfinite(withstood):
-        sentence = _("there is no bit to hold: no two stable states stand on either side of one bend of φ.")
+        sentence = _("there is no bit to hold: no two stable states stand on either side of φ’s steepest point.")
         return Words(headline, "carried", sentence, "", [], "", True)
     sentence = _(
         "the bit survives every disturbance below u* = {withstood:.4g}; its state has slope {slope:.4g}, so that "
@@ -159,7 +157,7 @@ def latch_words(picture: Picture) -> Words:
     ).format(
         withstood=withstood,
         slope=slope,
-        left=power_of_ten(numbers.LATCH_STEPS * math.log10(abs(slope))) if slope else "0",
+        left=_power(numbers.LATCH_STEPS * math.log10(abs(slope))) if slope else "0",
         steps=numbers.LATCH_STEPS,
     )
     return Words(headline, "carried", sentence.replace("-", "−", 1), "", [], "", True)
@@ -242,9 +240,9 @@ def zoo_figure(picture: Picture, mode: str) -> dict[str, Any]:
         curve, slope = numbers.phi(name, x)
         curves[name] = (row.label, curve, slope)
         tails = numbers.phi(name, np.resize(np.array([-5.0, 5.0]), numbers.CURVE))[1]
-        notes[name] = _("max {most:.3g}; at ∓5: {left:.1g}, {right:.1g}").format(
-            most=row.max_slope, left=tails[0], right=tails[1]
-        )
+        left, right = map(_small, tails[:2])
+        beyond = _("at ±5 {left}") if left == right else _("at ∓5 {left}, {right}")
+        notes[name] = _("max {most:.3g}; ").format(most=row.max_slope) + beyond.format(left=left, right=right)
     view = figures.Zoo(x, curves, notes, picture.experiment.activation, cost.measured, cost.theory)
     return figures.zoo(view, mode)
 
@@ -254,7 +252,7 @@ def surface_words(picture: Picture) -> Words:
     walk = _walks(picture)
     cliff, differentiated = numbers.gradient_on_the_cliff(picture.descent_w)
     headline = _("From w = {w:.3g}, b = {b:.3g}").format(w=picture.descent_w, b=picture.descent_b).replace("-", "−")
-    ends = [power_of_ten(math.log10(max(float(errors[-1]), 1e-12))) for errors in walk.errors]
+    ends = [_power(math.log10(max(float(errors[-1]), 1e-12))) for errors in walk.errors]
     sentence = _(
         "after {updates} updates E = {free} without clipping and {clipped} with it; the steepest gradients met were "
         "{steepest} and {kept}."
@@ -341,11 +339,22 @@ def _product(total: float, steps: int) -> str:
     if total == -math.inf:
         return _("one factor is exactly 0, and so is every product that contains it.")
     text = _("×{factor:.3g} a step, {product} after {steps} steps.")
-    return text.format(factor=10.0 ** (total / steps), product=power_of_ten(total), steps=steps)
+    return text.format(factor=10.0 ** (total / steps), product=_power(total), steps=steps)
+
+
+def _power(log10: float) -> str:
+    return "0" if log10 == -math.inf else power_of_ten(log10)
 
 
 def _number(value: float) -> str:
     return f"{value:.4g}".replace("-", "−") if value else "0"
+
+
+def _small(value: float) -> str:
+    """One digit, as short as can be."""
+    if abs(value) < 1e-12:
+        return "0"
+    return ("−" if value < 0 else "") + _power(math.log10(abs(value)))
 
 
 def _destination(attractor: Any) -> str:
@@ -396,14 +405,16 @@ def _bad_factor(found: Any, steps: int) -> str:
     if logs[worst] == -math.inf:
         return _("Step {step} has the factor 0: nothing before it is heard.").format(step=worst + 1)
     return _("One bad factor: {factor} at step {step}. Without it the product would be {rest}.").format(
-        factor=power_of_ten(float(logs[worst])), step=worst + 1, rest="0" if rest == -math.inf else power_of_ten(rest)
+        factor=_power(float(logs[worst])), step=worst + 1, rest=_power(rest)
     )
 
 
-def _restless(parameter: np.ndarray, states: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(parameter, state) of every orbit that does not end on one state."""
+def _restless(parameter: np.ndarray, ends: Any) -> tuple[np.ndarray, np.ndarray]:
+    """(parameter, state) of every orbit that does not end on one state; at the edge it may still creep towards one."""
+    states = ends.states
     with np.errstate(invalid="ignore", over="ignore"):
         moving = np.isfinite(states).all(axis=-1) & (np.ptp(states, axis=-1) > 1e-2)
+    moving &= np.abs(ends.factors - 1) > CREEPING / 2
     where = np.broadcast_to(parameter[:, None], states.shape[1:])
     chosen = [(where[row].ravel(), states[start][row].ravel()) for start, row in enumerate(moving)]
     return np.concatenate([at for at, _ended in chosen]), np.concatenate([ended for _at, ended in chosen])

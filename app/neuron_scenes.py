@@ -37,7 +37,7 @@ def scenes() -> list[Scene]:
         ),
         Scene(
             "latch",
-            _("A pulse sets the bit and it stays; the gradient across the switch does not"),
+            _("A pulse flips the bit, and it is held for good; of the gradient 10⁻³⁸ is left"),
             Picture(neuron_w=2.0, neuron_start=-0.9, pulse=3.0, pulse_step=20),
         ),
         Scene(

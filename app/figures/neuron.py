@@ -9,7 +9,7 @@ from app.words import _
 
 REACH = 1.6
 """The states' axis ends here, on either side of 0; it is the same for every neuron."""
-LOWEST_FACTOR, HIGHEST_FACTOR = -4.3, 1.3
+LOWEST_FACTOR, HIGHEST_FACTOR = -4.2, 0.9
 """Ends of the factors' log10 axis; a factor of exactly 0 is a bar down to its floor."""
 FAR = 1e3
 """States beyond this are not drawn; the axis ends long before."""
@@ -81,7 +81,7 @@ def _panel(colours: dict[str, str], axes: int, x: dict[str, Any], y: dict[str, A
     for letter, other, given in (("x", "y", x), ("y", "x", y)):
         axis = plain | {"anchor": f"{other}{suffix}"} | given
         if isinstance(axis.get("title"), str):
-            axis["title"] = {"text": axis["title"], "standoff": 4}
+            axis["title"] = {"text": axis["title"], "standoff": 4, "font": {"size": 14}}
         made[f"{letter}axis{suffix}"] = axis
     return made
 
@@ -288,10 +288,10 @@ def neuron(view: View, mode: str) -> dict[str, Any]:
         colours,
         2,
         time | {"anchor": "y4", "title": _("step t")},
-        {"domain": [0.72, 1], "range": [-REACH, REACH], "title": "hₜ", "nticks": 5},
+        {"domain": [0.77, 1], "range": [-REACH, REACH], "title": "hₜ", "nticks": 5},
     )
     for axes, domain, span, title in (
-        (3, [0.4, 0.66], [LOWEST_FACTOR, HIGHEST_FACTOR], _("log₁₀ factor")),
+        (3, [0.39, 0.71], [LOWEST_FACTOR, HIGHEST_FACTOR], _("log₁₀ factor")),
         (4, [0, 0.34], list(view.axis), _("log₁₀ product")),
     ):
         made = _panel(colours, axes, {}, {"domain": domain, "range": span, "title": title, "nticks": 5})
@@ -497,8 +497,8 @@ def critical(
                     showlegend=axes == 1,
                 )
             )
-    law = _drawn(-1.5 * np.log10(steps))
-    name = _("theory t^(−3/2)")
+    law = _drawn(curves[0][-1] - 1.5 * (np.log10(steps) - np.log10(steps[-1])))
+    name = _("slope of t^(−3/2)")
     traces.append(
         _line("law", name, np.log10(steps).astype(np.float32), law, 1, colours["theory"], width=1.5, dash="dot")
     )
@@ -578,13 +578,13 @@ def latch(view: Latch, mode: str) -> dict[str, Any]:
         colours, 1, span | {"showticklabels": False}, {"domain": [0.55, 1], "range": [-0.1, 5.2], "title": "u*"}
     )
     layout |= _panel(
-        colours, 2, span | {"title": _("weight w")}, {"domain": [0, 0.45], "range": [-100, 5], "title": _("log₁₀ left")}
+        colours, 2, span | {"title": _("weight w")}, {"domain": [0, 0.45], "range": [-195, 8], "title": _("log₁₀ left")}
     )
     layout |= _panel(
         colours,
         3,
         {"domain": [0.5, 1], "range": [-0.05, 4.2], "title": _("disturbance withstood, u*")},
-        {"range": [-100, 5], "title": left_name and _("log₁₀ left")},
+        {"range": [-195, 8], "title": left_name and _("log₁₀ left")},
     )
     note = _heading(3, float32) | {"x": 1, "xanchor": "right", "yref": "y3", "y": -44.85, "yanchor": "top"}
     shapes = [_level(colours, axes, -44.85) for axes in (2, 3)] + [
@@ -751,8 +751,9 @@ def zoo(view: Zoo, mode: str) -> dict[str, Any]:
         text = f"<b>{label}</b>" if name == view.chosen else label
         notes.append(_heading(axes, f"{text}<br><span style='font-size:11px'>{view.notes[name]}</span>"))
     names = list(view.measured)[::-1]
-    labels = [view.curves[name][0] for name in names]
     measured = np.array([view.measured[name] for name in names], np.float32)
+    numbers = [f"{abs(value):.2f}" if value > -0.005 else f"−{-value:.2f}" for value in measured]
+    labels = [f"{view.curves[name][0]}  <b>{number}</b>" for name, number in zip(names, numbers, strict=True)]
     traces += [
         {
             "type": "bar",
@@ -761,9 +762,6 @@ def zoo(view: Zoo, mode: str) -> dict[str, Any]:
             "orientation": "h",
             "x": measured,
             "y": labels,
-            "text": [f"{value:.2f}".replace("-", "−") for value in measured],
-            "textposition": "outside",
-            "cliponaxis": False,
             "marker": {
                 "color": [hue if name == view.chosen else colours["zero"] for name in names],
                 "line": {"width": 0},
@@ -787,7 +785,7 @@ def zoo(view: Zoo, mode: str) -> dict[str, Any]:
     layout |= _panel(
         colours,
         1,
-        {"domain": [0.76, 1], "range": [-0.82, 0.03], "title": _("log₁₀ factor a step"), "nticks": 5},
+        {"domain": [0.79, 1], "range": [-0.82, 0.05], "title": _("log₁₀ factor a step"), "nticks": 5},
         {"type": "category"},
     )
     return {"data": traces, "layout": layout | {"annotations": notes}}

@@ -330,6 +330,7 @@ class Live {
 const MARKS = {
   square: '<path d="M14 1h10v10h-10Z"/>',
   circle: '<circle cx="19" cy="6" r="4"/>',
+  "circle-open": '<circle cx="19" cy="6" r="4" fill="none" stroke-width="2"/>',
   diamond: '<path d="M19 0L25 6L19 12L13 6Z"/>',
   "triangle-left": '<path d="M24 1V11L14 6Z"/>',
   "x-thin": '<path d="M14 1L24 11M24 1L14 11" stroke-width="2.5"/>',

@@ -209,7 +209,7 @@ def fold_curve(activation: int, slope: float, reach: tuple[float, float]) -> tup
     a, h, derivative = _curve(activation)
     with np.errstate(divide="ignore", invalid="ignore"):
         w = slope / derivative
-    b = a - w * h
+        b = a - w * h
     inside = (np.abs(w) <= reach[0]) & (np.abs(b) <= reach[1])
     return np.where(inside, w, np.nan), np.where(inside, b, np.nan)
 
