@@ -727,9 +727,11 @@ def zoo(view: Zoo, mode: str) -> dict[str, Any]:
     traces, notes, columns = [], [], 4
     layout = _layout(colours, margin={"l": 30, "r": 14, "t": 34, "b": 42})
     rows = -(-len(view.curves) // columns)
+    gap = 0.13
+    height = (1 + gap) / rows - gap
     for place, (name, (label, curve, slope)) in enumerate(view.curves.items()):
         row, column = divmod(place, columns)
-        axes, left, top = place + 2, 0.62 * column / columns, 1 - row / rows
+        axes, left, top = place + 2, 0.62 * column / columns, 1 - row * (height + gap)
         for uid, legend, values, colour in (("phi", "φ(x)", curve, other), ("slope", "φ′(x)", slope, hue)):
             traces.append(_line(f"{uid}_{name}", legend, x, _drawn(values), axes, colour, showlegend=place == 0))
         layout |= _panel(
@@ -742,7 +744,7 @@ def zoo(view: Zoo, mode: str) -> dict[str, Any]:
                 "showticklabels": row == rows - 1,
             },
             {
-                "domain": [top - 1 / rows + 0.13, top],
+                "domain": [max(0.0, top - height), top],
                 "range": [-1.3, 1.8],
                 "tickvals": [-1, 0, 1],
                 "showticklabels": column == 0,

@@ -363,8 +363,9 @@ def latching(activation: Array, steepest: Array, ws: Array) -> Latch:
 def latch(activation: int, ws: np.ndarray) -> Latch:
     """`latching` as NumPy arrays, about the steepest point of phi."""
     found = latching(activation, np.asarray(_steepest(activation)), np.asarray(ws, float))
-    withstood = np.asarray(found.withstood)
-    return Latch(withstood, np.where(np.isfinite(withstood), np.asarray(found.slope), np.nan))
+    withstood, slope = np.asarray(found.withstood), np.asarray(found.slope)
+    holds = np.isfinite(withstood) & np.isfinite(slope) & (withstood > 1e-12)
+    return Latch(np.where(holds, withstood, np.nan), np.where(holds, slope, np.nan))
 
 
 def _steepest(activation: int) -> float:
