@@ -41,7 +41,7 @@ def words(picture: Picture) -> Words:
         kind,
         f"{_product(total, steps)} {_destination(found.attractor)}",
         _fixed_points(found.points),
-        [text for text in (_bad_factor(found, steps),) if text],
+        [text for text in (_bad_factor(found, steps), _off_axis(found, picture.axis)) if text],
         _("slopes {mark} autodiff: relative difference {error}").format(mark="✓" if agrees else "✗", error=checked),
         agrees,
     )
@@ -407,6 +407,14 @@ def _bad_factor(found: Any, steps: int) -> str:
     return _("One bad factor: {factor} at step {step}. Without it the product would be {rest}.").format(
         factor=_power(float(logs[worst])), step=worst + 1, rest=_power(rest)
     )
+
+
+def _off_axis(found: Any, axis: str) -> str:
+    low, high = AXES[axis]
+    drawn = found.log10_products[np.isfinite(found.log10_products)]
+    if drawn.size and (drawn.min() < low or drawn.max() > high):
+        return _("The product leaves this axis: choose a wider one above.")
+    return ""
 
 
 def _restless(parameter: np.ndarray, ends: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -154,6 +154,14 @@ def test_the_cobweb_goes_to_the_curve_and_back_to_the_diagonal():
     assert drawn["unstable"].x == pytest.approx([0])
 
 
+def test_a_product_beyond_the_axis_is_said():
+    beyond, within = (with_activation("identity", neuron_w=3.0, axis=axis) for axis in ("vanish", "floats"))
+    assert neuron.words(beyond).comparisons == [
+        "The product leaves this axis: choose a wider one above."
+    ]  # 3^50 = 10^23.9
+    assert neuron.words(within).comparisons == []
+
+
 def test_ranges_are_the_same_for_every_neuron():
     layouts = [
         neuron.figure(with_activation(activation, neuron_w=w), "light")["layout"]
