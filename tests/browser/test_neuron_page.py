@@ -26,6 +26,7 @@ def test_verdict_sliders_and_figure_fit_a_projector(page, address, scheme):
         assert place["y"] + place["height"] <= 720
     assert box(page, f"{HERO} {FIGURE}")["height"] > 380
     expect(page.locator(f"{HERO} .live-headline")).to_have_text("tanh · Vanishing:")
+    expect(page.locator(f"{HERO} .live-control")).to_have_count(6)  # its own, and none of the experiment's
 
 
 def test_everything_follows_the_finger_and_the_lower_figures_the_release(page, address):
