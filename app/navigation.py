@@ -19,6 +19,7 @@ PAGES = {
         st.Page("views/past.py", title=_("How far back can it see?"), icon=":material/history:"),
     ],
     _("Understand"): [
+        st.Page("views/neuron.py", title=_("Why does a neuron vanish?"), icon=":material/adjust:"),
         st.Page("views/bptt.py", title=_("What does BPTT add up?"), icon=":material/functions:"),
     ],
 }

@@ -80,6 +80,17 @@ class Picture:
         at: step where the cursor stands when the page opens; beyond the sequence's end it is the last step.
         unit: the unit whose numbers are shown; beyond the hidden size it is the last one.
         ordered: whether the rows of the maps are ordered so that neighbours resemble each other.
+        neuron_w: weight of the one neuron h_t = phi(w h_{t-1} + b).
+        neuron_b: its bias.
+        neuron_start: its h_0.
+        neuron_steps: the steps it takes.
+        pulse: what one step's input adds to its pre-activation.
+        pulse_step: that step.
+        draws_spread: standard deviation of the weights in products of many draws.
+        descent_w: weight at which gradient descent starts on the error surface.
+        descent_b: bias at which it starts.
+        descent_rate: its learning rate.
+        descent_clip: norm at which its gradient is clipped.
     """
 
     experiment: Experiment = Experiment()
@@ -104,6 +115,17 @@ class Picture:
     at: int = declared(BUCKETS[-1], "whole", "step t", 1, BUCKETS[-1])
     unit: int = declared(1, "whole", "unit", 1, 128)
     ordered: bool = declared(False, "switch", "neighbours alike")
+    neuron_w: float = declared(1.5, "number", "weight w", -6.0, 6.0)
+    neuron_b: float = declared(0.0, "number", "bias b", -4.0, 4.0)
+    neuron_start: float = declared(0.1, "number", "start h₀", -1.5, 1.5)
+    neuron_steps: int = declared(50, "whole", "length (steps)", 2, 200)
+    pulse: float = declared(0.0, "number", "input pulse", -6.0, 6.0, help="Added to one step's input.")
+    pulse_step: int = declared(20, "whole", "pulse at step", 1, 200, help="Beyond the last step nothing is added.")
+    draws_spread: float = declared(1.0, "number", "std of a weight", 0.1, 10.0, log=True)
+    descent_w: float = declared(5.0, "number", "start w", 4.0, 7.0)
+    descent_b: float = declared(-2.55, "number", "start b", -4.0, -1.0)
+    descent_rate: float = declared(0.05, "number", "learning rate", 0.001, 1.0, log=True)
+    descent_clip: float = declared(1.0, "number", "clip norm at", 0.01, 100.0, log=True)
 
     def __post_init__(self):
         """Validate, and bring every declared value to its plain type."""

@@ -55,6 +55,7 @@ def figure(
     *,
     controls: bool = True,
     sliders: Sequence[str] = (),
+    experiment: bool = True,
     picks: dict[str, str] | None = None,
     more: dict[str, object] | None = None,
 ) -> None:
@@ -64,23 +65,24 @@ def figure(
         name: its name in `FRAMES`.
         picture: what to show.
         controls: whether it stands at the top of the page with the sliders; a lower one follows the address.
-        sliders: fields of the picture that get a slider too; whole numbers are steps of the sequence.
-        picks: {"x": field, "y": field} of the picture that a click on the figure sets.
+        sliders: fields of the picture that get a slider too; one that counts steps of the sequence ends with it.
+        experiment: whether the sliders of the experiment are among them.
+        picks: {"x": field, "y": field} of the picture that a click on the figure, or a drag over it, sets.
         more: what else the component's script reads.
     """
     frame = FRAMES[name]
     if picture.plain or st.session_state.get("live_failed"):
-        _plain(name, frame, picture)
+        _plain(name, frame, picture, [slider for slider in sliders if not _counts_steps(slider)])
         return
     failed = live.mount(
         name,
         {
             "controls": [
-                *(_controls(picture, frame.runs(picture)) if controls else []),
-                *(_view_slider(picture, slider) for slider in sliders),
+                *(_controls(picture, frame.runs(picture)) if controls and experiment else []),
+                *(_slider(picture, slider) for slider in sliders),
             ],
             "lower": not controls,
-            "picks": picks or {},
+            "picks": {axis: _slider(picture, field) for axis, field in (picks or {}).items()},
             "query": picture.to_query(),
             "endpoint": name,
             "arrival": st.session_state.arrivals,
@@ -115,7 +117,10 @@ def how_to_read(marks: list[str]) -> None:
     layout.section(_("How do you read the picture?"), "\n".join(f"- {line}" for line in marks))
 
 
-def _plain(name: str, frame: Frame, picture: Picture) -> None:
+def _plain(name: str, frame: Frame, picture: Picture, sliders: Sequence[str]) -> None:
+    for column, slider in zip(st.columns(len(sliders)) if sliders else (), sliders, strict=True):
+        spec = view_specs()[slider]
+        column.number_input(_(spec.label), spec.low, spec.high, key=slider, step=None if spec.kind == "number" else 1)
     bar = st.empty()
     while (share := frame.progress(picture)) is not None:
         bar.progress(share, _("Computing …"))
@@ -159,13 +164,27 @@ def _controls(picture: Picture, runs: list[Experiment]) -> list[dict[str, object
     return found
 
 
-def _view_slider(picture: Picture, name: str) -> dict[str, object]:
-    """A slider of a view field; a step of the sequence ends with it."""
-    if view_specs()[name].kind != "whole":
-        return _control(name, view_specs()[name], getattr(picture, name))
+def _counts_steps(name: str) -> bool:
+    """Whether a field of the picture is a step of the experiment's sequence."""
+    return view_specs()[name].kind == "whole" and view_specs()[name].high == specs()["length"].high
+
+
+def _slider(picture: Picture, name: str) -> dict[str, object]:
+    """A slider over a field of the picture."""
+    spec, value = view_specs()[name], getattr(picture, name)
+    if not _counts_steps(name):
+        return _control(name, spec, value) | {"positions": _positions(spec)}
     last = picture.experiment.length
-    control = _control(name, view_specs()[name], min(getattr(picture, name), last))
+    control = _control(name, spec, min(value, last))
     return control | {"high": max(last, 2), "positions": max(last, 2) - 1, "disabled": last == 1}
+
+
+def _positions(spec: Spec) -> int:
+    """One for each whole number; else so many that the round numbers are among them."""
+    if spec.kind == "whole":
+        return int(spec.high - spec.low)
+    span = spec.high - spec.low
+    return 240 if spec.log else round(span / (0.05 if span > 5 else 0.01))
 
 
 def _control(name: str, spec: Spec, value: float) -> dict[str, object]:

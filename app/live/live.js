@@ -57,6 +57,7 @@ class Live {
     this.part("share").addEventListener("click", () => this.share());
     this.resize = new ResizeObserver(() => this.frames && Plotly.Plots.resize(this.part("figure")));
     this.resize.observe(this.part("figure"));
+    this.part("figure").addEventListener("pointerdown", (event) => this.grasp(event), true);
     this.location = () => this.foresee();
     window.navigation?.addEventListener("currententrychange", this.location);
   }
@@ -231,24 +232,50 @@ class Live {
     const { background } = this;
     Object.assign(figure.layout, { autosize: true, showlegend: false, paper_bgcolor: background, plot_bgcolor: background });
     await Plotly.react(box, figure.data, figure.layout, { displayModeBar: false, responsive: false });
-    if (!this.frames) box.on("plotly_click", ({ points }) => this.pick(points[0]));
     this.frames += 1;
     box.dataset.frames = this.frames;
     box.dataset.query = query;
   }
 
-  // A click on the map sets what its axes count, as a slider would.
+  // A press on the map, and a drag over it, sets what its axes count, as a slider would.
+  grasp(event) {
+    const box = this.part("figure");
+    const map = box._fullData?.find((trace) => trace.uid === "map");
+    if (!map || event.button !== 0 || !Object.keys(this.data.picks).length) return;
+    const axes = { x: box._fullLayout[axisName(map.xaxis)], y: box._fullLayout[axisName(map.yaxis)] };
+    const place = (moved) => {
+      const corner = box.getBoundingClientRect();
+      return { x: moved.clientX - corner.left - axes.x._offset, y: moved.clientY - corner.top - axes.y._offset };
+    };
+    const inside = Object.entries(place(event)).every(([axis, at]) => at >= 0 && at <= axes[axis]._length);
+    if (!inside) return;
+    const move = (moved) => {
+      const at = place(moved);
+      this.pick({ x: axes.x.p2c(at.x), y: axes.y.p2c(at.y) });
+    };
+    const end = () => {
+      for (const name of ["pointerup", "pointercancel"]) window.removeEventListener(name, end);
+      window.removeEventListener("pointermove", move);
+      this.settle(0);
+    };
+    this.held = true;
+    clearTimeout(this.settled);
+    window.addEventListener("pointermove", move);
+    for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, end);
+    move(event);
+  }
+
   pick(point) {
-    if (point.data.uid !== "map") return;
-    for (const [axis, name] of Object.entries(this.data.picks)) {
-      this.values[name] = point[axis];
-      const control = this.data.controls.find((candidate) => candidate.name === name);
-      if (control) this.controls.get(name).input.value = positionOf(control, point[axis]);
-      if (control) this.show(control, point[axis]);
+    for (const [axis, control] of Object.entries(this.data.picks)) {
+      const position = Math.min(Math.max(positionOf(control, point[axis]), 0), control.positions);
+      const value = valueAt(control, position);
+      this.values[control.name] = value;
+      if (!this.controls.has(control.name)) continue;
+      this.controls.get(control.name).input.value = position;
+      this.show(control, value);
     }
     this.dirty = true;
     this.follow();
-    this.settle(0);
   }
 
   // Plotly lays its legend out anew with every frame; this one changes when its entries do.
@@ -314,6 +341,7 @@ class Live {
 const MARKS = {
   square: '<path d="M14 1h10v10h-10Z"/>',
   circle: '<circle cx="19" cy="6" r="4"/>',
+  "circle-open": '<circle cx="19" cy="6" r="4" fill="none" stroke-width="2"/>',
   diamond: '<path d="M19 0L25 6L19 12L13 6Z"/>',
   "triangle-left": '<path d="M24 1V11L14 6Z"/>',
   "x-thin": '<path d="M14 1L24 11M24 1L14 11" stroke-width="2.5"/>',
@@ -327,6 +355,11 @@ function legendEntry({ name, line, mark, colour, opacity }) {
   entry.innerHTML = `<svg width="30" height="12" opacity="${opacity ?? 1}" aria-hidden="true">${drawn}</svg>`;
   entry.append(name);
   return entry;
+}
+
+// "x2" as the layout calls it: "xaxis2".
+function axisName(short) {
+  return `${short[0]}axis${short.slice(1)}`;
 }
 
 function isDark(colour) {

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app import bptt, gates, hero, past, words
+from app import bptt, gates, hero, neuron, past, words
 from app.live import FOLDER, PREFIX
 from app.picture import Picture
 
@@ -32,6 +32,7 @@ FRAMES = {
     "shares": bptt.SHARES,
     "walks": bptt.WALKS,
 }
+FRAMES |= neuron.FRAMES
 """The live figures, by the name of their route."""
 
 
