@@ -23,12 +23,12 @@ class VariationalDropout(Wrapper):
         Gal and Ghahramani (2016), A theoretically grounded application of dropout in recurrent neural networks.
     """
 
-    rate: Array = eqx.field(converter=jnp.asarray)  # () p
+    dropout: Array = eqx.field(converter=jnp.asarray)  # () p
     draw: Array  # (H,) whole numbers, uniform below 2^30: a unit is missing where its number is below p 2^30
 
     remedy: ClassVar[str] = "dropout"
     own: ClassVar[tuple[Hyperparameter, ...]] = (
-        Hyperparameter("rate", "dropout rate p", 0.2, 0.0, 0.9, "Share of the units that are missing."),
+        Hyperparameter("dropout", "dropout rate p", 0.2, 0.0, 0.9, "Share of the units that are missing."),
     )
     extra: ClassVar[tuple[str, ...]] = (r"W_{hh} h \leftarrow W_{hh} (m \odot h) / (1 - p)",)
 
@@ -41,7 +41,7 @@ class VariationalDropout(Wrapper):
     def step(self, state: Any, x: Array, tap: Tap) -> Any:
         """One time step."""
         W = self.inner.W_hh
-        present = self.draw.astype(W.dtype) >= self.rate * 2.0**30
-        columns = present.astype(W.dtype) / (1 - self.rate)
+        present = self.draw.astype(W.dtype) >= self.dropout * 2.0**30
+        columns = present.astype(W.dtype) / (1 - self.dropout)
         columns = columns.reshape((1,) * (W.ndim - 1) + (-1,))
         return self.inner.with_weights(W_hh=W * columns).step(state, x, tap)

@@ -27,19 +27,19 @@ class LayerNorm(Wrapper):
     Mean and standard deviation are over the units of one gate, at every step anew, and the gradient goes through them.
     The bias comes after, so a forget bias keeps its meaning. Where a cell's pre-activation is not that plain sum (a
     GRU's candidate, whose reset gate sits inside it), the sum is normalised as if that gate were open, and a bias that
-    sits beside it there stays as it is. `on` False is no remedy.
+    sits beside it there stays as it is. `layer_norm` False is no remedy.
 
     Reference:
         Ba, Kiros and Hinton (2016), Layer normalization, equation 4.
     """
 
-    on: Array = eqx.field(converter=lambda on: jnp.asarray(on, bool))
-    gain: Array = eqx.field(converter=jnp.asarray)  # () gamma
+    layer_norm: Array = eqx.field(converter=lambda on: jnp.asarray(on, bool))
+    layer_gain: Array = eqx.field(converter=jnp.asarray)  # () gamma
 
     remedy: ClassVar[str] = "layer norm"
     own: ClassVar[tuple[Hyperparameter, ...]] = (
-        Hyperparameter("on", "layer norm", True, 0, 1, "Whether it is on."),
-        Hyperparameter("gain", "layer norm γ", 1.0, 0.05, 5.0, "Standard deviation after normalising."),
+        Hyperparameter("layer_norm", "layer norm", True, 0, 1, "Whether it is on."),
+        Hyperparameter("layer_gain", "layer norm γ", 1.0, 0.05, 5.0, "Standard deviation after normalising."),
     )
     extra: ClassVar[tuple[str, ...]] = (r"a \leftarrow \gamma (a - \bar a) / \mathrm{std}(a)",)
 
@@ -48,8 +48,8 @@ class LayerNorm(Wrapper):
         W_ih, W_hh = self.inner.W_ih, self.inner.W_hh
         v = W_ih @ x + W_hh @ state.h
         mean = v.mean(axis=-1, keepdims=True)
-        factor = self.gain / jnp.sqrt(v.var(axis=-1, keepdims=True) + EPSILON)
-        scale, shift = jnp.where(self.on, factor, 1), jnp.where(self.on, factor * mean, 0)
+        factor = self.layer_gain / jnp.sqrt(v.var(axis=-1, keepdims=True) + EPSILON)
+        scale, shift = jnp.where(self.layer_norm, factor, 1), jnp.where(self.layer_norm, factor * mean, 0)
         rows = scale[..., None]
         cell = self.inner.with_weights(W_ih=rows * W_ih, W_hh=rows * W_hh, b=self.inner.b - shift)
         return cell.step(state, x, tap)
@@ -60,22 +60,22 @@ class BatchNorm(Wrapper):
 
     Mean and standard deviation belong to each unit of each gate and are constants, the averages over a batch that
     `calibrated` measures; so the recurrent Jacobian is gamma / std times W_hh, row by row. The input's term is not
-    normalised. `on` False is no remedy.
+    normalised. `batch_norm` False is no remedy.
 
     Reference:
         Cooijmans, Ballas, Laurent, Gülçehre and Courville (2016), Recurrent batch normalization, section 3, which
         starts from gamma = 0.1 so that tanh is not saturated.
     """
 
-    on: Array = eqx.field(converter=lambda on: jnp.asarray(on, bool))
-    gain: Array = eqx.field(converter=jnp.asarray)  # () gamma
+    batch_norm: Array = eqx.field(converter=lambda on: jnp.asarray(on, bool))
+    batch_gain: Array = eqx.field(converter=jnp.asarray)  # () gamma
     mean: Array  # as b
     std: Array  # as b
 
     remedy: ClassVar[str] = "batch norm"
     own: ClassVar[tuple[Hyperparameter, ...]] = (
-        Hyperparameter("on", "batch norm", True, 0, 1, "Whether it is on."),
-        Hyperparameter("gain", "batch norm γ", 0.1, 0.01, 5.0, "Standard deviation after normalising."),
+        Hyperparameter("batch_norm", "batch norm", True, 0, 1, "Whether it is on."),
+        Hyperparameter("batch_gain", "batch norm γ", 0.1, 0.01, 5.0, "Standard deviation after normalising."),
     )
     extra: ClassVar[tuple[str, ...]] = (r"W_{hh} h \leftarrow \gamma (W_{hh} h - \mu) / \sigma",)
 
@@ -86,8 +86,8 @@ class BatchNorm(Wrapper):
 
     def step(self, state: Any, x: Array, tap: Tap) -> Any:
         """One time step."""
-        factor = self.gain / self.std
-        scale, shift = jnp.where(self.on, factor, 1), jnp.where(self.on, factor * self.mean, 0)
+        factor = self.batch_gain / self.std
+        scale, shift = jnp.where(self.batch_norm, factor, 1), jnp.where(self.batch_norm, factor * self.mean, 0)
         cell = self.inner.with_weights(W_hh=scale[..., None] * self.inner.W_hh, b=self.inner.b - shift)
         return cell.step(state, x, tap)
 
@@ -128,7 +128,7 @@ def calibrated(cell: AbstractCell, xs: Array, length: int | Array) -> AbstractCe
         (_, mean, var, count), _ = lax.scan(advance, start, jnp.arange(xs.shape[0]))
         return mean / count, jnp.sqrt(var / count + EPSILON)
 
-    return _with_statistics(cell, *lax.cond(layer.on, measure, lambda: (layer.mean, layer.std)))
+    return _with_statistics(cell, *lax.cond(layer.batch_norm, measure, lambda: (layer.mean, layer.std)))
 
 
 def _layer(cell: AbstractCell) -> BatchNorm | None:

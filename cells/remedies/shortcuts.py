@@ -51,11 +51,11 @@ class Leaky(Wrapper):
         leaky-integrator neurons.
     """
 
-    rate: Array = eqx.field(converter=jnp.asarray)  # () alpha
+    leak: Array = eqx.field(converter=jnp.asarray)  # () alpha
 
     remedy: ClassVar[str] = "leaky"
     own: ClassVar[tuple[Hyperparameter, ...]] = (
-        Hyperparameter("rate", "leak rate α", 0.1, 0.0, 1.0, "Share of the state that a step replaces."),
+        Hyperparameter("leak", "leak rate α", 0.1, 0.0, 1.0, "Share of the state that a step replaces."),
     )
     extra: ClassVar[tuple[str, ...]] = (r"s_t \leftarrow (1 - \alpha) s_{t-1} + \alpha\, s_t",)
 
@@ -63,8 +63,8 @@ class Leaky(Wrapper):
         """One time step."""
         following = self.inner.step(state, x, without(self.State._fields, tap))
         pairs = zip(state._fields, state, following, strict=True)
-        keep = 1 - self.rate
-        return self.State(**{name: tap(name, keep * old + self.rate * new) for name, old, new in pairs})
+        keep = 1 - self.leak
+        return self.State(**{name: tap(name, keep * old + self.leak * new) for name, old, new in pairs})
 
 
 class FalseResidual(Wrapper):
@@ -77,18 +77,18 @@ class FalseResidual(Wrapper):
         `flax.linen.SimpleCell(residual=True)`; compare `Residual`.
     """
 
-    shortcut: Array = eqx.field(converter=jnp.asarray)  # () k
+    inner_shortcut: Array = eqx.field(converter=jnp.asarray)  # () k
 
     remedy: ClassVar[str] = "false residual"
     own: ClassVar[tuple[Hyperparameter, ...]] = (
-        Hyperparameter("shortcut", "inner shortcut k", 1.0, 0.0, 1.0, "Multiplies the h that joins W h."),
+        Hyperparameter("inner_shortcut", "inner shortcut k", 1.0, 0.0, 1.0, "Multiplies the h that joins W h."),
     )
     extra: ClassVar[tuple[str, ...]] = (r"W_{hh} \leftarrow W_{hh} + k I",)
 
     def step(self, state: Any, x: Array, tap: Tap) -> Any:
         """One time step."""
         W = self.inner.W_hh
-        added = self.shortcut * jnp.eye(W.shape[-1], dtype=W.dtype)
+        added = self.inner_shortcut * jnp.eye(W.shape[-1], dtype=W.dtype)
         if self.gates:
             candidates = [gate.low < 0 for gate in self.gates]
             blocks = jnp.asarray(candidates if any(candidates) else [True] * len(candidates), W.dtype)
@@ -106,12 +106,12 @@ class Skip(Wrapper):
         Lin, Horne, Tiňo and Giles (1996), Learning long-term dependencies in NARX recurrent neural networks.
     """
 
-    weight: Array = eqx.field(converter=jnp.asarray)  # () a
+    skip: Array = eqx.field(converter=jnp.asarray)  # () a
     span: Array = eqx.field(converter=lambda span: jnp.asarray(span, jnp.int32))  # () s
 
     remedy: ClassVar[str] = "skip"
     own: ClassVar[tuple[Hyperparameter, ...]] = (
-        Hyperparameter("weight", "skip weight a", 0.5, -1.0, 1.0, "Multiplies the h of s steps ago."),
+        Hyperparameter("skip", "skip weight a", 0.5, -1.0, 1.0, "Multiplies the h of s steps ago."),
         Hyperparameter("span", "skip span s (steps)", 10.0, 1.0, float(MAX_SPAN), "How far back the skip reaches."),
     )
     extra: ClassVar[tuple[str, ...]] = (r"h_t \leftarrow h_t + a\, h_{t-s}",)
@@ -134,5 +134,5 @@ class Skip(Wrapper):
         inner = self.inner.State(*state[: len(fields)])
         line = (state.h, *state[len(fields) :])
         following = self.inner.step(inner, x, without(fields, tap))
-        following = following._replace(h=following.h + self.weight * jnp.stack(line)[self.span - 1])
+        following = following._replace(h=following.h + self.skip * jnp.stack(line)[self.span - 1])
         return self.State(*(tap(n, v) for n, v in zip(self.State._fields, (*following, *line[:-1]), strict=True)))
