@@ -55,6 +55,7 @@ def figure(
     *,
     controls: bool = True,
     sliders: Sequence[str] = (),
+    strengths: Sequence[str] = (),
     picks: dict[str, str] | None = None,
 ) -> None:
     """A page's figure with its sliders and verdict: live, or plain where the live one cannot run.
@@ -64,6 +65,7 @@ def figure(
         picture: what to show.
         controls: whether it stands at the top of the page with the sliders; a lower one follows the address.
         sliders: fields of the picture that get a slider too, each a step of the sequence.
+        strengths: fields of the picture, numbers, that get a slider after those.
         picks: {"x": field, "y": field} of the picture that a click on the figure sets.
     """
     frame = FRAMES[name]
@@ -76,6 +78,7 @@ def figure(
             "controls": [
                 *(_controls(picture, frame.runs(picture)) if controls else []),
                 *(_step(picture, slider) for slider in sliders),
+                *(_control(name, view_specs()[name], getattr(picture, name)) for name in strengths),
             ],
             "lower": not controls,
             "picks": picks or {},
