@@ -17,6 +17,9 @@ PAGES = {
         st.Page("views/gradient.py", title=_("Where does the gradient go?"), icon=":material/timeline:", default=True),
         st.Page("views/past.py", title=_("How far back can it see?"), icon=":material/history:"),
     ],
+    _("Understand"): [
+        st.Page("views/fixes.py", title=_("What fixes it?"), icon=":material/healing:"),
+    ],
 }
 
 page = st.navigation(PAGES, position="sidebar" if sum(map(len, PAGES.values())) > 1 else "hidden")

@@ -73,6 +73,12 @@ def has_memory_bias(experiment: Experiment) -> bool:
     return any(spec.replaced_by for spec in all_cells()[experiment.cell].hyperparameters)
 
 
+def gain(experiment: Experiment, factor: float) -> float:
+    """The experiment's gain times a factor, as far as a gain may go."""
+    spec = specs()["gain"]
+    return min(max(experiment.gain * factor, spec.low), spec.high)
+
+
 def _same(experiment: Experiment, picture: Picture) -> Experiment:
     return experiment
 
@@ -242,8 +248,7 @@ def _tried(treated: Treatment, training: tuple[float, int] | None) -> Tried:
     seeds = [(experiment.seed + k) % (specs()["seed"].high + 1) for k in range(SEEDS)]
     factors, kinds, finals = [], [], []
     for factor in FACTORS:
-        spec = specs()["gain"]
-        here = experiment.replace(gain=min(max(experiment.gain * factor, spec.low), spec.high))
+        here = experiment.replace(gain=gain(experiment, factor))
         found = jax.device_get(
             here.run_seeds(remedied, seeds, doses)
             if training is None
@@ -358,5 +363,3 @@ _compiled: set[tuple[str, int, int]] = set()
 
 def _program(experiment: Experiment) -> tuple[str, int, int]:
     return experiment.cell, experiment.hidden_size, experiment.bucket
-
-

@@ -429,7 +429,12 @@ _run = partial(jax.jit, static_argnames=_STATIC)(_analysed)
 
 @partial(jax.jit, static_argnames=_STATIC)
 def _run_seeds(
-    analysis: Callable[..., Any], cell_class: type[AbstractCell], hidden_size: int, seeds: Array, xs: Array, *shared: Any
+    analysis: Callable[..., Any],
+    cell_class: type[AbstractCell],
+    hidden_size: int,
+    seeds: Array,
+    xs: Array,
+    *shared: Any,
 ) -> Any:
     def one(seed, xs):
         return _analysed(analysis, cell_class, hidden_size, seed, xs, *shared)

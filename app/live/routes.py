@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app import hero, past, words
+from app import hero, past, remedies, words
 from app.live import FOLDER, PREFIX
 from app.picture import Picture
 
@@ -22,7 +22,15 @@ FRAME_HEADERS = {"Cache-Control": "no-store", "Content-Encoding": "identity"}
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
-FRAMES = {"gradient": hero.FRAME, "survival": past.SURVIVAL, "pair": past.PAIR, "spectra": past.SPECTRA}
+FRAMES = {
+    "gradient": hero.FRAME,
+    "survival": past.SURVIVAL,
+    "pair": past.PAIR,
+    "spectra": past.SPECTRA,
+    "fixes": remedies.FIXES,
+    "scoreboard": remedies.SCOREBOARD,
+    "training": remedies.TRAINING,
+}
 """The live figures, by the name of their route."""
 
 
