@@ -24,7 +24,7 @@ def scenes() -> list[Scene]:
         Scene(
             "residual",
             _("Residual h + aF carries what the plain network loses"),
-            Picture(experiment=rnn, remedies=("residual",)),
+            Picture(experiment=rnn, remedies=("residual",), residual_scale=0.03),
         ),
         Scene(
             "false_residual",

@@ -155,6 +155,12 @@ def flows_progress(wanted: list[tuple[Experiment, Doses]]) -> float | None:
     return None
 
 
+def _after_the_hero(picture: Picture) -> float | None:
+    """A share while the figure at the top of the page is not there yet: it goes first; None once it is."""
+    wanted = [(base(picture), Doses()), (treatment(picture).experiment, Doses())]
+    return None if flows_progress(wanted) is None else 0.01
+
+
 class Tried(NamedTuple):
     """One remedy over gains and seeds.
 
@@ -195,7 +201,7 @@ def scoreboard(picture: Picture) -> list[Row]:
 
 def scoreboard_progress(picture: Picture) -> float | None:
     """The share done of the scoreboard; None once it is there."""
-    return _scoreboard(_alone(picture)).progress()
+    return _after_the_hero(picture) or _scoreboard(_alone(picture)).progress()
 
 
 class _Trial(NamedTuple):
@@ -321,7 +327,7 @@ def training(picture: Picture) -> Training:
 
 def training_progress(picture: Picture) -> float | None:
     """The share done of it; None once it is there."""
-    return _training(*_asked(picture)).progress()
+    return _after_the_hero(picture) or _training(*_asked(picture)).progress()
 
 
 def _asked(picture: Picture) -> tuple:

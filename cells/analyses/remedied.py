@@ -55,6 +55,5 @@ def _joint(cell: AbstractCell, adjoint) -> Array:
     fields = jnp.stack([adjoint.log10_norm[name] for name in cell.State._fields])
     largest = fields.max(axis=0)
     safe = jnp.where(jnp.isneginf(largest), 0, largest)
-    return jnp.where(
-        jnp.isneginf(largest), -jnp.inf, safe + 0.5 * jnp.log10(jnp.sum(10 ** (2 * (fields - safe)), axis=0))
-    )
+    joint = safe + 0.5 * jnp.log10(jnp.sum(10 ** (2 * (fields - safe[None])), axis=0))
+    return jnp.where(jnp.isneginf(largest), -jnp.inf, joint)
