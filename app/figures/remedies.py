@@ -169,23 +169,38 @@ def scoreboard(lines: list[Line], heads: list[str], place: int, mode: str) -> di
                 **shown,
                 "uid": f"before{gain}",
                 "name": _("before"),
-                "x": np.clip(before, *REACH),
+                "x": np.where(np.clip(before, *REACH) == before, before, np.nan),
                 "y": rows,
                 "mode": "markers",
-                "marker": {"symbol": _symbols(before), "size": 8, "color": colours["muted"]},
+                "marker": {"symbol": "circle", "size": 8, "color": colours["muted"]},
                 "hovertemplate": _("before: 10<sup>%{x:.3f}</sup> a step") + "<extra></extra>",
             },
             {
                 **shown,
                 "uid": f"after{gain}",
                 "name": _("after, median"),
-                "x": np.clip(after, *REACH),
+                "x": np.where(np.clip(after, *REACH) == after, after, np.nan),
                 "y": rows,
                 "mode": "markers",
-                "marker": {"symbol": _symbols(after, "diamond"), "size": 10, "color": hue},
+                "marker": {"symbol": "diamond", "size": 10, "color": hue},
                 "hovertemplate": _("after: 10<sup>%{x:.3f}</sup> a step") + "<extra></extra>",
             },
         ]
+        for name, values, colour in (("before", before, colours["muted"]), ("after", after, hue)):
+            beyond = (values < REACH[0]) | (values > REACH[1])
+            traces.append(
+                {
+                    **shown,
+                    "uid": f"{name}.beyond{gain}",
+                    "name": _("{what}, beyond the axis").format(what=_(name)),
+                    "showlegend": False,
+                    "x": np.where(beyond, np.clip(values, *REACH), np.nan).astype(np.float32),
+                    "y": rows,
+                    "mode": "markers",
+                    "marker": {"symbol": _symbols(values), "size": 13, "color": colour},
+                    "hoverinfo": "skip",
+                }
+            )
         start = gain * (width + 0.02)
         layout[f"xaxis{number}"] = {
             **plain,
@@ -200,10 +215,10 @@ def scoreboard(lines: list[Line], heads: list[str], place: int, mode: str) -> di
             "title": {"text": _("decades a step"), "standoff": 2, "font": {"size": 12}},
             "tickfont": {"size": 11},
         }
-        notes.append(_note(start + width / 2, -0.95, head, colours["text"], anchor="center"))
+        notes.append(_head(start + width / 2, head, colours["text"], anchor="center"))
     notes += [
-        _note(0.635, -0.95, _("factor a step here"), colours["text"]),
-        _note(0.845, -0.95, _("helps against"), colours["text"]),
+        _head(0.635, _("factor a step here"), colours["text"]),
+        _head(0.845, _("helps against"), colours["text"]),
     ]
     for row, line in enumerate(lines):
         notes.append(_note(0.635, row, line.numbers, colours["text"]))
@@ -300,7 +315,7 @@ def training(
             )
     drawn = np.concatenate([values for pair in sizes.values() for values in pair])
     largest = float(np.max(drawn[np.isfinite(drawn)], initial=1.0))
-    notes = [_note(0.415, -0.85, _("cosine"), colours["text"])]
+    notes = [_head(0.415, _("cosine"), colours["text"])]
     for row, cosine in enumerate(updates[:, 2]):
         text = f"{cosine:.3f}".replace("-", "−") if np.isfinite(cosine) else "–"
         notes.append(_note(0.415, row, text, colours["text"]))
@@ -351,10 +366,8 @@ def _around(values: np.ndarray) -> list[float]:
     return [low - 0.4, max(high, low + 4) + 0.4]
 
 
-def _symbols(values: np.ndarray, inside: str = "circle") -> list[str]:
-    return [
-        "triangle-left" if value < REACH[0] else "triangle-right" if value > REACH[1] else inside for value in values
-    ]
+def _symbols(values: np.ndarray) -> list[str]:
+    return ["triangle-left" if value < 0 else "triangle-right" for value in values]
 
 
 def _note(x: float, y: float, text: str, colour: str, anchor: str = "left") -> dict[str, Any]:
@@ -369,6 +382,11 @@ def _note(x: float, y: float, text: str, colour: str, anchor: str = "left") -> d
         "showarrow": False,
         "font": {"size": 12.5, "color": colour},
     }
+
+
+def _head(x: float, text: str, colour: str, anchor: str = "left") -> dict[str, Any]:
+    """The name of a column, above the plot."""
+    return _note(x, 1.0, text, colour, anchor) | {"yref": "paper", "yanchor": "bottom"}
 
 
 def _bands(axis: tuple[float, float], colours: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
