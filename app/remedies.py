@@ -367,7 +367,9 @@ def _sizes(picture: Picture, found: trials.Training) -> str:
 
 
 def _runs(picture: Picture) -> list[Experiment]:
-    return [trials.base(picture), trials.treatment(picture).experiment]
+    """The cells whose sliders belong beside the figure, each once."""
+    base, treated = trials.base(picture), trials.treatment(picture).experiment
+    return [base] if base.cell == treated.cell else [base, treated]
 
 
 FIXES = Frame(_runs, lambda picture: trials.flows_progress(_wanted(picture)), words, figure)

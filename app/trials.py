@@ -7,6 +7,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
+from app import compute
 from app.compute import Check, Flow
 from app.jobs import Job
 from app.picture import Picture
@@ -146,6 +147,7 @@ def flow(experiment: Experiment, doses: Doses) -> Flow:
 
 def flows_progress(wanted: list[tuple[Experiment, Doses]]) -> float | None:
     """The share done of what must be computed before the flows can be answered at once; None if nothing must."""
+    compute.warm_up_in_background(wanted[0][0].hidden_size, _warm_up)
     for place, (experiment, doses) in enumerate(wanted):
         if _program(experiment) in _compiled and experiment.length * experiment.hidden_size**2 <= QUICK:
             continue
@@ -159,6 +161,10 @@ def _after_the_hero(picture: Picture) -> float | None:
     """A share while the figure at the top of the page is not there yet: it goes first; None once it is."""
     wanted = [(base(picture), Doses()), (treatment(picture).experiment, Doses())]
     return None if flows_progress(wanted) is None else 0.01
+
+
+def _warm_up(experiment: Experiment) -> None:
+    flow(experiment, Doses())
 
 
 class Tried(NamedTuple):
