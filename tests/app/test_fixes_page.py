@@ -95,12 +95,13 @@ def test_what_cannot_act_is_said():
 
 
 def test_the_scoreboard_says_what_was_measured():
-    picture = Picture(experiment=Experiment(hidden_size=8, length=100))
+    picture = Picture()
     rows = {row.name: row for row in trials.scoreboard(picture)}
     assert list(rows) == list(table())
     # One number by another way: the median over seeds of this experiment's own flows.
     leaky = [
-        trials.flow(picture.experiment.replace(seed=seed), Doses(leak=0.1)).growth.log10_ratio / 99 for seed in range(5)
+        trials.flow(picture.experiment.replace(seed=seed), Doses(leak=0.1)).growth.log10_ratio / 127
+        for seed in range(5)
     ]
     np.testing.assert_allclose(rows["leaky"].after.log10_factors[1], leaky, atol=1e-9)
     helps = {name: (row.helps_vanishing, row.helps_exploding) for name, row in rows.items()}
@@ -138,7 +139,7 @@ def test_plotly_accepts_every_figure_and_every_mark_is_named(name):
 
 
 def test_overflow_is_said_and_never_drawn():
-    picture = Picture(experiment=Experiment(activation="identity", gain=20, length=600, hidden_size=8))
+    picture = Picture(experiment=Experiment(activation="identity", gain=20, length=600, hidden_size=8), remedies=())
     assert remedies.words(picture).kind == "overflow"
     assert np.isnan(remedies.figure(picture, "light")["data"][-1]["y"]).all()
 
