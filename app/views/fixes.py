@@ -6,7 +6,7 @@ from app.words import _
 picture = sidebar.current()
 
 layout.tighten()
-layout.leave_room(115)
+layout.leave_room(65)
 stage.choices(stage.title(_("What fixes it?")), *remedies.menus(picture), "axis")
 stage.switches("remedies")
 stage.problems()
