@@ -32,3 +32,21 @@ def section(heading: str, look_for: str) -> None:
     """A heading that asks, and a sentence that says what to look for in the figure below it."""
     st.subheader(heading, anchor=False)
     st.markdown(look_for)
+
+
+def leave_room(pixels: int) -> None:
+    """Make the figure at the top smaller, for what stands above it besides the title."""
+    height = f"clamp(400px, calc(100vh - {150 + pixels}px), 860px)"
+    st.html(
+        f"<style>.live:not(.live-lower) {{ height: {height}; }}"
+        ".stMain [data-testid='stButtonGroup'] button { min-height: 1.7rem; padding: 0 0.6rem; font-size: 0.8125rem; }"
+        "</style>"
+    )
+
+
+def cards(texts: list[tuple[str, str]]) -> None:
+    """Claims with their reasons, three in a row."""
+    for start in range(0, len(texts), 3):
+        for column, (claim, reason) in zip(st.columns(3), texts[start : start + 3], strict=False):
+            with column.container(border=True, height="stretch"):
+                st.markdown(f"**{claim}**  \n{reason}")

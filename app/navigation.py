@@ -21,6 +21,7 @@ PAGES = {
     _("Understand"): [
         st.Page("views/neuron.py", title=_("Why does a neuron vanish?"), icon=":material/adjust:"),
         st.Page("views/bptt.py", title=_("What does BPTT add up?"), icon=":material/functions:"),
+        st.Page("views/fixes.py", title=_("What fixes it?"), icon=":material/healing:"),
     ],
 }
 

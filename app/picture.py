@@ -6,10 +6,23 @@ from functools import cached_property
 from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qs, quote, urlencode
 
+from app.remedy_table import labels
 from app.words import _
 from cells import all_cells
 from cells.analyses.contributions import WEIGHTS
-from cells.experiment import BUCKETS, Experiment, ExperimentError, Spec, declarations, declared, departures, specs
+from cells.analyses.updates import MAX_STEPS
+from cells.experiment import (
+    BUCKETS,
+    Experiment,
+    ExperimentError,
+    Spec,
+    choices_of,
+    declarations,
+    declared,
+    departures,
+    specs,
+)
+from cells.remedies.shortcuts import MAX_SPAN
 
 MAX_PINS = 4
 AXES = {"vanish": (-49.5, 12.0), "near": (-12.5, 6.5), "floats": (-52.0, 46.0), "far": (-1000.0, 500.0)}
@@ -58,6 +71,10 @@ class Operations(NamedTuple):
     blocked: tuple[str, ...] = ()
 
 
+def _gated() -> dict[str, str]:
+    return {name: cell.label for name, cell in all_cells().items() if cell.gates}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Picture:
     """What the pages show: one experiment, which follows the reader from page to page, and what each adds to it.
@@ -91,6 +108,8 @@ class Picture:
         descent_b: bias at which it starts.
         descent_rate: its learning rate.
         descent_clip: norm at which its gradient is clipped.
+        remedies: names of the remedies that are switched on.
+        fix_activation to sgd_steps: the remedies' numbers; each matters only while its remedy is on.
     """
 
     experiment: Experiment = Experiment()
@@ -126,6 +145,26 @@ class Picture:
     descent_b: float = declared(-2.55, "number", "start b", -4.0, -1.0)
     descent_rate: float = declared(0.05, "number", "learning rate", 0.001, 1.0, log=True)
     descent_clip: float = declared(1.0, "number", "clip norm at", 0.01, 100.0, log=True)
+    remedies: tuple[str, ...] = declared(("residual",), "choices", "remedies", choices=labels)
+    fix_activation: str = declared("relu", "choice", "activation as a remedy", choices=lambda: choices_of("activation"))
+    fix_initializer: str = declared(
+        "identity", "choice", "initialisation as a remedy", choices=lambda: choices_of("initializer")
+    )
+    fix_cell: str = declared("lstm", "choice", "gated cell", choices=_gated)
+    gate_bias: float = declared(4.0, "number", "gate bias", -10.0, 10.0)
+    norm_gain: float = declared(1.0, "number", "layer norm γ", 0.05, 5.0, log=True)
+    batch_gain: float = declared(0.1, "number", "batch norm γ", 0.01, 5.0, log=True)
+    residual_scale: float = declared(0.1, "number", "residual a", 0.001, 2.0, log=True)
+    leak_rate: float = declared(0.1, "number", "leak α", 0.001, 1.0, log=True)
+    skip_weight: float = declared(0.5, "number", "skip weight a", -1.0, 1.0)
+    skip_span: int = declared(10, "whole", "skip span (steps)", 1, MAX_SPAN)
+    dropout_rate: float = declared(0.2, "number", "dropout p", 0.0, 0.9)
+    norm_limit: float = declared(1.0, "number", "clip norm at", 0.001, 1000.0, log=True)
+    value_limit: float = declared(0.01, "number", "clip values at", 0.0001, 100.0, log=True)
+    l1_weight: float = declared(0.1, "number", "L1 weight", 0.0001, 10.0, log=True)
+    l2_weight: float = declared(0.1, "number", "L2 weight", 0.0001, 10.0, log=True)
+    omega_weight: float = declared(1.0, "number", "Ω weight", 0.001, 100.0, log=True)
+    sgd_steps: int = declared(30, "whole", "updates", 1, MAX_STEPS)
 
     def __post_init__(self):
         """Validate, and bring every declared value to its plain type."""

@@ -143,6 +143,7 @@ def _fill(picture: Picture, *, missing_only: bool = False) -> None:
     values |= {name: written(values[name]) for name, spec in specs().items() if spec.kind == "numbers"}
     values |= {name: experiment.hyperparameter(name) for name in hyperparameter_specs()}
     values |= {name: getattr(picture, name) for name in view_specs()}
+    values |= {name: list(values[name]) for name, spec in view_specs().items() if spec.kind == "choices"}
     values |= {"overlay": list(picture.overlay), "pins": picture.pins}
     state.update({name: value for name, value in values.items() if not (missing_only and name in state)})
 

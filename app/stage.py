@@ -49,6 +49,19 @@ def choices(row: DeltaGenerator, *names: str) -> None:
         )
 
 
+def switches(name: str) -> None:
+    """A view field of kind "choices", as pills."""
+    labels = view_specs()[name].choices()
+    st.pills(
+        _(view_specs()[name].label),
+        list(labels),
+        selection_mode="multi",
+        key=name,
+        format_func=labels.get,
+        label_visibility="collapsed",
+    )
+
+
 def figure(
     name: str,
     picture: Picture,

@@ -6,7 +6,7 @@ It is frozen and hashable, so that it is cache key, URL and test input in one.
 import dataclasses
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any, NamedTuple, Self
@@ -59,13 +59,13 @@ class Spec(NamedTuple):
     """What one field of the experiment accepts; the interface reads it.
 
     Attributes:
-        kind: "whole", "number", "switch", "choice", "text" or "numbers".
+        kind: "whole", "number", "switch", "choice", "choices", "text" or "numbers".
         label: name on the screen, with its unit.
         low: smallest value.
         high: largest value; for a text its longest length.
         log: whether its effect is multiplicative.
         help: one sentence for the reader.
-        choices: of a "choice", gives {value: label} in menu order.
+        choices: of a "choice" or "choices", gives {value: label} in menu order.
         pattern: of a "text", the regular expression it must match; its help says so in words.
     """
 
@@ -132,6 +132,15 @@ def _read_choice(spec: Spec, name: str, value: Any) -> str:
     return value
 
 
+def _read_choices(spec: Spec, name: str, value: Any) -> tuple[str, ...]:
+    choices = spec.choices()
+    named = [item for item in value.split(",") if item] if isinstance(value, str) else list(value)
+    strange = [item for item in named if item not in choices]
+    if strange:
+        raise _expected(name, f"names among {', '.join(choices)}", ", ".join(map(str, strange)))
+    return tuple(choice for choice in choices if choice in named)
+
+
 def _read_text(spec: Spec, name: str, value: Any) -> str:
     if not isinstance(value, str):
         raise _expected(name, "text", value)
@@ -157,6 +166,7 @@ _READERS = {
     "whole": _read_whole,
     "switch": _read_switch,
     "choice": _read_choice,
+    "choices": _read_choices,
     "text": _read_text,
     "numbers": _read_numbers,
 }
@@ -315,32 +325,43 @@ class Experiment:
         """Draw the weights and the input. The same experiment gives the same arrays on every machine."""
         return Setup(*self.run(_nothing_more))
 
-    def run(self, analysis: Callable[..., Any], *extra: Any) -> Any:
-        """`analysis(cell, xs, loss, length, *extra)`, compiled into one program with the drawing of the weights.
+    def run(self, analysis: Callable[..., Any], *given: Any) -> Any:
+        """`analysis(cell, xs, loss, length, *given)`, compiled into one program with the drawing of the weights.
 
         Args:
-            analysis: a module-level function of a Setup's four fields and of `extra`; it is compiled once for each
-                cell, hidden size and bucket.
-            extra: what else it takes, as arrays: they are traced, so other values compile nothing.
+            analysis: a module-level function of a Setup's four fields; it is compiled once for each cell, hidden size
+                and bucket.
+            given: what else it takes: arrays, or tuples of them.
 
         Returns:
             What the analysis returns, as arrays.
         """
-        used, channels = self._sequence(self.length)
-        xs = np.zeros((self.bucket, inputs.INPUT_SIZE))
-        xs[: self.length] = used
         cell_class = all_cells()[self.cell]
+        return _run(analysis, cell_class, self.hidden_size, *self._drawn_from(), *self._shared(cell_class), given)
+
+    def run_seeds(self, analysis: Callable[..., Any], seeds: Sequence[int], *given: Any) -> Any:
+        """The same for several seeds at once: what the analysis returns, with an axis of seeds in front."""
+        drawn = [self.replace(seed=seed)._drawn_from() for seed in seeds]
+        cell_class = all_cells()[self.cell]
+        stacked = [np.stack(parts) for parts in zip(*drawn, strict=True)]
+        return _run_seeds(analysis, cell_class, self.hidden_size, *stacked, *self._shared(cell_class), given)
+
+    def _drawn_from(self) -> tuple[np.uint32, np.ndarray]:
+        """What the seed decides: the key of the weights, and the padded input."""
+        xs = np.zeros((self.bucket, inputs.INPUT_SIZE))
+        xs[: self.length] = self._sequence(self.length)[0]
+        return np.uint32(self.seed), xs
+
+    def _shared(self, cell_class: type[AbstractCell]) -> tuple[Any, ...]:
+        """What it does not."""
+        channels = self._sequence(1)[1]
         # W_ih is drawn for INPUT_SIZE channels; Glorot's variance counts those in use.
         fan = math.sqrt((inputs.INPUT_SIZE + self.hidden_size) / (channels + self.hidden_size))
         given = {
             name: (bool(getattr(self, name)), np.reshape(getattr(self, name) or np.zeros(shape), shape).astype(float))
             for name, shape in cell_class.editable(self.hidden_size).items()
         }
-        return _run(
-            analysis,
-            cell_class,
-            self.hidden_size,
-            np.uint32(self.seed),
+        return (
             activations.index(self.activation),
             Initialization(
                 initializers.index(self.initializer),
@@ -352,10 +373,8 @@ class Experiment:
             ),
             {spec.name: self.hyperparameter(spec.name) for spec in cell_class.hyperparameters},
             given["b"],
-            xs,
             self.length,
             0 if self.loss == "every" else self.last_loss_step,
-            extra,
         )
 
     def sequence(self) -> np.ndarray:
@@ -381,20 +400,19 @@ class Experiment:
             raise ExperimentError(str(error)) from None
 
 
-@partial(jax.jit, static_argnames=("analysis", "cell_class", "hidden_size"))
-def _run(
+def _analysed(
     analysis: Callable[..., Any],
     cell_class: type[AbstractCell],
     hidden_size: int,
     seed: Array,
+    xs: Array,
     activation: Array,
     initialization: Initialization,
     hyperparameters: dict[str, Array],
     given_b: tuple[Array, Array],
-    xs: Array,
     length: Array,
     loss_step: Array,
-    extra: tuple[Any, ...],
+    given: tuple[Any, ...],
 ) -> Any:
     cell = cell_class.init(
         inputs.INPUT_SIZE,
@@ -407,7 +425,26 @@ def _run(
     cell = cell.with_weights(b=jnp.where(given_b[0], given_b[1], cell.b))
     loss = named_loss(cell, xs.shape[0], "every", length=length)
     weight = jnp.where(loss_step == 0, loss.weight, jnp.arange(1, xs.shape[0] + 1) == loss_step)
-    return analysis(cell, xs, loss._replace(weight=weight), length, *extra)
+    return analysis(cell, xs, loss._replace(weight=weight), length, *given)
+
+
+_STATIC = ("analysis", "cell_class", "hidden_size")
+_run = partial(jax.jit, static_argnames=_STATIC)(_analysed)
+
+
+@partial(jax.jit, static_argnames=_STATIC)
+def _run_seeds(
+    analysis: Callable[..., Any],
+    cell_class: type[AbstractCell],
+    hidden_size: int,
+    seeds: Array,
+    xs: Array,
+    *shared: Any,
+) -> Any:
+    def one(seed, xs):
+        return _analysed(analysis, cell_class, hidden_size, seed, xs, *shared)
+
+    return jax.vmap(one)(seeds, xs)
 
 
 def _nothing_more(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> tuple:

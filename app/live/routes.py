@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app import bptt, gates, hero, neuron, past, words
+from app import bptt, gates, hero, neuron, past, remedies, words
 from app.live import FOLDER, PREFIX
 from app.picture import Picture
 
@@ -31,6 +31,9 @@ FRAMES = {
     "parts": bptt.PARTS,
     "shares": bptt.SHARES,
     "walks": bptt.WALKS,
+    "fixes": remedies.FIXES,
+    "scoreboard": remedies.SCOREBOARD,
+    "training": remedies.TRAINING,
 }
 FRAMES |= neuron.FRAMES
 """The live figures, by the name of their route."""

@@ -1,0 +1,47 @@
+"""Variational dropout: the same units are missing at every step."""
+
+from typing import Any, ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from cells.base import AbstractCell, Hyperparameter
+from cells.remedies.wrapper import Wrapper
+from cells.taps import Tap
+
+
+class VariationalDropout(Wrapper):
+    r"""One mask for the whole sequence: W_hh (m * h) / (1 - p) in the place of W_hh h.
+
+    m is 0 for about a share p of the units and 1 for the others, drawn once; what remains is scaled up, so that the sum
+    is the same on average. It is done on the columns of W_hh: a path that carries h outside W_hh (the GRU's z h) is
+    left whole, as in the paper. p = 0 is no remedy.
+
+    Reference:
+        Gal and Ghahramani (2016), A theoretically grounded application of dropout in recurrent neural networks.
+    """
+
+    dropout: Array = eqx.field(converter=jnp.asarray)  # () p
+    draw: Array  # (H,) whole numbers, uniform below 2^30: a unit is missing where its number is below p 2^30
+
+    remedy: ClassVar[str] = "dropout"
+    own: ClassVar[tuple[Hyperparameter, ...]] = (
+        Hyperparameter("dropout", "dropout rate p", 0.2, 0.0, 0.9, "Share of the units that are missing."),
+    )
+    extra: ClassVar[tuple[str, ...]] = (r"W_{hh} h \leftarrow W_{hh} (m \odot h) / (1 - p)",)
+
+    @classmethod
+    def drawn(cls, inner: AbstractCell, key: Array | None, **numbers: Any) -> dict[str, Any]:
+        """The mask's numbers."""
+        key = jax.random.key(0) if key is None else key
+        return numbers | {"draw": jax.random.randint(key, (inner.hidden_size,), 0, 2**30)}
+
+    def step(self, state: Any, x: Array, tap: Tap) -> Any:
+        """One time step."""
+        W = self.inner.W_hh
+        present = self.draw.astype(W.dtype) >= self.dropout * 2.0**30
+        columns = present.astype(W.dtype) / (1 - self.dropout)
+        columns = columns.reshape((1,) * (W.ndim - 1) + (-1,))
+        return self.inner.with_weights(W_hh=W * columns).step(state, x, tap)

@@ -1,0 +1,143 @@
+"""Remedies that normalise what a step adds up: layer normalisation and recurrent batch normalisation.
+
+Both reach inside any cell by its weights: scaling the rows of W_ih and W_hh and moving b scales and moves every
+pre-activation a = W_ih x + W_hh h + b, whatever the cell does with it.
+"""
+
+from typing import Any, ClassVar
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+from cells.base import AbstractCell, Hyperparameter
+from cells.remedies.wrapper import Wrapper
+from cells.taps import Tap, identity
+
+EPSILON = 1e-5
+"""Added to every variance, as the libraries do."""
+COPIES = 16
+"""Shifted copies of the sequence that make a batch."""
+
+
+class LayerNorm(Wrapper):
+    r"""Layer normalisation of the pre-activations: a = gamma (v - mean v) / std v + b with v = W_ih x + W_hh h.
+
+    Mean and standard deviation are over the units of one gate, at every step anew, and the gradient goes through them.
+    The bias comes after, so a forget bias keeps its meaning. Where a cell's pre-activation is not that plain sum (a
+    GRU's candidate, whose reset gate sits inside it), the sum is normalised as if that gate were open, and a bias that
+    sits beside it there stays as it is. `layer_norm` False is no remedy.
+
+    Reference:
+        Ba, Kiros and Hinton (2016), Layer normalization, equation 4.
+    """
+
+    layer_norm: Array = eqx.field(converter=lambda on: jnp.asarray(on, bool))
+    layer_gain: Array = eqx.field(converter=jnp.asarray)  # () gamma
+
+    remedy: ClassVar[str] = "layer norm"
+    own: ClassVar[tuple[Hyperparameter, ...]] = (
+        Hyperparameter("layer_norm", "layer norm", True, 0, 1, "Whether it is on."),
+        Hyperparameter("layer_gain", "layer norm γ", 1.0, 0.05, 5.0, "Standard deviation after normalising."),
+    )
+    extra: ClassVar[tuple[str, ...]] = (r"a \leftarrow \gamma (a - \bar a) / \mathrm{std}(a)",)
+
+    def step(self, state: Any, x: Array, tap: Tap) -> Any:
+        """One time step."""
+        W_ih, W_hh = self.inner.W_ih, self.inner.W_hh
+        v = W_ih @ x + W_hh @ state.h
+        mean = v.mean(axis=-1, keepdims=True)
+        factor = self.layer_gain / jnp.sqrt(v.var(axis=-1, keepdims=True) + EPSILON)
+        scale, shift = jnp.where(self.layer_norm, factor, 1), jnp.where(self.layer_norm, factor * mean, 0)
+        rows = scale[..., None]
+        cell = self.inner.with_weights(W_ih=rows * W_ih, W_hh=rows * W_hh, b=self.inner.b - shift)
+        return cell.step(state, x, tap)
+
+
+class BatchNorm(Wrapper):
+    r"""Recurrent batch normalisation, as it is used after training: gamma (W_hh h - mean) / std in the place of W_hh h.
+
+    Mean and standard deviation belong to each unit of each gate and are constants, the averages over a batch that
+    `calibrated` measures; so the recurrent Jacobian is gamma / std times W_hh, row by row. The input's term is not
+    normalised. `batch_norm` False is no remedy.
+
+    Reference:
+        Cooijmans, Ballas, Laurent, Gülçehre and Courville (2016), Recurrent batch normalization, section 3, which
+        starts from gamma = 0.1 so that tanh is not saturated.
+    """
+
+    batch_norm: Array = eqx.field(converter=lambda on: jnp.asarray(on, bool))
+    batch_gain: Array = eqx.field(converter=jnp.asarray)  # () gamma
+    mean: Array  # as b
+    std: Array  # as b
+
+    remedy: ClassVar[str] = "batch norm"
+    own: ClassVar[tuple[Hyperparameter, ...]] = (
+        Hyperparameter("batch_norm", "batch norm", True, 0, 1, "Whether it is on."),
+        Hyperparameter("batch_gain", "batch norm γ", 0.1, 0.01, 5.0, "Standard deviation after normalising."),
+    )
+    extra: ClassVar[tuple[str, ...]] = (r"W_{hh} h \leftarrow \gamma (W_{hh} h - \mu) / \sigma",)
+
+    @classmethod
+    def drawn(cls, inner: AbstractCell, key: Array | None, **numbers: Any) -> dict[str, Any]:
+        """Mean 0 and standard deviation 1 until it is calibrated."""
+        return numbers | {"mean": jnp.zeros_like(inner.b), "std": jnp.ones_like(inner.b)}
+
+    def step(self, state: Any, x: Array, tap: Tap) -> Any:
+        """One time step."""
+        factor = self.batch_gain / self.std
+        scale, shift = jnp.where(self.batch_norm, factor, 1), jnp.where(self.batch_norm, factor * self.mean, 0)
+        cell = self.inner.with_weights(W_hh=scale[..., None] * self.inner.W_hh, b=self.inner.b - shift)
+        return cell.step(state, x, tap)
+
+
+def calibrated(cell: AbstractCell, xs: Array, length: int | Array) -> AbstractCell:
+    """A stack of wrappers whose batch normalisation has the statistics of a batch.
+
+    The batch is `COPIES` copies of the sequence, each shifted in time around its end by another share of it. They run
+    together, normalised at every step by the batch's own mean and variance; what is kept are the averages of both over
+    the second half of the steps. A batch that does not vary has variance 0, and is divided by the root of `EPSILON`.
+
+    Args:
+        cell: wrappers around a cell; without a `BatchNorm` among them that is on, it is returned as it is.
+        xs: (T, D) inputs.
+        length: steps really taken, at most T; may be traced.
+    """
+    layer = _layer(cell)
+    if layer is None:
+        return cell
+
+    def measure():
+        shifts = jnp.arange(COPIES) * length // COPIES
+        states = jax.vmap(lambda _: cell.initial_state())(shifts)
+
+        def advance(carry, step):
+            states, mean, var, count = carry
+            terms = jax.vmap(lambda h: layer.inner.W_hh @ h)(states.h)
+            batch_mean, batch_var = terms.mean(axis=0), terms.var(axis=0)
+            now = _with_statistics(cell, batch_mean, jnp.sqrt(batch_var + EPSILON))
+            inputs = xs[(step + shifts) % length]
+            following = jax.vmap(lambda state, x: now.step(state, x, identity))(states, inputs)
+            taken = (step >= length // 2) & (step < length)
+            add = taken.astype(mean.dtype)
+            return (following, mean + add * batch_mean, var + add * batch_var, count + add), None
+
+        nothing = jnp.zeros_like(layer.mean)
+        start = (states, nothing, nothing, jnp.zeros((), nothing.dtype))
+        (_, mean, var, count), _ = lax.scan(advance, start, jnp.arange(xs.shape[0]))
+        return mean / count, jnp.sqrt(var / count + EPSILON)
+
+    return _with_statistics(cell, *lax.cond(layer.batch_norm, measure, lambda: (layer.mean, layer.std)))
+
+
+def _layer(cell: AbstractCell) -> BatchNorm | None:
+    while isinstance(cell, Wrapper):
+        if isinstance(cell, BatchNorm):
+            return cell
+        cell = cell.inner
+    return None
+
+
+def _with_statistics(cell: AbstractCell, mean: Array, std: Array) -> AbstractCell:
+    return eqx.tree_at(lambda cell: [_layer(cell).mean, _layer(cell).std], cell, [mean, std])

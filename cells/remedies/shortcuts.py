@@ -1,0 +1,138 @@
+"""Remedies that add a way past the step: residual, false residual, leaky, and a skip over several steps."""
+
+from typing import Any, ClassVar, NamedTuple
+
+import equinox as eqx
+import jax.numpy as jnp
+from jax import Array
+
+from cells.base import AbstractCell, Hyperparameter
+from cells.remedies.wrapper import Wrapper, without
+from cells.taps import Tap
+
+MAX_SPAN = 16
+"""The longest skip, in steps: what the delay line has room for."""
+
+
+class Residual(Wrapper):
+    r"""The state is kept, and the step's result is added to it: s_t = k s_{t-1} + a F(s_{t-1}, x_t), with k = 1.
+
+    All fields of the state take part. The Jacobian is I + a J_F, whatever the cell. k = 0 with a = 1 is no remedy.
+    Should not be confused with phi(W h + x + h), which puts the old state inside the nonlinearity (`FalseResidual`).
+
+    Reference:
+        He et al. (2016), Deep residual learning for image recognition, section 3.1.
+    """
+
+    shortcut: Array = eqx.field(converter=jnp.asarray)  # () k
+    scale: Array = eqx.field(converter=jnp.asarray)  # () a
+
+    remedy: ClassVar[str] = "residual"
+    own: ClassVar[tuple[Hyperparameter, ...]] = (
+        Hyperparameter("shortcut", "shortcut k", 1.0, 0.0, 1.0, "Share of the old state that stays."),
+        Hyperparameter("scale", "residual scale a", 0.1, 0.0, 2.0, "Multiplies the step's result."),
+    )
+    extra: ClassVar[tuple[str, ...]] = (r"s_t \leftarrow s_{t-1} + a\, s_t",)
+
+    def step(self, state: Any, x: Array, tap: Tap) -> Any:
+        """One time step."""
+        following = self.inner.step(state, x, without(self.State._fields, tap))
+        pairs = zip(state._fields, state, following, strict=True)
+        return self.State(**{name: tap(name, self.shortcut * old + self.scale * new) for name, old, new in pairs})
+
+
+class Leaky(Wrapper):
+    r"""Leaky integration of the whole step: s_t = (1 - alpha) s_{t-1} + alpha F(s_{t-1}, x_t).
+
+    All fields of the state take part. alpha = 1 is no remedy.
+
+    Reference:
+        Jaeger, Lukoševičius, Popovici and Siewert (2007), Optimization and applications of echo state networks with
+        leaky-integrator neurons.
+    """
+
+    leak: Array = eqx.field(converter=jnp.asarray)  # () alpha
+
+    remedy: ClassVar[str] = "leaky"
+    own: ClassVar[tuple[Hyperparameter, ...]] = (
+        Hyperparameter("leak", "leak rate α", 0.1, 0.0, 1.0, "Share of the state that a step replaces."),
+    )
+    extra: ClassVar[tuple[str, ...]] = (r"s_t \leftarrow (1 - \alpha) s_{t-1} + \alpha\, s_t",)
+
+    def step(self, state: Any, x: Array, tap: Tap) -> Any:
+        """One time step."""
+        following = self.inner.step(state, x, without(self.State._fields, tap))
+        pairs = zip(state._fields, state, following, strict=True)
+        keep = 1 - self.leak
+        return self.State(**{name: tap(name, keep * old + self.leak * new) for name, old, new in pairs})
+
+
+class FalseResidual(Wrapper):
+    r"""The old state added inside the nonlinearity: phi(W_hh h + W_ih x + b + k h), which carries nothing unchanged.
+
+    It is done by adding k I to the recurrent block of every candidate (a gate whose range reaches below 0), or to the
+    only block of a cell without gates; a cell with gates but no candidate gets it in every block. k = 0 is no remedy.
+
+    Reference:
+        `flax.linen.SimpleCell(residual=True)`; compare `Residual`.
+    """
+
+    inner_shortcut: Array = eqx.field(converter=jnp.asarray)  # () k
+
+    remedy: ClassVar[str] = "false residual"
+    own: ClassVar[tuple[Hyperparameter, ...]] = (
+        Hyperparameter("inner_shortcut", "inner shortcut k", 1.0, 0.0, 1.0, "Multiplies the h that joins W h."),
+    )
+    extra: ClassVar[tuple[str, ...]] = (r"W_{hh} \leftarrow W_{hh} + k I",)
+
+    def step(self, state: Any, x: Array, tap: Tap) -> Any:
+        """One time step."""
+        W = self.inner.W_hh
+        added = self.inner_shortcut * jnp.eye(W.shape[-1], dtype=W.dtype)
+        if self.gates:
+            candidates = [gate.low < 0 for gate in self.gates]
+            blocks = jnp.asarray(candidates if any(candidates) else [True] * len(candidates), W.dtype)
+            added = blocks[:, None, None] * added[None]
+        return self.inner.with_weights(W_hh=W + added).step(state, x, tap)
+
+
+class Skip(Wrapper):
+    r"""A connection over s steps: h_t = F(s_{t-1}, x_t).h + a h_{t-s}.
+
+    Only h takes part. The state grows by a delay line of `MAX_SPAN` - 1 earlier h, so the span is data too. Before
+    step 1 there is nothing to skip from: the line starts with zeros. a = 0 is no remedy.
+
+    Reference:
+        Lin, Horne, Tiňo and Giles (1996), Learning long-term dependencies in NARX recurrent neural networks.
+    """
+
+    skip: Array = eqx.field(converter=jnp.asarray)  # () a
+    span: Array = eqx.field(converter=lambda span: jnp.asarray(span, jnp.int32))  # () s
+
+    remedy: ClassVar[str] = "skip"
+    own: ClassVar[tuple[Hyperparameter, ...]] = (
+        Hyperparameter("skip", "skip weight a", 0.5, -1.0, 1.0, "Multiplies the h of s steps ago."),
+        Hyperparameter("span", "skip span s (steps)", 10.0, 1.0, float(MAX_SPAN), "How far back the skip reaches."),
+    )
+    extra: ClassVar[tuple[str, ...]] = (r"h_t \leftarrow h_t + a\, h_{t-s}",)
+
+    @classmethod
+    def state_of(cls, inner: type[AbstractCell]) -> type:
+        """The inner state, then past1 = h_{t-1} to past15 = h_{t-15}."""
+        fields = [(name, Array) for name in (*inner.State._fields, *(f"past{k}" for k in range(1, MAX_SPAN)))]
+        return NamedTuple(f"Delayed{inner.State.__name__}", fields)
+
+    def initial_state(self) -> Any:
+        """The inner cell's, and an empty delay line."""
+        inner = self.inner.initial_state()
+        nothing = jnp.zeros_like(inner.h)
+        return self.State(*inner, *(nothing for _ in range(1, MAX_SPAN)))
+
+    def step(self, state: Any, x: Array, tap: Tap) -> Any:
+        """One time step."""
+        fields = self.inner.State._fields
+        inner = self.inner.State(*state[: len(fields)])
+        line = (state.h, *state[len(fields) :])
+        following = self.inner.step(inner, x, without(fields, tap))
+        following = following._replace(h=following.h + self.skip * jnp.stack(line)[self.span - 1])
+        return self.State(*(tap(n, v) for n, v in zip(self.State._fields, (*following, *line[:-1]), strict=True)))
