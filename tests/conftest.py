@@ -1,5 +1,10 @@
 """Strict settings for every test: 64-bit, no silent broadcasting, no clock."""
 
+import os
+
+# Most of the tests' time is XLA compiling; unoptimised code rounds alike and compiles a third faster.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
+
 import jax
 import pytest
 from hypothesis import settings
@@ -14,12 +19,12 @@ settings.load_profile("unrolled")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Keep the tests of one file of cells or gates on one worker, where they share compiled programs."""
+    """Keep the tests of one file of cells or pages on one worker, where they share compiled programs."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduler(LoadScopeScheduling):
         def _split_scope(self, nodeid):
-            together = "tests/cells/" in nodeid or "test_gates_page" in nodeid
+            together = "tests/cells/" in nodeid or "tests/app/" in nodeid
             return nodeid.split("::")[0] if together else nodeid
 
     return Scheduler(config, log)
