@@ -330,7 +330,8 @@ def _laid_out(nodes: dict[str, Node], inputs: dict[str, tuple[str, ...]], state:
         if name in rows or nodes[name].kind == "input":
             continue
         near = [source for source in inputs[name] if nodes[source].kind != "input"] or inputs[name]
-        wanted = np.mean([rows[source] for source in near if source in rows])
+        # What reads no row so far (a past state, taken from storage) stands where the state does.
+        wanted = np.mean([rows[source] for source in near if source in rows] or [0.0])
         free = (lanes + place for place in range(len(nodes)))
         free_rows = [row for row in free if (columns[name], float(row)) not in taken]
         rows[name] = float(min(free_rows, key=lambda row: abs(row - wanted)))
