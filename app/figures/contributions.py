@@ -67,7 +67,7 @@ def contributions(view: View, mode: str) -> dict[str, Any]:
             "x": steps,
             "y": np.where(mask, heights, np.nan),
             "base": low,
-            "customdata": view.log10_norm.astype(np.float32),
+            "customdata": np.where(np.isfinite(view.log10_norm), view.log10_norm, np.nan),
             "marker": {"color": colour, "line": {"width": 0}},
             "hovertemplate": "10<sup>%{customdata:.2f}</sup>",
             "xaxis": "x",
