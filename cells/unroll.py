@@ -66,6 +66,16 @@ def unroll(
     return Trajectory(states, gates, overflow)
 
 
-def states_before(initial_state: Any, states: Any) -> Any:
-    """The state that each step starts from: the initial state, then all states (T, H) but the last."""
-    return jax.tree.map(lambda first, later: jnp.concatenate([first[None], later[:-1]]), initial_state, states)
+def states_before(initial_state: Any, states: Any, length: int | Array | None = None) -> Any:
+    """The state that each step starts from: the initial state, then all states (T, H) but the last.
+
+    Args:
+        initial_state: state before step 1.
+        states: State with fields (T, H).
+        length: steps really taken, if not all. Later steps start from 0: the state held there may be about to
+            overflow, and a slope of NaN would spoil the 0 they carry back.
+    """
+    before = jax.tree.map(lambda first, later: jnp.concatenate([first[None], later[:-1]]), initial_state, states)
+    if length is None:
+        return before
+    return jax.tree.map(lambda field: jnp.where((jnp.arange(1, len(field) + 1) <= length)[:, None], field, 0), before)

@@ -118,11 +118,7 @@ def _backprop(cell, xs, loss, function, length, initial_state, surgery) -> Adjoi
         last_state = jax.tree.map(lambda field: field[-1], states)
         weight = jnp.arange(1, xs.shape[0] + 1) == (xs.shape[0] if length is None else length)
         loss = Loss(weight.astype(states.h.dtype), jax.grad(function)(last_state))
-    before = states_before(initial_state, states)
-    if length is not None:
-        # Steps not taken carry 0 back, which a slope of NaN would spoil: the state held there may be about to overflow.
-        taken = jnp.arange(1, xs.shape[0] + 1) <= length
-        before = jax.tree.map(lambda field: jnp.where(taken[:, None], field, 0), before)
+    before = states_before(initial_state, states, length)
 
     names = cell.intermediates()
 
@@ -163,13 +159,27 @@ def add(adjoint: Any, exponent: Array, *, weight: Array, direction: Any) -> tupl
     return jax.tree.map(lambda carried, fresh: carried * keep + fresh * share, adjoint, direction), joint
 
 
+def combined(one: Any, exponent: Array, other: Any, another: Array) -> tuple[Any, Array]:
+    """Sum of one * 2^exponent and other * 2^another, again as a pair; 0 has no say in the exponent."""
+    nothing, nothing_else = largest_component(one) == 0, largest_component(other) == 0
+    joint = jnp.where(nothing, another, jnp.where(nothing_else, exponent, jnp.maximum(exponent, another)))
+    dtype = jax.tree.leaves(one)[0].dtype
+    left, right = (power_of_two(jnp.minimum(e - joint, 0), dtype) for e in (exponent, another))
+    return jax.tree.map(lambda a, b: a * left + b * right, one, other), joint
+
+
 def normalise(adjoint: Any, exponent: Array) -> tuple[Any, Array]:
-    """The same vector with its largest component between 1/2 and 1, the power of two moved into the exponent."""
-    largest = jnp.max(jnp.abs(jnp.concatenate(jax.tree.leaves(adjoint))))
-    limit = jnp.finfo(largest.dtype).maxexp - 2
-    shift = jnp.clip(jnp.frexp(largest)[1], -limit, limit)
-    scale = power_of_two(-shift, largest.dtype)
+    """The same with its largest component between 1/2 and 1, the power of two moved into the exponent."""
+    size = largest_component(adjoint)
+    limit = jnp.finfo(size.dtype).maxexp - 2
+    shift = jnp.clip(jnp.frexp(size)[1], -limit, limit)
+    scale = power_of_two(-shift, size.dtype)
     return jax.tree.map(lambda field: field * scale, adjoint), exponent + shift
+
+
+def largest_component(tree: Any) -> Array:
+    """Largest absolute component of all arrays."""
+    return jnp.max(jnp.stack([jnp.max(jnp.abs(field)) for field in jax.tree.leaves(tree)]))
 
 
 def power_of_two(exponent: Array, dtype: Any) -> Array:

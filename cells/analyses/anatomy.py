@@ -49,8 +49,7 @@ def anatomy(cell: AbstractCell, xs: Array, loss: Loss, length: Array, surgery: S
     start = cell.initial_state()
     trajectory = unroll(cell, xs, length=length, initial_state=start, surgery=surgery)
     time = jnp.arange(1, xs.shape[0] + 1)
-    taken = time <= length
-    before = jax.tree.map(lambda field: jnp.where(taken[:, None], field, 0), states_before(start, trajectory.states))
+    before = states_before(start, trajectory.states, length)
 
     def retreat(carry, inputs):
         step, state, x, weight = inputs

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from cells.analyses.adjoint import LOG10_2, Loss, add, normalise, power_of_two
+from cells.analyses.adjoint import Loss, add, combined, log10_norm, normalise, unit
 from cells.base import AbstractCell
 from cells.taps import identity
 from cells.unroll import states_before, unroll
@@ -38,6 +38,7 @@ class Contributions(NamedTuple):
         total: {weight: ...} the sum over all steps, at unit norm.
         tied: {weight: ...} the gradient of the shared weights by plain autodiff, at unit norm.
         relative_error: () |sum - tied| / |tied| over all weights, NaN where float64 cannot hold it.
+        overflow: () first step whose state is not finite, counted from 1; 0 if there is none.
     """
 
     log10_norm: dict[str, Array]
@@ -51,6 +52,7 @@ class Contributions(NamedTuple):
     total: dict[str, Array]
     tied: dict[str, Array]
     relative_error: Array
+    overflow: Array
 
 
 def contributions(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> Contributions:
@@ -66,12 +68,11 @@ def contributions(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> C
     sampled = jnp.round(jnp.linspace(1, last, SAMPLES)).astype(int)
     weights = {name: getattr(cell, name) for name in WEIGHTS}
     start = cell.initial_state()
-    states = unroll(cell, xs, length=length).states
-    taken = jnp.arange(1, xs.shape[0] + 1) <= length
-    before = jax.tree.map(lambda field: jnp.where(taken[:, None], field, 0), states_before(start, states))
+    trajectory = unroll(cell, xs, length=length)
+    before = states_before(start, trajectory.states, length)
     inputs = (jnp.arange(1, xs.shape[0] + 1), before, xs, loss.weight)
     nothing = (jax.tree.map(jnp.zeros_like, start), jnp.asarray(0, jnp.int32))
-    empty = _Sum(jax.tree.map(jnp.zeros_like, weights), jnp.asarray(0, jnp.int32))
+    empty = (jax.tree.map(jnp.zeros_like, weights), jnp.asarray(0, jnp.int32))
 
     def retreat(adjoint: tuple[Any, Array], inputs: tuple) -> tuple[tuple[Any, Array], Any, Any, Array]:
         step, state, x, weight = inputs
@@ -93,21 +94,23 @@ def contributions(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> C
         )
         sizes = {name: _log10_size(value, exponent) for name, value in own.items()}
         arriving = _log10_size(jnp.concatenate(jax.tree.leaves(vector)), exponent)
-        return (adjoint, total.plus(own, exponent), kept), (sizes, arriving)
+        return (adjoint, normalise(*combined(*total, own, exponent)), kept), (sizes, arriving)
 
     def compare(carry: tuple, inputs: tuple) -> tuple[tuple, tuple]:
-        adjoint, partial_sum = carry
+        adjoint, so_far = carry
         adjoint, own, _vector, exponent = retreat(adjoint, inputs)
-        partial_sum = partial_sum.plus(own, exponent)
-        rest = total.plus(jax.tree.map(jnp.negative, partial_sum.value), partial_sum.exponent)
-        return (adjoint, partial_sum), (
-            {name: _log10_size(value, partial_sum.exponent) for name, value in partial_sum.value.items()},
-            {name: _log10_size(value, rest.exponent) for name, value in rest.value.items()},
-            {name: _cosine(value, total.value[name]) for name, value in partial_sum.value.items()},
+        so_far, exponent = normalise(*combined(*so_far, own, exponent))
+        rest, exponent_of_rest = combined(total, exponent_of_total, jax.tree.map(jnp.negative, so_far), exponent)
+        return (adjoint, (so_far, exponent)), (
+            {name: _log10_size(value, exponent) for name, value in so_far.items()},
+            {name: _log10_size(value, exponent_of_rest) for name, value in rest.items()},
+            {name: _cosine(value, total[name]) for name, value in so_far.items()},
         )
 
     samples = {name: jnp.zeros((SAMPLES, *value.shape)) for name, value in weights.items()}
-    (_, total, samples), (sizes, arriving) = lax.scan(gather, (nothing, empty, samples), inputs, reverse=True)
+    (_, (total, exponent_of_total), samples), (sizes, arriving) = lax.scan(
+        gather, (nothing, empty, samples), inputs, reverse=True
+    )
     _, (truncated, rest, cosine) = lax.scan(compare, (nothing, empty), inputs, reverse=True)
 
     backwards = last - 1 - jnp.arange(xs.shape[0])  # place of the k-th step from the end
@@ -117,36 +120,17 @@ def contributions(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> C
     return Contributions(
         sizes,
         arriving,
-        {name: _log10_size(value, total.exponent) for name, value in total.value.items()},
+        {name: _log10_size(value, exponent_of_total) for name, value in total.items()},
         {name: jnp.where(reached, from_end(value), jnp.nan) for name, value in truncated.items()},
         {name: jnp.where(reached, from_end(value), jnp.nan) for name, value in rest.items()},
         {name: jnp.where(reached, from_end(value), jnp.nan) for name, value in cosine.items()},
         sampled,
         samples,
-        jax.tree.map(_unit, total.value),
+        jax.tree.map(_unit, total),
         jax.tree.map(_unit, tied),
-        _disagreement(tied, total),
+        _disagreement(tied, total, exponent_of_total),
+        trajectory.overflow,
     )
-
-
-class _Sum(NamedTuple):
-    """A sum value * 2^exponent that grows by terms with exponents of their own."""
-
-    value: dict[str, Array]
-    exponent: Array
-
-    def plus(self, term: dict[str, Array], exponent: Array) -> "_Sum":
-        """Add term * 2^exponent, exactly aligned, and renormalise."""
-        largest = jnp.max(jnp.stack([jnp.max(jnp.abs(value)) for value in term.values()]))
-        begun = jnp.max(jnp.stack([jnp.max(jnp.abs(value)) for value in self.value.values()])) > 0
-        joint = jnp.where(begun, jnp.where(largest > 0, jnp.maximum(self.exponent, exponent), self.exponent), exponent)
-        keep = power_of_two(jnp.minimum(self.exponent - joint, 0), largest.dtype)
-        share = power_of_two(jnp.minimum(exponent - joint, 0), largest.dtype)
-        value = jax.tree.map(lambda old, new: old * keep + new * share, self.value, term)
-        size = jnp.max(jnp.stack([jnp.max(jnp.abs(part)) for part in value.values()]))
-        shift = jnp.where(size > 0, jnp.frexp(size)[1], 0)
-        scale = power_of_two(-shift, largest.dtype)
-        return _Sum(jax.tree.map(lambda part: part * scale, value), joint + shift)
 
 
 def _tied(cell: AbstractCell, weights: dict[str, Array], xs: Array, loss: Loss, length: Array) -> dict[str, Array]:
@@ -157,11 +141,11 @@ def _tied(cell: AbstractCell, weights: dict[str, Array], xs: Array, loss: Loss, 
     return jax.grad(value)(weights)
 
 
-def _disagreement(tied: dict[str, Array], total: _Sum) -> Array:
-    scale = jnp.ldexp(jnp.ones(()), jnp.clip(total.exponent, -1022, 1023))
-    error = sum(jnp.sum((tied[name] - total.value[name] * scale) ** 2) for name in WEIGHTS)
+def _disagreement(tied: dict[str, Array], total: dict[str, Array], exponent: Array) -> Array:
+    scale = jnp.ldexp(jnp.ones(()), jnp.clip(exponent, -1022, 1023))
+    error = sum(jnp.sum((tied[name] - total[name] * scale) ** 2) for name in WEIGHTS)
     size = sum(jnp.sum(tied[name] ** 2) for name in WEIGHTS)
-    holds = jnp.isfinite(size) & (size > 1e-280) & (jnp.abs(total.exponent) < 500)
+    holds = jnp.isfinite(size) & (size > 1e-280) & (jnp.abs(exponent) < 500)
     return jnp.where(holds, jnp.sqrt(error / jnp.where(size > 0, size, 1)), jnp.nan)
 
 
@@ -170,17 +154,11 @@ def _like(mask: Array, array: Array) -> Array:
 
 
 def _log10_size(value: Array, exponent: Array) -> Array:
-    largest = jnp.max(jnp.abs(value))
-    safe = jnp.where(largest == 0, 1, largest)
-    size = jnp.log10(jnp.sqrt(jnp.sum((value / safe) ** 2))) + jnp.log10(safe) + exponent * LOG10_2
-    return jnp.where(largest == 0, -jnp.inf, size)
+    return log10_norm(value.ravel(), exponent)
 
 
 def _unit(value: Array) -> Array:
-    largest = jnp.max(jnp.abs(value))
-    scaled = value / jnp.where(largest == 0, 1, largest)
-    size = jnp.sqrt(jnp.sum(scaled**2))
-    return scaled / jnp.where(size == 0, 1, size)
+    return unit(value.ravel()).reshape(value.shape)
 
 
 def _cosine(one: Array, other: Array) -> Array:

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from cells.analyses.adjoint import log10_norm, power_of_two
+from cells.analyses.adjoint import combined, log10_norm, normalise
 from cells.base import AbstractCell
 from cells.taps import Instrument, Surgery
 
@@ -72,7 +72,7 @@ def highway(
         (from_rest,) = jax.vmap(pull)(rest)
         through = direct * opening[None]
         besides = from_direct._replace(**{field: getattr(from_direct, field) - through})
-        return (_scaled(through, up), _scaled(*_sum(from_rest, across, besides, up))), sizes
+        return (normalise(through, up), normalise(*combined(from_rest, across, besides, up))), sizes
 
     zero = jnp.asarray(0, jnp.int32)
     carry = (jnp.zeros_like(start), zero), (nothing, zero)
@@ -88,29 +88,7 @@ def _directions(hidden_size: int, dtype: Any) -> Array:
 
 
 def _sizes(direct: Array, up: Array, rest: Array, across: Array) -> tuple[Array, Array, Array]:
-    total, joint = _sum(direct, up, rest, across)
+    total, joint = combined(direct, up, rest, across)
     pairs = (direct, up), (rest, across), (total, joint)
     direct_size, rest_size, total_size = (log10_norm(matrix.ravel(), exponent) for matrix, exponent in pairs)
     return direct_size, rest_size, total_size
-
-
-def _sum(one: Any, exponent: Array, other: Any, another: Array) -> tuple[Any, Array]:
-    """One * 2^exponent + other * 2^another, again as a pair; 0 has no say in the exponent."""
-    joint = jnp.where(_largest(one) == 0, another, jnp.where(_largest(other) == 0, exponent, 0))
-    joint = jnp.where((_largest(one) == 0) | (_largest(other) == 0), joint, jnp.maximum(exponent, another))
-    dtype = jax.tree.leaves(one)[0].dtype
-    left, right = (power_of_two(jnp.minimum(e - joint, 0), dtype) for e in (exponent, another))
-    return jax.tree.map(lambda a, b: a * left + b * right, one, other), joint
-
-
-def _scaled(tree: Any, exponent: Array) -> tuple[Any, Array]:
-    """The same with its largest component between 1/2 and 1, the power of two moved into the exponent."""
-    largest = _largest(tree)
-    limit = jnp.finfo(largest.dtype).maxexp - 2
-    shift = jnp.clip(jnp.frexp(largest)[1], -limit, limit)
-    scale = power_of_two(-shift, largest.dtype)
-    return jax.tree.map(lambda field: field * scale, tree), exponent + shift
-
-
-def _largest(tree: Any) -> Array:
-    return jnp.max(jnp.stack([jnp.max(jnp.abs(field)) for field in jax.tree.leaves(tree)]))

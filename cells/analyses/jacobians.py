@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.flatten_util import ravel_pytree
 
-from cells.analyses.adjoint import LOG10_2, power_of_two
+from cells.analyses.adjoint import LOG10_2, normalise
 from cells.base import AbstractCell
 from cells.taps import identity
 from cells.unroll import states_before, unroll
@@ -57,9 +57,8 @@ def orbit(cell: AbstractCell, xs: Array, *, length: int | Array | None = None) -
     """
     length = jnp.asarray(xs.shape[0] if length is None else length)
     trajectory = unroll(cell, xs, length=length)
-    before = jnp.concatenate(states_before(cell.initial_state(), trajectory.states), axis=-1)
-    taken = jnp.arange(1, xs.shape[0] + 1) <= length
-    return Orbit(cell, jnp.where(taken[:, None], before, 0), xs, length, trajectory.overflow)
+    before = jnp.concatenate(states_before(cell.initial_state(), trajectory.states, length), axis=-1)
+    return Orbit(cell, before, xs, length, trajectory.overflow)
 
 
 def move(cell: AbstractCell, flat: Array, x: Array) -> Array:
@@ -78,11 +77,7 @@ def jacobian(orbit: Orbit, step: Array) -> Array:
 
 def rescaled(factor: Array, exponent: Array) -> Scaled:
     """The same matrices with every factor's largest entry between 1/2 and 1."""
-    largest = jnp.max(jnp.abs(factor), axis=(-2, -1))
-    limit = jnp.finfo(factor.dtype).maxexp - 2
-    shift = jnp.clip(jnp.frexp(largest)[1], -limit, limit)
-    scale = jnp.vectorize(lambda power: power_of_two(power, factor.dtype))(-shift)
-    return Scaled(factor * scale[..., None, None], exponent + shift)
+    return Scaled(*jnp.vectorize(normalise, signature="(i,j),()->(i,j),()")(factor, exponent))
 
 
 def start(size: int, count: tuple[int, ...] = ()) -> Scaled:

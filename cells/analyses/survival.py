@@ -150,17 +150,16 @@ class Between(NamedTuple):
 
 
 @jax.jit
-def between(orbit: Orbit, segments: Scaled, m: Array, earlier: Array, later: Array) -> Between:
+def between(orbit: Orbit, products: Scaled, m: Array, earlier: Array, later: Array) -> Between:
     """The Jacobian from step `earlier` (0 is the initial state) to step `later`, and the direction that survives best.
 
     Args:
         orbit: the orbit.
-        segments: of its survival map.
+        products: what step k has `sent_on`.
         m: steps in a segment.
         earlier: k.
         later: t, at least k.
     """
-    products = _sent_on(orbit, segments, m, earlier)
     checkpoint = later // m  # the last one not after t, if it comes after k
     crossed = checkpoint * m > earlier
     begin = jax.tree.map(
@@ -186,8 +185,22 @@ def between(orbit: Orbit, segments: Scaled, m: Array, earlier: Array, later: Arr
 
 
 @jax.jit
-def from_step(orbit: Orbit, segments: Scaled, m: Array, earlier: Array) -> Array:
+def from_step(orbit: Orbit, products: Scaled, m: Array, earlier: Array) -> Array:
     """log10 spectral norm of ds_t/ds_k at the checkpoints t = m, 2m ..., (SEGMENTS,); NaN where t <= k.
+
+    Args:
+        orbit: the orbit.
+        products: what step k has `sent_on`.
+        m: steps in a segment.
+        earlier: k.
+    """
+    after = jnp.minimum((1 + jnp.arange(SEGMENTS)) * m, orbit.length) > earlier
+    return jnp.where(after, log10_spectral_norm(products), jnp.nan)
+
+
+@jax.jit
+def sent_on(orbit: Orbit, segments: Scaled, m: Array, earlier: Array) -> Scaled:
+    """ds_t/ds_k at the checkpoints t = m, 2m ... after k, (SEGMENTS, S, S); the identity before.
 
     Args:
         orbit: the orbit.
@@ -195,12 +208,6 @@ def from_step(orbit: Orbit, segments: Scaled, m: Array, earlier: Array) -> Array
         m: steps in a segment.
         earlier: k.
     """
-    norms = log10_spectral_norm(_sent_on(orbit, segments, m, earlier))
-    return jnp.where(jnp.minimum((1 + jnp.arange(SEGMENTS)) * m, orbit.length) > earlier, norms, jnp.nan)
-
-
-def _sent_on(orbit: Orbit, segments: Scaled, m: Array, earlier: Array) -> Scaled:
-    """ds_t/ds_k at the checkpoints t = m, 2m ... after k, (SEGMENTS, S, S); the identity before."""
     first = earlier // m  # the segment that k stands in, which is entered at k
     size = orbit.before.shape[-1]
     entered = chain(orbit, earlier, jnp.minimum((first + 1) * m, orbit.length), start(size))

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import optax
 from jax import Array, lax
 
-from cells.analyses.adjoint import Loss, add, normalise
+from cells.analyses.adjoint import Loss, add, log10_norm, normalise
 from cells.analyses.remedied import Remedied, remedied, widened
 from cells.base import AbstractCell
 from cells.remedies.stack import Doses, treated
@@ -103,9 +103,7 @@ def omega(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> Callable[
         Pascanu, Mikolov and Bengio (2013), On the difficulty of training recurrent neural networks, equation 9.
     """
     start = cell.initial_state()
-    before = states_before(start, unroll(cell, xs, length=length).states)
-    steps = jnp.arange(1, xs.shape[0] + 1)
-    before = jax.tree.map(lambda field: jnp.where((steps <= length)[:, None], field, 0), before)
+    before = states_before(start, unroll(cell, xs, length=length).states, length)
 
     def retreat(carry, inputs):
         state, x, weight = inputs
@@ -137,7 +135,7 @@ def update(cell: AbstractCell, xs: Array, loss: Loss, length: Array, doses: Dose
     ruled = _gradient(whole, xs, wide, length, rules)(whole.W_hh)
     clip = _clip(rules)
     made, _ = clip.update(ruled, clip.init(ruled))
-    before, after = _log10(plain), _log10(made)
+    before, after = (log10_norm(gradient.ravel(), jnp.asarray(0)) for gradient in (plain, made))
     cosine = jnp.sum((plain / 10**before) * (made / 10**after))
     return Update(before, after, jnp.where(jnp.isfinite(before) & jnp.isfinite(after), cosine, jnp.nan))
 
@@ -201,9 +199,3 @@ def _clip(rules: Rules) -> optax.GradientTransformation:
 
 def _square(tree: Any) -> Array:
     return sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(tree))
-
-
-def _log10(W: Array) -> Array:
-    largest = jnp.max(jnp.abs(W))
-    safe = jnp.where(largest > 0, largest, 1)
-    return jnp.where(largest > 0, jnp.log10(safe) + 0.5 * jnp.log10(jnp.sum((W / safe) ** 2)), -jnp.inf)

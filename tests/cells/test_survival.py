@@ -16,6 +16,7 @@ from cells.analyses.survival import (
     from_step,
     input_influence,
     last_gain,
+    sent_on,
     step_singular_values,
     stretch,
     survival,
@@ -111,10 +112,11 @@ def test_orthogonal_linear_network_scales_by_its_gain_far_beyond_float64(gain):
     for block in ("all", "h"):
         reached = np.tril(found.log10_gain[block])
         np.testing.assert_allclose(reached, np.tril(lags * log10_g), rtol=1e-12, atol=1e-12)
-    whole = between(path, found.segments, 32, 0, LONG)
+    whole = between(path, sent_on(path, found.segments, 32, 0), 32, 0, LONG)
     np.testing.assert_allclose(whole.log10_singular_values, LONG * log10_g, rtol=1e-12)
     np.testing.assert_allclose(whole.log10_factors[:LONG], log10_g, rtol=1e-12)
-    curve = from_step(path, found.segments, 32, 100)  # 100 stands inside the segment from 96 to 128
+    # 100 stands inside the segment from 96 to 128.
+    curve = from_step(path, sent_on(path, found.segments, 32, 100), 32, 100)
     np.testing.assert_allclose(curve[3:62], (np.arange(128, LONG, 32) - 100) * log10_g, rtol=1e-12)
     np.testing.assert_allclose(curve[62], (LONG - 100) * log10_g, rtol=1e-12)
     W = np.asarray(path.cell.W_hh)
@@ -141,8 +143,9 @@ def test_exact_zero_gives_minus_infinity_not_nan(name):
     found = survival(path)
     for gain in found.log10_gain.values():
         np.testing.assert_array_equal(gain[np.tril_indices_from(gain, -1)], -np.inf)
-    np.testing.assert_array_equal(between(path, found.segments, 1, 3, 50).log10_singular_values, -np.inf)
-    np.testing.assert_array_equal(from_step(path, found.segments, 1, 3)[3:], -np.inf)
+    products = sent_on(path, found.segments, 1, 3)
+    np.testing.assert_array_equal(between(path, products, 1, 3, 50).log10_singular_values, -np.inf)
+    np.testing.assert_array_equal(from_step(path, products, 1, 3)[3:], -np.inf)
     np.testing.assert_array_equal(input_influence(path, found.last, 1, 4), -np.inf)
     assert last_gain(found, 3, named_loss(setup.cell, BUCKET, "last").direction) == -np.inf
 
@@ -153,7 +156,7 @@ def test_exact_zero_gives_minus_infinity_not_nan(name):
 def test_gradient_may_grow_before_the_spectral_radius_wins():
     # W = [[.9, 10], [0, .9]]: W^k = [[.9^k, 10 k .9^(k-1)], [0, .9^k]], spectral radius .9 (Pascanu et al. 2013, 2.1).
     path = linear([[0.9, 10.0], [0.0, 0.9]])
-    curve = 10 ** np.asarray(from_step(path, survival(path).segments, 1, 0))
+    curve = 10 ** np.asarray(from_step(path, sent_on(path, survival(path).segments, 1, 0), 1, 0))
     k = 1 + np.arange(64)
     np.testing.assert_allclose(curve[8], 38.746, atol=5e-4)
     assert k[np.argmax(curve)] == 9
@@ -166,7 +169,7 @@ def test_gradient_may_grow_before_the_spectral_radius_wins():
 def test_delay_line_keeps_all_and_then_nothing():
     # Ones above the diagonal: spectral radius 0, |S^(H-1)| = 1 and S^H = 0.
     path = linear(np.eye(H, k=1))
-    curve = from_step(path, survival(path).segments, 1, 0)
+    curve = from_step(path, sent_on(path, survival(path).segments, 1, 0), 1, 0)
     np.testing.assert_allclose(curve, [0.0] * (H - 1) + [-np.inf] * (SEGMENTS - H + 1), atol=1e-15)
 
 
@@ -192,7 +195,7 @@ def test_spectral_norm_times_the_largest_slope_bounds_every_product(seed, slack,
     # |ds_t/ds_k| <= (gamma sigma_1)^(t-k): Pascanu et al. (2013), equations 6 and 7.
     name, gamma = activation
     path = ran(built("rnn", seed=seed, activation=name, gain=slack / gamma, length=64))
-    curve = np.asarray(from_step(path, survival(path).segments, 1, 10))[10:]
+    curve = np.asarray(from_step(path, sent_on(path, survival(path).segments, 1, 10), 1, 10))[10:]
     assert (curve <= np.arange(1, 55) * np.log10(slack) + 1e-9).all()
 
 
@@ -229,7 +232,8 @@ def test_cell_state_survives_by_the_forget_gates_and_by_the_way_through_h():
 
 def pair(path, earlier, later):
     """`between` on the segments of the orbit's own map."""
-    return between(path, survival(path).segments, stretch(int(path.length)), earlier, later)
+    m = stretch(int(path.length))
+    return between(path, sent_on(path, survival(path).segments, m, earlier), m, earlier, later)
 
 
 @each_cell
@@ -272,7 +276,8 @@ def test_curve_from_any_step_is_the_spectral_norm_of_plain_products(name, length
     path = ran(built(name, length=length, gain=1.5))
     found, m = survival(path), stretch(length)
     for k in {0, length // 3, length // 2 - 1, length - 1} - {-1}:  # some of them inside a segment
-        curve, products = np.asarray(from_step(path, found.segments, m, k)), plain_products(path, k)
+        curve = np.asarray(from_step(path, sent_on(path, found.segments, m, k), m, k))
+        products = plain_products(path, k)
         for place, t in enumerate(found.steps[1:]):
             expected = np.log10(np.linalg.norm(products[t], 2)) if t > k else np.nan
             np.testing.assert_allclose(curve[place], expected, rtol=0, atol=1e-10)
@@ -350,8 +355,9 @@ def test_another_experiment_of_the_same_bucket_compiles_nothing(name, compilatio
         setup = built(name, **settings)
         path, m = ran(setup), stretch(settings["length"])
         found = survival(path)
-        between(path, found.segments, m, 0, settings["length"])
-        from_step(path, found.segments, m, settings["length"] // 3)
+        between(path, sent_on(path, found.segments, m, 0), m, 0, settings["length"])
+        third = settings["length"] // 3
+        from_step(path, sent_on(path, found.segments, m, third), m, third)
         input_influence(path, found.last, m, settings["channels"])
 
     everything(length=BUCKET, channels=4)
