@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from app import theme
+from app.figures import style
 from app.figures.gradient_flow import chain, chain_traces
-from app.figures.survival import axis_style, layout_style, spacing, title
+from app.figures.survival import layout_style
 from app.words import _
 
 MATRIX_COLUMNS = 4
@@ -53,7 +54,7 @@ def contributions(view: View, mode: str) -> dict[str, Any]:
     """
     colours, hue = theme.colours(mode), theme.hue(view.place, mode)
     length = len(view.log10_norm)
-    steps = np.arange(1, length + 1, dtype=np.float32)
+    steps = style.steps(length)
     low, high = view.axis
     heights = np.clip(np.where(np.isfinite(view.log10_norm), view.log10_norm, low), low, high) - low
     inside = (steps > view.last - view.window) & (steps <= view.last)
@@ -89,7 +90,7 @@ def contributions(view: View, mode: str) -> dict[str, Any]:
                 "name": name,
                 "x": steps,
                 "y": np.where(np.isfinite(values), values, np.nan),
-                "mode": "lines" if length > 3 else "lines+markers",
+                "mode": style.mode(length),
                 "line": {"color": colours["text"], "width": 1.5, "dash": dash},
                 "hovertemplate": "10<sup>%{y:.2f}</sup>",
                 "xaxis": "x",
@@ -113,14 +114,14 @@ def contributions(view: View, mode: str) -> dict[str, Any]:
                 "name": name,
                 "x": np.where(kept, reaches, np.nan).astype(np.float32),
                 "y": np.where(kept, values, np.nan).astype(np.float32),
-                "mode": "lines" if length > 3 else "lines+markers",
+                "mode": style.mode(length),
                 "line": {"color": hue, "width": 2, "dash": dash},
                 "hovertemplate": "%{y:.4f}",
                 "xaxis": "x",
                 "yaxis": "y3",
             }
         )
-    plain = axis_style(colours)
+    plain = style.axis(colours)
     begins = max(view.last - view.window + 1, 1)
     layout = layout_style(colours) | {
         "bargap": 0,
@@ -130,14 +131,16 @@ def contributions(view: View, mode: str) -> dict[str, Any]:
             "domain": [0, 0.64],
             "range": [0.5, length + 0.5],
             "anchor": "y3",
-            "title": title(_("step t")),
-            "dtick": spacing(length),
+            "title": style.title(_("step t")),
+            "dtick": style.spacing(length),
             "showgrid": False,
         },
-        "yaxis": plain | {"domain": [0.5, 1], "range": list(view.axis), "title": title(_("log₁₀ size")), "nticks": 7},
+        "yaxis": plain
+        | {"domain": [0.5, 1], "range": list(view.axis), "title": style.title(_("log₁₀ size")), "nticks": 7},
         "yaxis2": plain
         | {"domain": [0.37, 0.47], "range": [-1, 1], "showgrid": False, "showticklabels": False, "zeroline": False},
-        "yaxis3": plain | {"domain": [0, 0.33], "range": [-0.35, 1.35], "title": title(_("truncated")), "nticks": 4},
+        "yaxis3": plain
+        | {"domain": [0, 0.33], "range": [-0.35, 1.35], "title": style.title(_("truncated")), "nticks": 4},
         "shapes": [
             {
                 "type": "line",
@@ -274,15 +277,15 @@ def shares(view: Shares, mode: str) -> dict[str, Any]:
             "yaxis": "y2",
         }
     )
-    plain = axis_style(colours)
-    category = {"type": "category", "title": title(_("gain"))}
+    plain = style.axis(colours)
+    category = {"type": "category", "title": style.title(_("gain"))}
     layout = layout_style(colours) | {
         "barmode": "stack",
         "hovermode": "closest",
         "xaxis": plain | category | {"domain": [0, 0.47]},
-        "yaxis": plain | {"range": [0, 1], "title": title(_("share of the sum"))},
+        "yaxis": plain | {"range": [0, 1], "title": style.title(_("share of the sum"))},
         "xaxis2": plain | category | {"domain": [0.55, 1], "anchor": "y2"},
-        "yaxis2": plain | {"range": list(view.axis), "anchor": "x2", "title": title(_("log₁₀ ‖dL/dW‖"))},
+        "yaxis2": plain | {"range": list(view.axis), "anchor": "x2", "title": style.title(_("log₁₀ ‖dL/dW‖"))},
     }
     return {"data": traces, "layout": layout}
 
@@ -335,12 +338,12 @@ def walks(view: Walks, mode: str) -> dict[str, Any]:
                     "yaxis": f"y{axis}",
                 }
             )
-    plain = axis_style(colours)
+    plain = style.axis(colours)
     layout = layout_style(colours) | {
-        "xaxis": plain | {"domain": [0, 0.46], "title": title(_("update"))},
-        "yaxis": plain | {"range": [-8.2, 3.2], "title": title(_("log₁₀ loss"))},
-        "xaxis2": plain | {"domain": [0.54, 1], "anchor": "y2", "title": title(_("update"))},
-        "yaxis2": plain | {"range": [-6.2, 8.2], "anchor": "x2", "title": title(_("log₁₀ ‖gradient‖"))},
+        "xaxis": plain | {"domain": [0, 0.46], "title": style.title(_("update"))},
+        "yaxis": plain | {"range": [-8.2, 3.2], "title": style.title(_("log₁₀ loss"))},
+        "xaxis2": plain | {"domain": [0.54, 1], "anchor": "y2", "title": style.title(_("update"))},
+        "yaxis2": plain | {"range": [-6.2, 8.2], "anchor": "x2", "title": style.title(_("log₁₀ ‖gradient‖"))},
         "shapes": [
             {
                 "type": "line",

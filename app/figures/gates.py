@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from app import theme
+from app.figures import style
 from app.words import _
 
 MARGINS = {"l": 58, "r": 16, "t": 6, "b": 40}
@@ -111,8 +112,8 @@ def over_time(
             "type": "scatter",
             "uid": curve.uid,
             "name": curve.label,
-            "mode": "lines" if length > 3 else "lines+markers",
-            "x": steps(length),
+            "mode": style.mode(length),
+            "x": style.steps(length),
             "y": curve.y,
             "xaxis": "x",
             "yaxis": places[curve.panel],
@@ -132,8 +133,8 @@ def over_time(
             "type": "scatter",
             "uid": "input",
             "name": _("input"),
-            "mode": "lines" if length > 3 else "lines+markers",
-            "x": steps(length),
+            "mode": style.mode(length),
+            "x": style.steps(length),
             "y": xs,
             "yaxis": "y3",
             "line": {"color": colours["input"], "width": 1.1, "shape": "hvh"},
@@ -351,8 +352,8 @@ def highway(
             "type": "scatter",
             "uid": f"highway.{name}",
             "name": label.format(field=field, gate=gate),
-            "mode": "lines" if length > 3 else "lines+markers",
-            "x": steps(length),
+            "mode": style.mode(length),
+            "x": style.steps(length),
             "y": curves[name],
             "line": {"color": colour, "width": width, "dash": dash},
             "opacity": opacity,
@@ -371,11 +372,6 @@ def highway(
         "title": {"text": f"log₁₀ |∂{field}<sub>T</sub> / ∂{field}<sub>t</sub>|", "standoff": 6},
     }
     return {"data": traces, "layout": layout, "height": 320}
-
-
-def steps(length: int) -> np.ndarray:
-    """1 to T."""
-    return np.arange(1, length + 1, dtype=np.float32)
 
 
 def _spans(spans: list[tuple[str, int, int]], yref: str, mode: str) -> list[dict[str, Any]]:
@@ -398,15 +394,9 @@ def _spans(spans: list[tuple[str, int, int]], yref: str, mode: str) -> list[dict
 
 
 def _layout(colours: dict[str, str], length: int) -> dict[str, Any]:
-    tick = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500) if length / step <= 12)
-    return {
+    return style.canvas(colours) | {
         "margin": MARGINS,
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": colours["text"], "size": 13},
         "hovermode": "x unified",
-        "hoverlabel": {"bgcolor": colours["label"], "font": {"color": colours["text"], "size": 13}},
-        "dragmode": False,
         "xaxis": {
             "range": [0.5, length + 0.5],
             "showgrid": False,
@@ -416,7 +406,7 @@ def _layout(colours: dict[str, str], length: int) -> dict[str, Any]:
             "tickcolor": colours["muted"],
             "title": {"text": _("step t"), "standoff": 0, "font": {"size": 12}},
             "tick0": 0,
-            "dtick": tick,
+            "dtick": style.spacing(length),
             "tickformat": "d",
         },
     }

@@ -6,6 +6,7 @@ import ml_dtypes
 import numpy as np
 
 from app import theme
+from app.figures import style
 from app.words import _, subscript
 
 CHAIN_NODES = 14
@@ -65,6 +66,37 @@ def bands() -> list[Band]:
     return under + over
 
 
+def band_shapes(colours: dict[str, str]) -> list[dict[str, Any]]:
+    """The bands as shaded rectangles."""
+    return [
+        {
+            "type": "rect",
+            "xref": "paper",
+            "x0": 0,
+            "x1": 1,
+            "y0": band.low,
+            "y1": band.high,
+            "yref": "y",
+            "fillcolor": colours["band"],
+            "line": {"width": 0},
+            "layer": "below",
+        }
+        for band in bands()
+    ]
+
+
+def named_edges(axis: tuple[float, float], room: float) -> list[tuple[float, str, str]]:
+    """(edge, label, side of the label) of the bands that begin on an axis and whose label has room, a share of it."""
+    found: list[tuple[float, str, str]] = []
+    for band in bands():
+        below = band.low < -1e3
+        edge = band.high if below else band.low
+        crowded = any(abs(edge - other) < room * (axis[1] - axis[0]) for other, _label, _side in found)
+        if axis[0] < edge < axis[1] and not crowded:
+            found.append((edge, band.label, "top" if below else "bottom"))
+    return found
+
+
 def arrays(runs: list[Run], xs: np.ndarray, length: int) -> dict[str, dict[str, Any]]:
     """What is drawn: {trace uid: {attribute path: array}}; float32 arrays, or lists of text.
 
@@ -76,9 +108,9 @@ def arrays(runs: list[Run], xs: np.ndarray, length: int) -> dict[str, dict[str, 
     found: dict[str, dict[str, Any]] = {}
     for run in runs:
         for state, curve in run.log10_norm.items():
-            found[f"{run.uid}.{state}"] = {"x": _steps(len(curve)), "y": curve, "mode": _mode(len(curve))}
+            found[f"{run.uid}.{state}"] = {"x": style.steps(len(curve)), "y": curve, "mode": style.mode(len(curve))}
         for place, (_label, factor) in enumerate(run.bounds):
-            steps = _steps(len(run.log10_state_norm))
+            steps = style.steps(len(run.log10_state_norm))
             slope = np.float32(np.log10(factor) if factor > 0 else np.nan)
             found[f"{run.uid}.bound{place}"] = {
                 "x": steps,
@@ -87,19 +119,18 @@ def arrays(runs: list[Run], xs: np.ndarray, length: int) -> dict[str, dict[str, 
     chosen = next(run for run in runs if run.chosen)
     found["chain.nodes"], found["chain.arrows"] = chain(chosen.log10_state_norm, length)
     found["input"] = {
-        "x": _steps(length),
+        "x": style.steps(length),
         "y": np.ascontiguousarray(signal(xs), np.float32),
-        "mode": _mode(length),
+        "mode": style.mode(length),
     }
     return found
 
 
 def _ranges(xs: np.ndarray, length: int) -> dict[str, Any]:
     size = max(1.0, float(np.max(np.abs(signal(xs)))))
-    step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500) if length / step <= 12)
     return {
         "xaxis.range": [0.5, length + 0.5],
-        "xaxis.dtick": step,
+        "xaxis.dtick": style.spacing(length),
         "yaxis3.range": [-1.15 * size, 1.15 * size],
     }
 
@@ -143,15 +174,6 @@ def figure(
         }
     )
     return {"data": traces, "layout": _layout(axis, _ranges(xs, length), input_label, colours)}
-
-
-def _mode(count: int) -> str:
-    """A line needs two points; a few are easier to see as points too."""
-    return "lines" if count > 3 else "lines+markers"
-
-
-def _steps(count: int) -> np.ndarray:
-    return np.arange(1, count + 1, dtype=np.float32)
 
 
 def signal(xs: np.ndarray) -> np.ndarray:
@@ -270,26 +292,8 @@ def chain_traces(data: dict[str, dict[str, Any]], label: str, mode: str) -> list
 def _layout(
     axis: tuple[float, float], moving: dict[str, list[float]], input_label: str, colours: dict[str, str]
 ) -> dict[str, Any]:
-    shapes, notes = [], []
-    for band in bands():
-        edge = band.high if band.low < -1e3 else band.low
-        shapes.append(
-            {
-                "type": "rect",
-                "xref": "paper",
-                "x0": 0,
-                "x1": 1,
-                "y0": band.low,
-                "y1": band.high,
-                "yref": "y",
-                "fillcolor": colours["band"],
-                "line": {"width": 0},
-                "layer": "below",
-            }
-        )
-        crowded = any(abs(edge - note["y"]) < 0.04 * (axis[1] - axis[0]) for note in notes)
-        if not axis[0] < edge < axis[1] or crowded:
-            continue
+    shapes, notes = band_shapes(colours), []
+    for edge, label, side in named_edges(axis, room=0.04):
         shapes.append(
             {
                 "type": "line",
@@ -305,13 +309,13 @@ def _layout(
         )
         notes.append(
             {
-                "text": band.label,
+                "text": label,
                 "x": 0.996,
                 "xref": "paper",
                 "xanchor": "right",
                 "y": edge,
                 "yref": "y",
-                "yanchor": "top" if band.low < -1e3 else "bottom",
+                "yanchor": side,
                 "showarrow": False,
                 "borderpad": 0,
                 "font": {"size": 12, "color": colours["muted"]},
@@ -333,15 +337,10 @@ def _layout(
     )
     plain = {"gridcolor": colours["grid"], "zeroline": False, "linecolor": colours["grid"], "fixedrange": True}
     hidden = {**plain, "showgrid": False, "showline": False, "showticklabels": False}
-    return {
+    return style.canvas(colours, size=14) | {
         "margin": {"l": 58, "r": 16, "t": 4, "b": 40},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": colours["text"], "size": 14},
         "hovermode": "x unified",
         "hoversubplots": "axis",
-        "hoverlabel": {"bgcolor": colours["label"], "font": {"color": colours["text"], "size": 13}},
-        "dragmode": False,
         "uirevision": "hero",
         "legend": {
             "orientation": "h",

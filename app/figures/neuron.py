@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from app import theme
+from app.figures import style
 from app.words import _
 
 REACH = 1.6
@@ -70,13 +71,7 @@ def _dots(uid: str, name: str, x: Any, y: Any, axes: int, colour: str, **more: A
 def _panel(colours: dict[str, str], axes: int, x: dict[str, Any], y: dict[str, Any]) -> dict[str, Any]:
     """The two axes of one panel; a title is given as text."""
     suffix = str(axes) if axes > 1 else ""
-    plain = {
-        "gridcolor": colours["grid"],
-        "zeroline": True,
-        "zerolinecolor": colours["zero"],
-        "linecolor": colours["grid"],
-        "fixedrange": True,
-    }
+    plain = style.axis(colours)
     made = {}
     for letter, other, given in (("x", "y", x), ("y", "x", y)):
         axis = plain | {"anchor": f"{other}{suffix}"} | given
@@ -87,16 +82,8 @@ def _panel(colours: dict[str, str], axes: int, x: dict[str, Any], y: dict[str, A
 
 
 def _layout(colours: dict[str, str], **more: Any) -> dict[str, Any]:
-    return {
-        "margin": {"l": 56, "r": 14, "t": 8, "b": 42},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": colours["text"], "size": 13},
-        "hovermode": "closest",
-        "hoverlabel": {"bgcolor": colours["label"], "font": {"color": colours["text"], "size": 13}},
-        "dragmode": False,
-        "bargap": 0.15,
-    } | more
+    made = {"margin": {"l": 56, "r": 14, "t": 8, "b": 42}, "hovermode": "closest", "bargap": 0.15}
+    return style.canvas(colours) | made | more
 
 
 def _upright(colours: dict[str, str], axes: int, at: float) -> dict[str, Any]:
@@ -143,10 +130,6 @@ def _heading(axes: int, text: str) -> dict[str, Any]:
         "showarrow": False,
         "font": {"size": 13},
     }
-
-
-def _spacing(length: int) -> int:
-    return next(step for step in (1, 2, 5, 10, 20, 50, 100) if length / step <= 11)
 
 
 class View(NamedTuple):
@@ -276,7 +259,12 @@ def neuron(view: View, mode: str) -> dict[str, Any]:
             yaxis="y4",
         ),
     ]
-    time = {"domain": [0.46, 1], "range": [-0.5, length + 0.5], "dtick": _spacing(length), "showgrid": False}
+    time = {
+        "domain": [0.46, 1],
+        "range": [-0.5, length + 0.5],
+        "dtick": style.spacing(length, most=11),
+        "showgrid": False,
+    }
     layout = _layout(colours, hovermode="x", bargap=0.1)
     layout |= _panel(
         colours,
@@ -620,7 +608,7 @@ def draws(view: Draws, mode: str) -> dict[str, Any]:
     """
     colours, hues = theme.colours(mode), [theme.hue(place, mode) for place in (0, 2)]
     length = view.tied.shape[1]
-    steps = np.arange(1, length + 1, dtype=np.float32)
+    steps = style.steps(length)
     layout, traces = _layout(colours), []
     sides = (
         ("tied", view.tied, _("one weight, used at every step")),

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from app import theme
-from app.figures.gradient_flow import bands
+from app.figures import style
+from app.figures.gradient_flow import band_shapes, named_edges
 from app.words import _
 
 REACH = (-1.3, 1.0)
@@ -83,9 +84,9 @@ def comparison(curves: list[Curve], length: int, axis: tuple[float, float], mode
                 "type": "scatter",
                 "uid": curve.uid,
                 "name": curve.label,
-                "x": np.arange(1, len(curve.log10_norm) + 1, dtype=np.float32),
+                "x": style.steps(len(curve.log10_norm)),
                 "y": curve.log10_norm,
-                "mode": "lines" if len(curve.log10_norm) > 3 else "lines+markers",
+                "mode": style.mode(len(curve.log10_norm)),
                 "line": line,
                 "hovertemplate": "10<sup>%{y:.2f}</sup>",
             }
@@ -302,7 +303,7 @@ def training(
                     ),
                     "x": np.arange(len(values), dtype=np.float32),
                     "y": values.astype(np.float32),
-                    "mode": "lines" if len(values) > 3 else "lines+markers",
+                    "mode": style.mode(len(values)),
                     "line": {
                         "color": hue if run == "ruled" else colours["muted"],
                         "width": 3 if run == "ruled" else 2,
@@ -390,29 +391,19 @@ def _head(x: float, text: str, colour: str, anchor: str = "left") -> dict[str, A
 
 
 def _bands(axis: tuple[float, float], colours: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    shapes, notes = [], []
-    for band in bands():
-        edge = band.high if band.low < -1e3 else band.low
-        across = {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "layer": "below", "line": {"width": 0}}
-        shapes.append({**across, "y0": band.low, "y1": band.high, "fillcolor": colours["band"]})
-        crowded = any(abs(edge - note["y"]) < 0.06 * (axis[1] - axis[0]) for note in notes)
-        if axis[0] < edge < axis[1] and not crowded:
-            note = _note(0.996, edge, band.label, colours["muted"], "right")
-            notes.append(note | {"yanchor": "top" if band.low < -1e3 else "bottom", "borderpad": 0})
-    return shapes, notes
+    notes = [
+        _note(0.996, edge, label, colours["muted"], "right") | {"yanchor": side, "borderpad": 0}
+        for edge, label, side in named_edges(axis, room=0.06)
+    ]
+    return band_shapes(colours), notes
 
 
 def _plain(colours: Any) -> dict[str, Any]:
-    return {"gridcolor": colours["grid"], "zeroline": False, "linecolor": colours["grid"], "fixedrange": True}
+    return style.axis(colours) | {"zeroline": False}
 
 
 def _layout(colours: Any) -> dict[str, Any]:
-    return {
+    return style.canvas(colours, size=14) | {
         "margin": {"l": 62, "r": 16, "t": 4, "b": 40},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": colours["text"], "size": 14},
-        "hoverlabel": {"bgcolor": colours["label"], "font": {"color": colours["text"], "size": 13}},
-        "dragmode": False,
         "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": 12.5}},
     }

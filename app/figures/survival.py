@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from app import theme
+from app.figures import style
 from app.words import _
 
 COLOUR_RANGE = 16.0
@@ -103,7 +104,7 @@ def survival(view: View, mode: str) -> dict[str, Any]:
             "name": _("σ₁ of dsₜ/dsₖ from step k"),
             "x": steps[1:],
             "y": np.where(np.isneginf(view.norms), np.nan, view.norms),
-            "mode": "lines" if length > 3 else "lines+markers",
+            "mode": style.mode(length),
             "line": {"color": hue, "width": 3},
             "hovertemplate": "10<sup>%{y:.2f}</sup>",
             "xaxis": "x2",
@@ -126,7 +127,7 @@ def survival(view: View, mode: str) -> dict[str, Any]:
         }
         for place, (label, factor) in enumerate(view.bounds)
     ]
-    every = np.arange(1, length + 1, dtype=np.float32)
+    every = style.steps(length)
     largest = float(np.max(np.abs(view.factors[np.isfinite(view.factors)]), initial=0.0))
     reach = next((reach for reach in REACHES if largest <= reach), largest)
     traces += [
@@ -153,7 +154,7 @@ def survival(view: View, mode: str) -> dict[str, Any]:
             "name": _("weight of input xₜ in the last state"),
             "x": every,
             "y": np.where(np.isneginf(view.influence), np.nan, view.influence),
-            "mode": "lines" if length > 3 else "lines+markers",
+            "mode": style.mode(length),
             "line": {"color": hue, "width": 2, "dash": "dash"},
             "hovertemplate": "10<sup>%{y:.2f}</sup>",
             "xaxis": "x2",
@@ -165,14 +166,14 @@ def survival(view: View, mode: str) -> dict[str, Any]:
             "name": _("input"),
             "x": every,
             "y": signal.astype(np.float32),
-            "mode": "lines" if length > 3 else "lines+markers",
+            "mode": style.mode(length),
             "line": {"color": colours["input"], "width": 1.2, "shape": "hvh"},
             "hovertemplate": "%{y:.3g}",
             "xaxis": "x2",
             "yaxis": "y5",
         },
     ]
-    plain, step = axis_style(colours), spacing(length)
+    plain, step = style.axis(colours), style.spacing(length)
     layout = layout_style(colours) | {
         "bargap": 0,
         "xaxis": plain
@@ -308,7 +309,7 @@ def pair(view: Pair, mode: str) -> dict[str, Any]:
             )
         ),
     ]
-    plain = axis_style(colours)
+    plain = style.axis(colours)
     layout = layout_style(colours) | {
         "hovermode": "closest",
         "xaxis": plain
@@ -319,7 +320,7 @@ def pair(view: Pair, mode: str) -> dict[str, Any]:
             "tickformat": "d",
             "nticks": 8,
         },
-        "yaxis": plain | {"range": [-14.5, 0.7], "title": title("log₁₀ σ/σ₁")},
+        "yaxis": plain | {"range": [-14.5, 0.7], "title": style.title("log₁₀ σ/σ₁")},
         "xaxis2": plain
         | {"domain": [0.45, 1], "anchor": "y2", "title": {"text": _("unit of the state"), "standoff": 4}, "nticks": 17},
         "yaxis2": plain | {"anchor": "x2", "range": [-1.05, 1.05], "title": {"text": _("component"), "standoff": 6}},
@@ -478,56 +479,70 @@ def spectra(view: Spectra, mode: str) -> dict[str, Any]:
                 "name": name,
                 "x": view.steps,
                 "y": np.where(np.isneginf(values), np.nan, values),
-                "mode": "lines" if len(view.steps) > 3 else "lines+markers",
+                "mode": style.mode(len(view.steps)),
                 "line": {"color": hue, "width": 1.8, "dash": dash},
                 "hovertemplate": "10<sup>%{y:.3f}</sup>",
                 "xaxis": "x5",
                 "yaxis": "y5",
             }
         )
-    plain = axis_style(colours)
+    plain = style.axis(colours)
     third = [0.55, 0.75] if view.theory else [0.6, 1.0]
     low, high = -1.15 * abs(lowest), max(0.3, 1.2 * highest)
     layout = layout_style(colours) | {
         "hovermode": "closest",
         "xaxis": plain
-        | {"domain": [0, 0.22], "range": [-reach, reach], "anchor": "y", "title": title("Re λ(W_hh)"), "nticks": 5},
+        | {
+            "domain": [0, 0.22],
+            "range": [-reach, reach],
+            "anchor": "y",
+            "title": style.title("Re λ(W_hh)"),
+            "nticks": 5,
+        },
         "yaxis": plain
         | {
             "domain": [0.48, 1],
             "range": [-reach, reach],
             "scaleanchor": "x",
             "constrain": "domain",
-            "title": title("Im"),
+            "title": style.title("Im"),
             "nticks": 5,
         },
         "xaxis2": plain
-        | {"domain": [0.3, 0.49], "anchor": "y2", "title": title(_("number")), "nticks": 5, "range": [0, size + 1]},
+        | {
+            "domain": [0.3, 0.49],
+            "anchor": "y2",
+            "title": style.title(_("number")),
+            "nticks": 5,
+            "range": [0, size + 1],
+        },
         "yaxis2": plain
         | {
             "domain": [0.48, 1],
             "anchor": "x2",
             "rangemode": "tozero",
-            "title": title("σ(W_hh)"),
+            "title": style.title("σ(W_hh)"),
         },
         "xaxis3": plain
         | {
             "domain": third,
             "anchor": "y3",
-            "title": title(_("number")),
+            "title": style.title(_("number")),
             "nticks": 5,
             "range": [0, len(view.lyapunov) + 1],
         },
-        "yaxis3": plain | {"domain": [0.48, 1], "anchor": "x3", "range": [low, high], "title": title(_("nats a step"))},
+        "yaxis3": plain
+        | {"domain": [0.48, 1], "anchor": "x3", "range": [low, high], "title": style.title(_("nats a step"))},
         "xaxis5": plain
         | {
             "domain": [0, 1],
             "anchor": "y5",
-            "title": title(_("step t")),
+            "title": style.title(_("step t")),
             "range": [0.5, float(view.steps[-1]) + 0.5],
             "showgrid": False,
         },
-        "yaxis5": plain | {"domain": [0, 0.3], "anchor": "x5", "range": [-4.2, 1.2], "title": title("log₁₀ σ(Jₜ)")},
+        "yaxis5": plain
+        | {"domain": [0, 0.3], "anchor": "x5", "range": [-4.2, 1.2], "title": style.title("log₁₀ σ(Jₜ)")},
     }
     if view.theory:
         layout["xaxis4"] = plain | {
@@ -536,38 +551,21 @@ def spectra(view: Spectra, mode: str) -> dict[str, Any]:
             "type": "log",
             "range": [-1, 1],
             "tickvals": [0.1, 0.3, 1, 3, 10],
-            "title": title(_("gain")),
+            "title": style.title(_("gain")),
         }
-        layout["yaxis4"] = plain | {"domain": [0.48, 1], "anchor": "x4", "range": [-2.6, 1.6], "title": title("λ₁")}
+        layout["yaxis4"] = plain | {
+            "domain": [0.48, 1],
+            "anchor": "x4",
+            "range": [-2.6, 1.6],
+            "title": style.title("λ₁"),
+        }
     return {"data": traces, "layout": layout}
 
 
-def title(text: str) -> dict[str, Any]:
-    return {"text": text, "standoff": 4}
-
-
-def spacing(length: int) -> int:
-    return next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500) if length / step <= 12)
-
-
-def axis_style(colours: dict[str, str]) -> dict[str, Any]:
-    return {
-        "gridcolor": colours["grid"],
-        "zeroline": True,
-        "zerolinecolor": colours["zero"],
-        "linecolor": colours["grid"],
-        "fixedrange": True,
-    }
-
-
 def layout_style(colours: dict[str, str]) -> dict[str, Any]:
-    return {
+    """Layout of a live figure with a plain legend."""
+    return style.canvas(colours) | {
         "margin": {"l": 58, "r": 12, "t": 6, "b": 40},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": colours["text"], "size": 13},
         "hovermode": "x",
-        "hoverlabel": {"bgcolor": colours["label"], "font": {"color": colours["text"], "size": 13}},
-        "dragmode": False,
         "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": 12}},
     }
