@@ -8,7 +8,7 @@ import numpy as np
 from app import compute
 from app.figures import contributions as figures
 from app.frame import Frame, Words
-from app.picture import AXES, Picture
+from app.picture import AXES, Picture, place
 from app.words import _, power_of_ten
 from cells import all_cells
 from cells.experiment import Experiment
@@ -71,7 +71,7 @@ def figure(picture: Picture, mode: str) -> dict[str, Any]:
         matrices,
         name,
         cell.label,
-        _place(experiment),
+        place(experiment),
         AXES[picture.axis],
     )
     return figures.contributions(view, mode)
@@ -97,7 +97,7 @@ def shares_figure(picture: Picture, mode: str) -> dict[str, Any]:
         np.array([parts.log10_total[picture.weights] for parts in found]),
         FAR,
         experiment.gain,
-        _place(experiment),
+        place(experiment),
         AXES["near"],
     )
     return figures.shares(view, mode)
@@ -106,12 +106,15 @@ def shares_figure(picture: Picture, mode: str) -> dict[str, Any]:
 def walk_words(picture: Picture) -> Words:
     """Where gradient descent goes with and without clipping."""
     plain, clipped = compute.walks(picture.experiment, picture.learning_rate, picture.clip)
-    ends = [
-        _("without clipping {first}, clipped {second}").format(first=_ending(plain.loss), second=_ending(clipped.loss))
-    ]
     highest = float(np.nanmax(plain.log10_norm))
-    sentence = _("{ends}. The largest gradient on the way without clipping has norm {norm}.")
-    said = sentence.format(ends=ends[0], norm=power_of_ten(highest) if math.isfinite(highest) else "∞")
+    sentence = _(
+        "without clipping {first}, clipped {second}. The largest gradient on the way without clipping has norm {norm}."
+    )
+    said = sentence.format(
+        first=_ending(plain.loss),
+        second=_ending(clipped.loss),
+        norm=power_of_ten(highest) if math.isfinite(highest) else "∞",
+    )
     return Words(_("After {count} updates").format(count=len(plain.loss) - 1), "carried", said, "", [], "", True)
 
 
@@ -122,7 +125,7 @@ def walk_figure(picture: Picture, mode: str) -> dict[str, Any]:
         {"plain": plain.loss, "clipped": clipped.loss},
         {"plain": plain.log10_norm, "clipped": clipped.log10_norm},
         picture.clip,
-        _place(picture.experiment),
+        place(picture.experiment),
     )
     return figures.walks(view, mode)
 
@@ -228,10 +231,6 @@ def _flat(matrix: np.ndarray, channels: int, name: str) -> np.ndarray:
     if name == "W_ih":
         matrix = matrix[..., :channels]
     return matrix.reshape(-1, 1) if name == "b" else matrix.reshape(-1, matrix.shape[-1])
-
-
-def _place(experiment: Experiment) -> int:
-    return list(all_cells()).index(experiment.cell)
 
 
 def _alone(picture: Picture) -> list[Experiment]:

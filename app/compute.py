@@ -34,6 +34,7 @@ from cells.analyses.survival import (
     from_step,
     input_influence,
     last_gain,
+    sent_on,
     step_singular_values,
     stretch,
     survival,
@@ -83,14 +84,11 @@ class Flow(NamedTuple):
 def flow(experiment: Experiment) -> Flow:
     """The gradient of an experiment."""
     found = jax.device_get(experiment.run(gradient_flow))
-    _compiled.add(_program(experiment))
+    note_compiled(flow, experiment)
     last, overflow = experiment.last_loss_step, int(found.overflow)
     return Flow(
-        {
-            name: _drawable(found.log10_norm[name], last, overflow)
-            for name in all_cells()[experiment.cell].State._fields
-        },
-        _drawable(found.log10_state_norm, last, overflow),
+        {name: drawable(found.log10_norm[name], last, overflow) for name in all_cells()[experiment.cell].State._fields},
+        drawable(found.log10_state_norm, last, overflow),
         last,
         growth(found.log10_state_norm, last=last, overflow=overflow),
         tuple(float(factor) for factor in found.bound_growths),
@@ -131,7 +129,7 @@ def inside(experiment: Experiment, operations: Operations = NOTHING) -> Inside:
     for hold in operations.holds:
         surgery = surgery.hold(*hold)
     found = jax.device_get(experiment.run(anatomy, surgery))
-    _compiled_insides.add(_program(experiment))
+    note_compiled(inside, experiment)
     length = experiment.length
     skeletal = skeleton(cell_class, INPUT_SIZE, experiment.hidden_size, found.switches)
     return Inside(
@@ -155,10 +153,8 @@ QUICK_INSIDE = 4_000_000
 
 def inside_progress(experiment: Experiment, operations: Operations = NOTHING) -> float | None:
     """The share done of what has to be computed or compiled before `inside` and `flow` answer; None if nothing has."""
-    if (
-        _program(experiment) in _compiled_insides & _compiled
-        and experiment.length * experiment.hidden_size**2 <= QUICK_INSIDE
-    ):
+    compiled = is_compiled(inside, experiment) and is_compiled(flow, experiment)
+    if compiled and experiment.length * experiment.hidden_size**2 <= QUICK_INSIDE:
         return None
     return _insides(experiment, operations).progress()
 
@@ -194,7 +190,7 @@ def input_sequence(experiment: Experiment) -> np.ndarray:
 
 def flow_progress(experiments: list[Experiment]) -> float | None:
     """The share done of what has to be compiled before the flows can be answered at once; None if nothing has."""
-    if all(_program(experiment) in _compiled for experiment in experiments):
+    if all(is_compiled(flow, experiment) for experiment in experiments):
         return None
     return _flows(tuple(experiments)).progress()
 
@@ -251,7 +247,7 @@ def past_progress(experiment: Experiment) -> float | None:
     warm_up_in_background(experiment.hidden_size, _warm_up_past)
     cell = all_cells()[experiment.cell]
     size = experiment.hidden_size * len(cell.State._fields)
-    if _program(experiment) in _compiled_pasts and experiment.length * size**3 <= QUICK:
+    if is_compiled(past, experiment) and experiment.length * size**3 <= QUICK:
         return None
     return _past(experiment.replace(loss="last")).progress()
 
@@ -273,7 +269,7 @@ def _looked_back(experiment: Experiment, report: Callable[[float], None]) -> Pas
     ends = np.minimum(np.arange(1, len(survived.segments.exponent) + 1) * m, experiment.length)
     values = np.asarray(step_singular_values(way, ends))[: len(survived.steps) - 1]
     adjoint = backprop(setup.cell, setup.xs, setup.loss, length=setup.length)
-    _compiled_pasts.add(_program(experiment))
+    note_compiled(past, experiment)
     checked = min(m, experiment.length)  # the map's first checkpoint after step 0
     gained = last_gain(survived, 1, setup.loss.direction) if len(survived.steps) > 2 else 0.0
     expected = float(adjoint.log10_state_norm[checked - 1]) if len(survived.steps) > 2 else 0.0
@@ -295,9 +291,10 @@ def _looked_back(experiment: Experiment, report: Callable[[float], None]) -> Pas
 def between_steps(experiment: Experiment, earlier: int, later: int) -> tuple[Between, np.ndarray]:
     """What ds_t/ds_k does, and log10 of the spectral norm of ds/ds_k at all later checkpoints of the survival map."""
     found = past(experiment)
-    segments, m = found.survival.segments, stretch(experiment.length)
-    pair = jax.device_get(between(found.orbit, segments, m, earlier, later))
-    norms = from_step(found.orbit, segments, m, earlier)
+    m = stretch(experiment.length)
+    products = sent_on(found.orbit, found.survival.segments, m, earlier)
+    pair = jax.device_get(between(found.orbit, products, m, earlier, later))
+    norms = from_step(found.orbit, products, m, earlier)
     return pair, np.asarray(norms)[: len(found.survival.steps) - 1]
 
 
@@ -373,7 +370,7 @@ class Parts(NamedTuple):
 def parts(experiment: Experiment) -> Parts:
     """Every step's contribution to the gradient of the weights."""
     found = jax.device_get(experiment.run(contributions))
-    _compiled_parts.add(_program(experiment))
+    note_compiled(parts, experiment)
     cut = slice(0, experiment.length)
     return Parts(
         {name: curve[cut] for name, curve in found.log10_norm.items()},
@@ -388,22 +385,24 @@ def parts(experiment: Experiment) -> Parts:
         found.tied,
         float(found.relative_error),
         experiment.last_loss_step,
-        flow(experiment).growth.peak_step if flow(experiment).growth.kind == "overflow" else 0,
+        int(found.overflow),
         experiment.sequence().shape[1],
     )
 
 
 def parts_progress(experiment: Experiment) -> float | None:
     """None once the contributions can be answered at once; before, the share done of what has to be compiled."""
-    warm_up_in_background(experiment.hidden_size, parts)
-    if _program(experiment) in _compiled_parts:
-        return None
-    return _parts_job(experiment).progress()
+    return _compiling(parts, experiment)
 
 
-@lru_cache(maxsize=16)
-def _parts_job(experiment: Experiment) -> Job[Parts]:
-    return Job(lambda report: parts(experiment))
+def _compiling(work: Callable[[Experiment], object], experiment: Experiment) -> float | None:
+    warm_up_in_background(experiment.hidden_size, work)
+    return None if is_compiled(work, experiment) else _job(work, experiment).progress()
+
+
+@lru_cache(maxsize=32)
+def _job(work: Callable[[Experiment], object], experiment: Experiment) -> Job[object]:
+    return Job(lambda report: work(experiment))
 
 
 @lru_cache(maxsize=64)
@@ -413,27 +412,27 @@ def walks(experiment: Experiment, learning_rate: float, clip: float) -> tuple[De
     found = [
         jax.device_get(descent(setup.cell, setup.xs, setup.length, learning_rate, limit)) for limit in (np.inf, clip)
     ]
-    _compiled_walks.add(_program(experiment))
+    note_compiled(_walk, experiment)
     return found[0], found[1]
 
 
 def walks_progress(experiment: Experiment) -> float | None:
     """The same for the walks."""
-    warm_up_in_background(experiment.hidden_size, _walk)
-    return None if _program(experiment) in _compiled_walks else _walk_job(experiment).progress()
+    return _compiling(_walk, experiment)
 
 
 def _walk(experiment: Experiment) -> None:
     walks(experiment, 0.1, 1.0)
 
 
-@lru_cache(maxsize=16)
-def _walk_job(experiment: Experiment) -> Job[None]:
-    return Job(lambda report: _walk(experiment))
+def note_compiled(work: Callable[..., object], experiment: Experiment) -> None:
+    """Remember that what some work needs for an experiment's cell, hidden size and bucket has been compiled."""
+    _compiled.add((work, experiment.cell, experiment.hidden_size, experiment.bucket))
 
 
-def _program(experiment: Experiment) -> tuple[str, int, int]:
-    return experiment.cell, experiment.hidden_size, experiment.bucket
+def is_compiled(work: Callable[..., object], experiment: Experiment) -> bool:
+    """Whether it has."""
+    return (work, experiment.cell, experiment.hidden_size, experiment.bucket) in _compiled
 
 
 def warm_up(hidden_size: int = Experiment().hidden_size, length: int = Experiment().length) -> None:
@@ -470,15 +469,11 @@ def stop_warming_up() -> None:
 
 
 _asked: set[tuple[int, Callable[[Experiment], object]]] = set()
-_compiled: set[tuple[str, int, int]] = set()
-_compiled_parts: set[tuple[str, int, int]] = set()
-_compiled_walks: set[tuple[str, int, int]] = set()
-_compiled_pasts: set[tuple[str, int, int]] = set()
-_compiled_insides: set[tuple[str, int, int]] = set()
+_compiled: set[tuple[Callable[..., object], str, int, int]] = set()
 _worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warm-up")
 
 
-def _drawable(log10_norm: np.ndarray, last: int, overflow: int) -> np.ndarray:
+def drawable(log10_norm: np.ndarray, last: int, overflow: int) -> np.ndarray:
     """float32, cut at the last step with a loss, with a gap where there is no number to draw."""
     curve = log10_norm[:last].astype(np.float32)
     curve[~np.isfinite(curve) | (overflow > 0)] = np.nan

@@ -7,7 +7,7 @@ import numpy as np
 from app import compute, verdict
 from app.figures import gradient_flow as figures
 from app.frame import Frame, Words
-from app.picture import AXES, Picture
+from app.picture import AXES, Picture, place
 from app.words import _
 from cells import all_cells
 from cells.experiment import Experiment
@@ -24,7 +24,15 @@ def words(picture: Picture) -> Words:
         f"{all_cells()[experiment.cell].label} · {verdict.headline(flow)}",
         "summed" if flow.summed else flow.growth.kind,
         verdict.sentence(flow),
-        "   ·   ".join(filter(None, [_off_axis(picture, flow), *(verdict.aside(r, compute.flow(r)) for r in others)])),
+        "   ·   ".join(
+            filter(
+                None,
+                [
+                    verdict.off_axis(np.concatenate(list(flow.log10_norm.values())), picture.axis),
+                    *(verdict.aside(r, compute.flow(r)) for r in others),
+                ],
+            )
+        ),
         [
             verdict.comparison(number, pin, compute.flow(pin), experiment, flow)
             for number, pin in enumerate(picture.pins, start=1)
@@ -54,7 +62,6 @@ def figure(picture: Picture, mode: str) -> dict[str, Any]:
 
 
 def _runs(picture: Picture) -> list[figures.Run]:
-    places = {name: place for place, name in enumerate(all_cells())}
     drawn = [(experiment.cell, experiment, 0) for experiment in picture.runs]
     drawn += [(f"pin{number}", pin, number) for number, pin in enumerate(picture.pins, start=1)]
     found = []
@@ -67,7 +74,7 @@ def _runs(picture: Picture) -> list[figures.Run]:
             figures.Run(
                 uid,
                 _pin_label(pin, experiment, picture.experiment) if pin else cell.label,
-                places[experiment.cell],
+                place(experiment),
                 flow.log10_norm,
                 flow.log10_state_norm,
                 bounds,
@@ -88,15 +95,6 @@ def _input_label(experiment: Experiment, channels: int) -> str:
     if channels == INPUT_SIZE and not INPUTS[experiment.input].uses == ("channels",):
         return label + _(", place in the alphabet")
     return label + _(", channel 1 of {count}").format(count=channels) if channels > 1 else label
-
-
-def _off_axis(picture: Picture, flow: compute.Flow) -> str:
-    low, high = AXES[picture.axis]
-    curves = np.concatenate(list(flow.log10_norm.values()))
-    drawn = curves[np.isfinite(curves)]
-    if drawn.size and (drawn.min() < low or drawn.max() > high):
-        return _("The curve leaves this axis: choose a wider one above.")
-    return ""
 
 
 def _experiments(picture: Picture) -> list[Experiment]:

@@ -8,7 +8,7 @@ import numpy as np
 from app import neuron_numbers as numbers
 from app.figures import neuron as figures
 from app.frame import Frame, Words
-from app.picture import AXES, Picture
+from app.picture import AXES, Picture, leaves_axis
 from app.words import _, power_of_ten
 from cells.activations import ACTIVATIONS
 from cells.analyses import products
@@ -410,11 +410,8 @@ def _bad_factor(found: Any, steps: int) -> str:
 
 
 def _off_axis(found: Any, axis: str) -> str:
-    low, high = AXES[axis]
-    drawn = found.log10_products[np.isfinite(found.log10_products)]
-    if drawn.size and (drawn.min() < low or drawn.max() > high):
-        return _("The product leaves this axis: choose a wider one above.")
-    return ""
+    leaves = leaves_axis(found.log10_products, axis)
+    return _("The product leaves this axis: choose a wider one above.") if leaves else ""
 
 
 def _restless(parameter: np.ndarray, ends: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -9,11 +9,10 @@ from app import compute
 from app.figures import survival as figures
 from app.figures.gradient_flow import signal
 from app.frame import Frame, Words
-from app.picture import AXES, Picture
+from app.picture import AXES, Picture, place
 from app.words import _, power_of_ten, steps_in_words, subscript
 from cells import all_cells
 from cells.analyses.growth import CARRIED, CARRIED_IN_ALL
-from cells.experiment import Experiment
 
 AGREES = 1e-6
 """Largest relative difference between the map and backpropagation that counts as agreement."""
@@ -72,7 +71,7 @@ def figure(picture: Picture, mode: str) -> dict[str, Any]:
         past.influence,
         signal(compute.input_sequence(experiment)),
         list(bounds),
-        _place(experiment),
+        place(experiment),
         AXES[picture.axis],
     )
     return figures.survival(view, mode)
@@ -108,7 +107,7 @@ def pair_figure(picture: Picture, mode: str) -> dict[str, Any]:
         np.asarray(pair.survivor),
         np.asarray(pair.arrival),
         units,
-        _place(experiment),
+        place(experiment),
     )
     return figures.pair(view, mode)
 
@@ -168,7 +167,7 @@ def spectra_figure(picture: Picture, mode: str) -> dict[str, Any]:
         past.step_singular_values,
         past.lyapunov.astype(np.float32),
         None if theory is None else (theory.gains, theory.growths, theory.critical, theory.gain, label),
-        _place(experiment),
+        place(experiment),
     )
     return figures.spectra(view, mode)
 
@@ -208,10 +207,6 @@ def marks() -> list[str]:
 def _block(picture: Picture) -> str:
     fields = all_cells()[picture.experiment.cell].State._fields
     return picture.block if picture.block in fields else "all"
-
-
-def _place(experiment: Experiment) -> int:
-    return list(all_cells()).index(experiment.cell)
 
 
 def _kind(log10_factor: float, length: int) -> tuple[str, str]:

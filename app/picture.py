@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qs, quote, urlencode
 
+import numpy as np
+
 from app.remedy_table import labels
 from app.words import _
 from cells import all_cells
@@ -27,6 +29,18 @@ from cells.remedies.shortcuts import MAX_SPAN
 MAX_PINS = 4
 AXES = {"vanish": (-49.5, 12.0), "near": (-12.5, 6.5), "floats": (-52.0, 46.0), "far": (-1000.0, 500.0)}
 """Ranges of the log10 axis, by name: fixed, so that nothing is ever normalised to itself."""
+
+
+def place(experiment: Experiment) -> int:
+    """Place of an experiment's cell in the menu, which gives its hue."""
+    return list(all_cells()).index(experiment.cell)
+
+
+def leaves_axis(values: np.ndarray, axis: str) -> bool:
+    """Whether something that would be drawn lies outside an axis."""
+    low, high = AXES[axis]
+    drawn = values[np.isfinite(values)]
+    return bool(drawn.size and (drawn.min() < low or drawn.max() > high))
 
 
 def default_overlay() -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from app import trials, verdict
 from app.compute import Flow
 from app.figures import remedies as figures
 from app.frame import Frame, Words
-from app.picture import AXES, Picture
+from app.picture import AXES, Picture, place
 from app.remedy_table import labels, remedies
 from app.words import _, power_of_ten
 from cells import all_cells
@@ -27,7 +27,7 @@ def words(picture: Picture) -> Words:
         after.growth.kind,
         verdict.sentence(after),
         _("Before: {what}").format(what=verdict.aside(trials.base(picture), before)) + _difference(before, after),
-        [*_notes(picture, treated), _off_axis(picture, after)],
+        [*_notes(picture, treated), verdict.off_axis(after.log10_state_norm, picture.axis)],
         badge,
         badge_ok,
     )
@@ -39,19 +39,19 @@ def figure(picture: Picture, mode: str) -> dict[str, Any]:
     base = trials.base(picture)
     curves = [
         figures.Curve(
-            "before", _("{cell} before").format(cell=_label(base)), _place(base), before.log10_state_norm, "before"
+            "before", _("{cell} before").format(cell=_label(base)), place(base), before.log10_state_norm, "before"
         )
     ]
     for name, (experiment, doses) in _singles(picture).items():
         flow = trials.flow(experiment, doses)
         label = _("{remedy} alone").format(remedy=labels()[name])
-        curves.append(figures.Curve(name, label, _place(experiment), flow.log10_state_norm, "alone"))
+        curves.append(figures.Curve(name, label, place(experiment), flow.log10_state_norm, "alone"))
     label = _name(picture, treated.experiment)
     curves.append(
         figures.Curve(
             "after",
             label if label != _label(base) else _("{cell}, unchanged").format(cell=label),
-            _place(treated.experiment),
+            place(treated.experiment),
             after.log10_state_norm,
             "after",
         )
@@ -87,7 +87,7 @@ def scoreboard_figure(picture: Picture, mode: str) -> dict[str, Any]:
     lines = [_line(row, picture) for row in trials.scoreboard(picture)]
     names = (_("gain ÷ 10 = {gain:.3g}"), _("as it is, gain {gain:.3g}"), _("gain × 10 = {gain:.3g}"))
     heads = [name.format(gain=gain) for name, gain in zip(names, _gains(picture), strict=True)]
-    return figures.scoreboard(lines, heads, _place(picture.experiment), mode)
+    return figures.scoreboard(lines, heads, place(picture.experiment), mode)
 
 
 def training_words(picture: Picture) -> Words:
@@ -117,7 +117,7 @@ def training_figure(picture: Picture, mode: str) -> dict[str, Any]:
         [names[name] for name in found.updates],
         np.asarray(list(found.updates.values())),
         {run: (found.norms[run], found.radii[run]) for run in found.norms},
-        _place(trials.treatment(picture).experiment),
+        place(trials.treatment(picture).experiment),
         mode,
     )
 
@@ -279,13 +279,6 @@ def _notes(picture: Picture, treated: trials.Treatment) -> list[str]:
     return said
 
 
-def _off_axis(picture: Picture, flow: Flow) -> str:
-    low, high = AXES[picture.axis]
-    drawn = flow.log10_state_norm[np.isfinite(flow.log10_state_norm)]
-    outside = drawn.size and (drawn.min() < low or drawn.max() > high)
-    return _("The curve leaves this axis: choose a wider one above.") if outside else ""
-
-
 def _name(picture: Picture, experiment: Experiment) -> str:
     acting = [labels()[name] for name in picture.remedies if remedies()[name].acts != "training" and name != "gates"]
     shown = acting if len(acting) <= 2 else [_("{count} remedies").format(count=len(acting))]
@@ -294,10 +287,6 @@ def _name(picture: Picture, experiment: Experiment) -> str:
 
 def _label(experiment: Experiment) -> str:
     return all_cells()[experiment.cell].label
-
-
-def _place(experiment: Experiment) -> int:
-    return list(all_cells()).index(experiment.cell)
 
 
 def _gains(picture: Picture) -> list[float]:

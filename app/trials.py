@@ -129,11 +129,9 @@ PENALTIES = ("l1", "l2", "omega")
 def _flow(experiment: Experiment, doses: Doses) -> Job[Flow]:
     def work(report: Callable[[float], None]) -> Flow:
         found, check = jax.device_get(experiment.run(remedied_and_checked, doses))
-        _compiled.add(_program(experiment))
+        compute.note_compiled(flow, experiment)
         last, overflow = experiment.last_loss_step, int(found.overflow)
-        curve = found.log10_norm[:last].astype(np.float32)
-        curve[~np.isfinite(curve) | (overflow > 0)] = np.nan
-        curve.setflags(write=False)
+        curve = compute.drawable(found.log10_norm, last, overflow)
         numbers = growth(found.log10_norm, last=last, overflow=overflow)
         return Flow({"s": curve}, curve, last, numbers, (), Check(int(check.step), float(check.relative_error)))
 
@@ -149,7 +147,7 @@ def flows_progress(wanted: list[tuple[Experiment, Doses]]) -> float | None:
     """The share done of what must be computed before the flows can be answered at once; None if nothing must."""
     compute.warm_up_in_background(wanted[0][0].hidden_size, _warm_up)
     for place, (experiment, doses) in enumerate(wanted):
-        if _program(experiment) in _compiled and experiment.length * experiment.hidden_size**2 <= QUICK:
+        if compute.is_compiled(flow, experiment) and experiment.length * experiment.hidden_size**2 <= QUICK:
             continue
         share = _flow(experiment, doses).progress()
         if share is not None:
@@ -368,10 +366,3 @@ def _training(whole: Treatment, rules: tuple[tuple[str, Rules], ...], rate: floa
         )
 
     return Job(work)
-
-
-_compiled: set[tuple[str, int, int]] = set()
-
-
-def _program(experiment: Experiment) -> tuple[str, int, int]:
-    return experiment.cell, experiment.hidden_size, experiment.bucket

@@ -2,7 +2,10 @@
 
 import math
 
+import numpy as np
+
 from app.compute import Flow
+from app.picture import leaves_axis
 from app.words import _, power_of_ten, steps_in_words
 from cells import all_cells
 from cells.experiment import Experiment, choices_of, every_spec, hyperparameter_specs, specs
@@ -64,6 +67,11 @@ def sentence(flow: Flow) -> str:
             peak=power_of_ten(growth.peak), step=growth.peak_step
         )
     return text
+
+
+def off_axis(log10_norm: np.ndarray, axis: str) -> str:
+    """A sentence if a curve leaves its axis; else empty."""
+    return _("The curve leaves this axis: choose a wider one above.") if leaves_axis(log10_norm, axis) else ""
 
 
 def aside(experiment: Experiment, flow: Flow) -> str:
