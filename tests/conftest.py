@@ -11,7 +11,7 @@ from hypothesis import settings
 
 import cells  # noqa: F401 - turns on 64-bit mode
 
-pytest.register_assert_rewrite("tests.cells.promises")
+pytest.register_assert_rewrite("tests.cells.promises", "tests.app.pages")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 settings.register_profile("unrolled", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("unrolled")
@@ -28,6 +28,13 @@ def pytest_xdist_make_scheduler(config, log):
             return nodeid.split("::")[0] if together else nodeid
 
     return Scheduler(config, log)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def programs_of_one_file():
+    """Forget compiled programs after each file: every one keeps memory mapped, and Linux allows a process 65,530 maps."""
+    yield
+    jax.clear_caches()
 
 
 @pytest.fixture

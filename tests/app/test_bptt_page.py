@@ -1,13 +1,10 @@
 """What does backpropagation add up? Without a browser."""
 
-import json
 import random
-from pathlib import Path
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app import bptt, compute
 from app.bptt_scenes import scenes
@@ -15,25 +12,15 @@ from app.live.routes import FRAMES
 from app.picture import Picture
 from cells import all_cells
 from cells.experiment import Experiment, choices_of
+from tests.app.pages import assert_shows, open_page
 
-SCRIPT = Path(__file__).parents[2] / "app" / "navigation.py"
 FIGURES = ("parts", "shares", "walks")
 
 
 @pytest.mark.parametrize("cell", all_cells())
 def test_every_cell_has_its_three_figures_on_the_page(cell):
-    page = AppTest.from_file(SCRIPT, default_timeout=120)
-    page.run()
-    page.switch_page("views/bptt.py")
-    page.query_params["cell"], page.query_params["plain"], page.query_params["length"] = cell, "true", "60"
-    page.run()
-    assert not page.exception
     picture = Picture(experiment=Experiment(cell=cell, length=60), plain=True)
-    drawn = [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
-    expected = [FRAMES[name].figure(picture, "light")["data"] for name in FIGURES]
-    assert [[trace.get("name") for trace in figure["data"]] for figure in drawn] == [
-        [trace["name"] for trace in traces] for traces in expected
-    ]
+    assert_shows(open_page("bptt", picture), (FRAMES[name] for name in FIGURES), picture)
 
 
 @pytest.mark.parametrize("name", FIGURES)

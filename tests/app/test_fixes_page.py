@@ -1,14 +1,10 @@
 """What fixes it? Without a browser: every cell and scene, what the words, the scoreboard and the figures say."""
 
-import json
 import random
-from pathlib import Path
-from urllib.parse import parse_qs
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app import compute, remedies, trials
 from app.fixes_scenes import scenes
@@ -18,38 +14,21 @@ from app.remedy_table import remedies as table
 from cells import all_cells
 from cells.experiment import Experiment, choices_of
 from cells.remedies.stack import Doses
+from tests.app.pages import assert_opens, assert_shows, open_page
 
-SCRIPT = Path(__file__).parents[2] / "app" / "navigation.py"
 FIGURES = ("fixes", "scoreboard", "training")
 SHORT = Experiment(length=40, hidden_size=8)
 
 
-def open_page(picture: Picture) -> AppTest:
-    page = AppTest.from_file(SCRIPT, default_timeout=300)
-    page.run()
-    page.switch_page("views/fixes.py")
-    for name, values in parse_qs(picture.to_query(), keep_blank_values=True).items():
-        page.query_params[name] = values
-    return page.run()
-
-
 def test_a_cell_has_its_three_figures_on_the_page():
     picture = Picture(experiment=SHORT, plain=True, remedies=("layer_norm", "skip", "l2"))
-    page = open_page(picture)
-    assert not page.exception
-    drawn = [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
-    expected = [FRAMES[name].figure(picture, "light")["data"] for name in FIGURES]
-    assert [[trace.get("name") for trace in figure["data"]] for figure in drawn] == [
-        [trace["name"] for trace in traces] for traces in expected
-    ]
+    page = open_page("fixes", picture)
+    assert_shows(page, (FRAMES[name] for name in FIGURES), picture)
 
 
 @pytest.mark.parametrize("scene", scenes(), ids=lambda scene: scene.name)
 def test_every_scene_opens(scene):
-    page = open_page(scene.picture)
-    assert not page.exception
-    assert not page.warning
-    assert page.session_state.picture == scene.picture
+    assert_opens("fixes", scene.picture)
 
 
 def test_switches_are_in_the_address_and_strange_ones_are_said():

@@ -3,7 +3,6 @@
 import base64
 import json
 import random
-import time
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlencode
 
@@ -20,6 +19,7 @@ from app.live.routes import ROUTES
 from app.picture import AXES, Hold, Picture
 from cells import Surgery, all_cells
 from cells.experiment import Experiment
+from tests.app.pages import ask
 
 VIEW = Path(__file__).parents[2] / "app" / "views" / "gates.py"
 
@@ -48,12 +48,9 @@ def client() -> TestClient:
 
 
 def frame(client: TestClient, query: str) -> dict:
-    while True:
-        response = client.get(f"/live/gates?{query}")
-        assert response.status_code == 200, response.text
-        if "progress" not in response.json():
-            return response.json()
-        time.sleep(0.1)
+    response = ask(client, f"/live/gates?{query}")
+    assert response.status_code == 200, response.text
+    return response.json()
 
 
 def numbers(packed: dict) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 import base64
 import random
-import time
 from urllib.parse import quote, urlencode
 
 import httpx2
@@ -15,18 +14,12 @@ import cells
 from app.live.routes import FRAMES, ROUTES
 from app.picture import Picture, view_specs
 from cells.experiment import Experiment
+from tests.app.pages import ask
 
 
 @pytest.fixture(scope="module")
 def client() -> TestClient:
     return TestClient(Starlette(routes=ROUTES), base_url="http://127.0.0.1")
-
-
-def ask(client: TestClient, address: str) -> httpx2.Response:
-    """The answer to a request, once the server has computed it."""
-    while (response := client.get(address)).status_code == 200 and "progress" in response.json():
-        time.sleep(0.05)
-    return response
 
 
 def unpack(response: httpx2.Response) -> tuple[dict, dict[str, dict[str, np.ndarray]]]:

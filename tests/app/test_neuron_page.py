@@ -4,13 +4,10 @@ import json
 import math
 import random
 import re
-from pathlib import Path
-from urllib.parse import parse_qs
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app import neuron, neuron_numbers, stage
 from app.neuron_scenes import scenes
@@ -19,18 +16,9 @@ from cells.activations import ACTIVATIONS
 from cells.analyses.error_surface import cliff
 from cells.analyses.products import STEPS
 from cells.experiment import Experiment
+from tests.app.pages import assert_opens, assert_shows, open_page
 
-SCRIPT = Path(__file__).parents[2] / "app" / "navigation.py"
 FIELDS = [name for name in view_specs() if name.startswith(("neuron_", "pulse", "draws_", "descent_"))]
-
-
-def open_page(picture: Picture) -> AppTest:
-    page = AppTest.from_file(SCRIPT, default_timeout=120)
-    page.run()
-    page.switch_page("views/neuron.py")
-    for name, values in parse_qs(picture.to_query(), keep_blank_values=True).items():
-        page.query_params[name] = values
-    return page.run()
 
 
 def traces(name: str, picture: Picture, mode: str = "light") -> dict:
@@ -46,17 +34,12 @@ def number(text: str) -> float:
 
 
 def test_all_figures_stand_on_the_page():
-    page = open_page(Picture(plain=True))
-    assert not page.exception
-    drawn = [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
-    expected = [frame.figure(Picture(), "light")["data"] for frame in neuron.FRAMES.values()]
-    assert [[trace.get("name") for trace in figure["data"]] for figure in drawn] == [
-        [trace["name"] for trace in data] for data in expected
-    ]
+    page = open_page("neuron", Picture(plain=True))
+    assert_shows(page, neuron.FRAMES.values(), Picture())
 
 
 def test_plain_widgets_set_the_neuron():
-    page = open_page(Picture(plain=True))
+    page = open_page("neuron", Picture(plain=True))
     next(field for field in page.number_input if field.key == "neuron_w").set_value(2.0).run()
     assert not page.exception
     assert page.session_state.picture.neuron_w == 2.0
@@ -65,10 +48,7 @@ def test_plain_widgets_set_the_neuron():
 
 @pytest.mark.parametrize("scene", scenes(), ids=lambda scene: scene.name)
 def test_every_scene_opens(scene):
-    page = open_page(scene.picture)
-    assert not page.exception
-    assert not page.warning
-    assert page.session_state.picture == scene.picture
+    assert_opens("neuron", scene.picture)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

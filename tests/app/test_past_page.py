@@ -1,14 +1,10 @@
 """How far back can it see? Without a browser: every cell, every scene, what the words and figures say."""
 
-import json
 import random
-from pathlib import Path
-from urllib.parse import parse_qs
 
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app import compute, past
 from app.live.routes import FRAMES
@@ -16,38 +12,21 @@ from app.past_scenes import scenes
 from app.picture import Picture
 from cells import all_cells
 from cells.experiment import Experiment, choices_of
+from tests.app.pages import assert_opens, assert_shows, open_page
 
-SCRIPT = Path(__file__).parents[2] / "app" / "navigation.py"
 FIGURES = ("survival", "pair", "spectra")
-
-
-def open_page(picture: Picture) -> AppTest:
-    page = AppTest.from_file(SCRIPT, default_timeout=120)
-    page.run()
-    page.switch_page("views/past.py")
-    for name, values in parse_qs(picture.to_query(), keep_blank_values=True).items():
-        page.query_params[name] = values
-    return page.run()
 
 
 @pytest.mark.parametrize("cell", all_cells())
 def test_every_cell_has_its_three_figures_on_the_page(cell):
     picture = Picture(experiment=Experiment(cell=cell), plain=True)
-    page = open_page(picture)
-    assert not page.exception
-    drawn = [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
-    expected = [FRAMES[name].figure(picture, "light")["data"] for name in FIGURES]
-    assert [[trace.get("name") for trace in figure["data"]] for figure in drawn] == [
-        [trace["name"] for trace in traces] for traces in expected
-    ]
+    page = open_page("past", picture)
+    assert_shows(page, (FRAMES[name] for name in FIGURES), picture)
 
 
 @pytest.mark.parametrize("scene", scenes(), ids=lambda scene: scene.name)
 def test_every_scene_opens(scene):
-    page = open_page(scene.picture)
-    assert not page.exception
-    assert not page.warning
-    assert page.session_state.picture == scene.picture
+    assert_opens("past", scene.picture)
 
 
 @pytest.mark.parametrize("name", FIGURES)
