@@ -89,7 +89,9 @@ def memoryless_loss(inputs: np.ndarray, targets: np.ndarray) -> float:
         targets: (N,) numbers of those to be predicted.
     """
     pairs = np.stack([inputs, targets])
-    return _entropy(np.unique(pairs, axis=1, return_counts=True)[1]) - _entropy(np.unique(inputs, return_counts=True)[1])
+    return _entropy(np.unique(pairs, axis=1, return_counts=True)[1]) - _entropy(
+        np.unique(inputs, return_counts=True)[1]
+    )
 
 
 def blind_loss(targets: np.ndarray) -> float:
