@@ -189,7 +189,7 @@ class SequenceLearner(eqx.Module):
         return self.length + TASKS[self.task].extra
 
     def _states(self, cell: AbstractCell, xs: Array) -> Array:
-        """h at every step (steps, H)."""
+        """The hidden state at every step (steps, H)."""
 
         def advance(state, inputs):
             step, x = inputs
