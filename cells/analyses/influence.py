@@ -10,9 +10,12 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from cells.analyses.adjoint import add, log10_norm, normalise
+from cells.analyses.adjoint import add, log10_norm, normalise, unit
 from cells.reading.network import Network
 from cells.unroll import states_before
+
+HAIR = 1e-5
+"""By how much the finite difference moves an input."""
 
 
 class Influence(NamedTuple):
@@ -22,10 +25,12 @@ class Influence(NamedTuple):
         log10_input: (T,) log10 of the Euclidean norm of the gradient with respect to the input of each step, over the
             inputs in use.
         log10_state: (T,) the same with respect to the whole state after each step, all layers together.
+        direction: (T, D) the gradient with respect to the input, at unit length; 0 where it is exactly 0.
     """
 
     log10_input: Array
     log10_state: Array
+    direction: Array
 
 
 def influence(network: Network, xs: Array, at: Array, target: Array, used_inputs: int | Array) -> Influence:
@@ -61,4 +66,29 @@ def influence(network: Network, xs: Array, at: Array, target: Array, used_inputs
     carry = (nothing, jnp.asarray(0, jnp.int32))
     _, (cotangents, whole, exponents) = lax.scan(retreat, carry, (before, xs, weight), reverse=True)
     cotangents = jnp.where(jnp.arange(xs.shape[1]) < used_inputs, cotangents, 0)
-    return Influence(log10_norm(cotangents, exponents), log10_norm(whole, exponents))
+    return Influence(log10_norm(cotangents, exponents), log10_norm(whole, exponents), unit(cotangents))
+
+
+def disagreement(network: Network, xs: Array, at: Array, target: Array, found: Influence) -> Array:
+    """Relative difference between the largest of the gradients found and a central difference of the same number.
+
+    Args:
+        network: the network.
+        xs: (T, D) inputs.
+        at: the step that predicts, counted from 1.
+        target: the output whose log-probability is differentiated.
+        found: what `influence` says of them.
+
+    Returns:
+        () dimensionless; NaN where every gradient is 0.
+    """
+    place = jnp.argmax(found.log10_input)
+
+    def value(shift: Array) -> Array:
+        moved = xs.at[place].add(shift * found.direction[place])
+        h = network.top(network.unroll(moved))[at - 1]
+        return jax.nn.log_softmax(network.logits(h))[target]
+
+    size = 10.0 ** found.log10_input[place]
+    measured = (value(HAIR) - value(-HAIR)) / (2 * HAIR)
+    return jnp.abs(measured - size) / size

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from cells.analyses.influence import Influence, influence
+from cells.analyses.influence import Influence, disagreement, influence
 from cells.reading.network import Network, one_hot
 
 
@@ -19,6 +19,7 @@ class Prediction(NamedTuple):
         units: (T, H) the topmost h.
         influence: what the prediction of the chosen step looks at.
         sample: (N,) what the network writes on from the chosen step.
+        disagreement: () between the largest of these gradients and a finite difference, relative.
         finite: () whether every state is.
     """
 
@@ -26,7 +27,27 @@ class Prediction(NamedTuple):
     units: Array
     influence: Influence
     sample: Array
+    disagreement: Array
     finite: Array
+
+
+class Listening(NamedTuple):
+    """What a network makes of one example; index 0 of an axis of steps is step 1.
+
+    Attributes:
+        h: (T, H).
+        logits: (T, V); -inf for what does not exist.
+        log10_input: (T, T) at [j, i], log10 norm of the gradient of log p(target) at step j with respect to input i;
+            -inf where it is exactly 0.
+        log10_state: (T, T) the same with respect to the state after step i.
+        disagreement: (T,) of step j with a finite difference, relative.
+    """
+
+    h: Array
+    logits: Array
+    log10_input: Array
+    log10_state: Array
+    disagreement: Array
 
 
 @partial(jax.jit, static_argnames="count")
@@ -50,13 +71,42 @@ def prediction(
     units = network.top(states)
     log_p = jax.nn.log_softmax(jax.vmap(network.logits)(units))
     chosen = jax.tree.map(lambda field: field[at - 1], states)
+    found = influence(network, xs, at, target, network.used)
     return Prediction(
         log_p,
         units,
-        influence(network, xs, at, target, network.used),
+        found,
         sample(network, chosen, temperature, key, count),
+        disagreement(network, xs, at, target, found),
         jnp.stack([jnp.isfinite(field).all() for field in jax.tree.leaves(states)]).all(),
     )
+
+
+@jax.jit
+def listen(networks: Network, xs: Array, targets: Array, used_inputs: Array) -> Listening:
+    """Let networks side by side read one example each.
+
+    Args:
+        networks: with an axis of M in front.
+        xs: (M, T, D) inputs.
+        targets: (M, T) the outputs whose log-probabilities are differentiated.
+        used_inputs: (M,) inputs in use.
+
+    Returns:
+        Listening with an axis of M in front.
+    """
+
+    def one(network: Network, xs: Array, targets: Array, used_inputs: Array) -> Listening:
+        hs = network.top(network.unroll(xs))
+
+        def looked(at: Array, target: Array) -> tuple[Array, Array, Array]:
+            found = influence(network, xs, at, target, used_inputs)
+            return found.log10_input, found.log10_state, disagreement(network, xs, at, target, found)
+
+        found = jax.vmap(looked)(jnp.arange(1, len(xs) + 1), targets)
+        return Listening(hs, jax.vmap(network.logits)(hs), *found)
+
+    return jax.vmap(one)(networks, xs, targets, used_inputs)
 
 
 def sample(network: Network, states: tuple, temperature: Array, key: Array, count: int) -> Array:

@@ -61,16 +61,16 @@ def read(content: str) -> Text:
     """
     content = content.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     if not 2 <= len(content) <= MAX_LENGTH:
-        raise TextError(f"text: expected 2 to {MAX_LENGTH} characters; got {len(content)}.")
+        raise TextError(f"expected 2 to {MAX_LENGTH} characters; got {len(content)}.")
     strange = next((character for character in content if not (character.isprintable() or character == "\n")), None)
     if strange is not None:
-        raise TextError(f"text: expected characters that can be shown, and line breaks; it holds {strange!r}.")
+        raise TextError(f"expected characters that can be shown, and line breaks; it holds {strange!r}.")
     characters = "".join(sorted(set(content)))
     if len(characters) < 2:
         shown = content[:MAX_SHOWN] + ("…" if len(content) > MAX_SHOWN else "")
-        raise TextError(f"text: expected at least 2 different characters; got {shown!r}.")
+        raise TextError(f"expected at least 2 different characters; got {shown!r}.")
     if len(characters) > SIZES[-1]:
-        raise TextError(f"text: expected at most {SIZES[-1]} different characters; got {len(characters)}.")
+        raise TextError(f"expected at most {SIZES[-1]} different characters; got {len(characters)}.")
     place = {character: number for number, character in enumerate(characters)}
     ids = np.zeros(MAX_LENGTH, np.int32)
     ids[: len(content)] = [place[character] for character in content]
