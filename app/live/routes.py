@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app import bptt, gates, hero, neuron, past, remedies, words
+from app import bptt, gates, hero, neuron, past, reading, remedies, words
 from app.live import FOLDER, PREFIX
 from app.picture import Picture
 
@@ -35,7 +35,7 @@ FRAMES = {
     "scoreboard": remedies.SCOREBOARD,
     "training": remedies.TRAINING,
 }
-FRAMES |= neuron.FRAMES
+FRAMES |= neuron.FRAMES | reading.FRAMES
 """The live figures, by the name of their route."""
 
 

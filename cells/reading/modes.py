@@ -34,6 +34,7 @@ class Mode(NamedTuple):
         inputs: names of the input symbols; an input is a set of them.
         outputs: names of the output symbols.
         examples: [(what comes in at each step of `reads`, as numbers of symbols; the outputs at `writes`)].
+        several: whether an input may be none or several of the symbols at once.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Mode(NamedTuple):
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     examples: tuple[tuple[tuple[tuple[int, ...], ...], tuple[int, ...]], ...]
+    several: bool = False
 
 
 class Lessons(NamedTuple):
@@ -69,7 +71,7 @@ PLUS, MINUS, NOT = range(3)
 
 
 def verdict(marks: Iterable[int]) -> int:
-    """0 bad, 1 neither, 2 good: pluses less minuses, where "not" turns the mark after it round."""
+    """0 bad, 1 neither, 2 good: pluses less minuses, where ¬ turns the mark after it round."""
     score, sign = 0, 1
     for mark in marks:
         if mark == NOT:
@@ -86,7 +88,7 @@ def _each(symbols: Iterable[int]) -> tuple[tuple[int, ...], ...]:
 def _one_to_one() -> Mode:
     lamps = product(range(2), repeat=3)
     examples = [((tuple(np.flatnonzero(lit).tolist()),), (sum(lit) % 2,)) for lit in lamps]
-    return Mode("one_to_one", 1, (1,), (1,), ("1", "2", "3"), ("even", "odd"), tuple(examples))
+    return Mode("one_to_one", 1, (1,), (1,), ("left", "middle", "right"), ("even", "odd"), tuple(examples), True)
 
 
 def _one_to_many() -> Mode:
@@ -97,7 +99,7 @@ def _one_to_many() -> Mode:
 
 def _many_to_one() -> Mode:
     examples = [(_each(marks), (verdict(marks),)) for marks in product(range(3), repeat=4)]
-    return Mode("many_to_one", 4, (1, 2, 3, 4), (4,), ("+", "−", "not"), ("bad", "so-so", "good"), tuple(examples))
+    return Mode("many_to_one", 4, (1, 2, 3, 4), (4,), ("+", "−", "¬"), ("−", "0", "+"), tuple(examples))
 
 
 def _many_to_many() -> Mode:

@@ -1,0 +1,259 @@
+"""Five ways to feed a recurrent network and to listen to it: small networks, the gradient on their arrows."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from app import theme
+from app.figures import style
+from app.words import _
+
+DECADES = 2.0
+"""Decades on either side of 1 over which the colour of a gradient changes."""
+NARROWEST = 3.4
+"""Least width of a network, in columns, so that its words have room."""
+LEVELS = {"input": 0.0, "hidden": 1.0, "output": 2.0}
+
+
+class Net(NamedTuple):
+    """One network on one example; steps count from 1, index 0 of an array is step 1.
+
+    Attributes:
+        name: a key.
+        title: what kind it is; task: what it does, lines separated by <br>.
+        steps: T.
+        reads: {step: symbol that comes in}.
+        writes: {step: (symbol that it says, its probability, whether it is right)}.
+        output: the step whose output is looked at.
+        log10_input: (T,) gradient of that output with respect to each input; -inf for an exact zero.
+        log10_state: (T,) the same with respect to the state after each step.
+        losses: (n,) nats.
+        right: share of all answers that are right.
+    """
+
+    name: str
+    title: str
+    task: str
+    steps: int
+    reads: dict[int, str]
+    writes: dict[int, tuple[str, float, bool]]
+    output: int
+    log10_input: np.ndarray
+    log10_state: np.ndarray
+    losses: np.ndarray
+    right: float
+
+
+def modes(nets: list[Net], updates: np.ndarray, mode: str) -> dict[str, Any]:
+    """The five networks side by side, and their losses below.
+
+    Args:
+        nets: the networks.
+        updates: (n,) numbers of updates of the losses.
+        mode: theme, "light" or "dark".
+    """
+    colours = theme.colours(mode)
+    traces: list[dict[str, Any]] = []
+    notes: list[dict[str, Any]] = []
+    heads: dict[str, list[Any]] = {"x": [], "y": [], "size": [], "colour": [], "symbol": [], "text": []}
+    start = 0.0
+    for place, net in enumerate(nets):
+        width = max(net.steps, NARROWEST)
+        left = start + (width - net.steps) / 2 + 0.5
+        traces += _boxes(net, left, colours, mode)
+        _arrows(net, left, heads)
+        middle = start + width / 2
+        notes += [
+            _note(f"<b>{net.title}</b>", middle, 3.35, colours, size=14),
+            _note(net.task, middle, 3.15, colours, size=12, yanchor="top"),
+            _note(
+                _("loss {loss}, {right:.0f} % right").format(loss=_short(net.losses[-1]), right=100 * net.right),
+                middle,
+                -0.75,
+                colours,
+                size=12.5,
+            ),
+        ]
+        traces.append(
+            {
+                "type": "scatter",
+                "uid": f"loss.{net.name}",
+                "name": net.title,
+                "mode": "lines",
+                "x": updates.astype(np.float32),
+                "y": np.log10(np.maximum(net.losses, 1e-12)).astype(np.float32),
+                "line": {"color": theme.hue(place, mode), "width": 2.2, "dash": ("solid", "dash", "dot")[place % 3]},
+                "hovertemplate": "10<sup>%{y:.2f}</sup>",
+                "xaxis": "x2",
+                "yaxis": "y2",
+            }
+        )
+        start += width + 0.35
+    traces[:0] = [_flows(heads, colours, mode)]
+    plain = style.axis(colours)
+    bare = {"fixedrange": True, "showgrid": False, "zeroline": False, "showticklabels": False, "showline": False}
+    names = {"input": _("input"), "hidden": _("hidden"), "output": _("output")}
+    layout = style.canvas(colours) | {
+        "margin": {"l": 62, "r": 62, "t": 4, "b": 40},
+        "hovermode": "closest",
+        "xaxis": bare | {"domain": [0, 1], "range": [-0.1, start - 0.25]},
+        "yaxis": bare
+        | {
+            "domain": [0.32, 1],
+            "range": [-1.05, 3.75],
+            "showticklabels": True,
+            "tickvals": list(LEVELS.values()),
+            "ticktext": [names[level] for level in LEVELS],
+        },
+        "xaxis2": plain
+        | {
+            "domain": [0, 1],
+            "anchor": "y2",
+            "range": [0, max(100.0, 1.02 * float(updates[-1]))],
+            "title": style.title(_("update")),
+        },
+        "yaxis2": plain
+        | {
+            "domain": [0, 0.25],
+            "anchor": "x2",
+            "range": [-4.2, 0.7],
+            "title": style.title(_("log₁₀ loss")),
+            "nticks": 5,
+        },
+        "annotations": notes,
+    }
+    return {"data": traces, "layout": layout}
+
+
+def _boxes(net: Net, left: float, colours: dict[str, str], mode: str) -> list[dict[str, Any]]:
+    steps = np.arange(1, net.steps + 1)
+    levels = {
+        "input": [(step, net.reads[step], "") for step in steps if step in net.reads],
+        "hidden": [(step, "", "") for step in steps],
+        "output": [(step, net.writes[step][0], _said(net.writes[step])) for step in steps if step in net.writes],
+    }
+    edge = {"input": theme.symbol("x", mode), "hidden": theme.symbol("h", mode), "output": theme.hue(2, mode)}
+    traces = []
+    for level, boxes in levels.items():
+        looked = [3.4 if level == "output" and step == net.output else 1.5 for step, _symbol, _more in boxes]
+        traces.append(
+            {
+                "type": "scatter",
+                "uid": f"{net.name}.{level}",
+                "name": f"{net.title}: {level}",
+                "mode": "markers+text",
+                "x": np.array([left + step - 1 for step, _symbol, _more in boxes], np.float32),
+                "y": np.full(len(boxes), LEVELS[level], np.float32),
+                "text": [symbol for _step, symbol, _more in boxes],
+                "textfont": {"size": 12.5, "color": colours["text"]},
+                "customdata": [more for _step, _symbol, more in boxes],
+                "marker": {
+                    "symbol": "square",
+                    "size": 27,
+                    "color": colours["label"],
+                    "line": {"color": edge[level], "width": looked},
+                },
+                "showlegend": False,
+                "hovertemplate": "%{text} %{customdata}<extra></extra>",
+            }
+        )
+    wrong = [step for step, (_symbol, _p, right) in net.writes.items() if not right]
+    traces.append(
+        {
+            "type": "scatter",
+            "uid": f"{net.name}.marks",
+            "name": f"{net.title}: {_('right or wrong')}",
+            "mode": "text",
+            "x": np.array([left + step - 1 for step in net.writes], np.float32),
+            "y": np.full(len(net.writes), LEVELS["output"] + 0.42, np.float32),
+            "text": ["✗" if step in wrong else "✓" for step in net.writes],
+            "textfont": {"size": 12, "color": colours["text"]},
+            "showlegend": False,
+            "hoverinfo": "skip",
+        }
+    )
+    return traces
+
+
+def _arrows(net: Net, left: float, heads: dict[str, list[Any]]) -> None:
+    """Every arrow on the way from an input to the output that is looked at, and those that are not on it."""
+
+    def add(x: float, y: float, size: float, symbol: str, label: str = "") -> None:
+        for name, value in zip(heads, (x, y, _weight(size), size, symbol, label), strict=True):
+            heads[name].append(value)
+
+    for step in range(1, net.steps + 1):
+        x = left + step - 1
+        if step in net.reads:
+            size = float(net.log10_input[step - 1])
+            add(x, 0.5, size, "triangle-up", _decades(size))
+        if step < net.steps:
+            size = float(net.log10_state[step - 1]) if step < net.output else -np.inf
+            add(x + 0.5, 1.0, size, "triangle-right")
+        if step in net.writes:
+            add(x, 1.5, float(net.log10_state[step - 1]) if step == net.output else -np.inf, "triangle-up")
+
+
+def _flows(heads: dict[str, list[Any]], colours: dict[str, str], mode: str) -> dict[str, Any]:
+    sizes = np.array(heads["colour"], float)
+    scale = theme.gradient_size(mode)
+    return {
+        "type": "scatter",
+        "uid": "arrows",
+        "name": _("arrow: gradient of the framed output"),
+        "mode": "markers+text",
+        "x": np.array(heads["x"], np.float32),
+        "y": np.array(heads["y"], np.float32),
+        "text": heads["text"],
+        "textposition": "middle right",
+        "textfont": {"size": 10.5, "color": colours["text"]},
+        "customdata": [_("exactly 0") if np.isneginf(size) else f"10<sup>{size:.2f}</sup>" for size in sizes],
+        "marker": {
+            "symbol": heads["symbol"],
+            "size": heads["size"],
+            "color": np.where(np.isneginf(sizes), np.nan, sizes).astype(np.float32),
+            "cmin": -DECADES,
+            "cmax": DECADES,
+            "colorscale": scale,
+            "line": {
+                "width": 1,
+                "color": [colours["zero"] if np.isneginf(size) else "rgba(0,0,0,0)" for size in sizes],
+            },
+            "showscale": True,
+            "colorbar": {
+                "title": {"text": "log₁₀", "side": "top"},
+                "x": 1.005,
+                "xanchor": "left",
+                "y": 0.36,
+                "yanchor": "bottom",
+                "len": 0.6,
+                "thickness": 9,
+                "nticks": 5,
+                "outlinewidth": 0,
+            },
+        },
+        "showlegend": False,
+        "hovertemplate": _("gradient of the framed output: %{customdata}") + "<extra></extra>",
+    }
+
+
+def _weight(log10: float) -> float:
+    """Size of an arrow's head in pixels."""
+    return 5.0 if not np.isfinite(log10) else float(np.clip(12 + 3.5 * log10, 6, 20))
+
+
+def _decades(log10: float) -> str:
+    return "0" if np.isneginf(log10) else f"{log10:.1f}".replace("-", "−")
+
+
+def _said(answer: tuple[str, float, bool]) -> str:
+    return f"{100 * answer[1]:.0f} %"
+
+
+def _short(loss: float) -> str:
+    return f"{loss:.2g}" if np.isfinite(loss) else "–"
+
+
+def _note(text: str, x: float, y: float, colours: dict[str, str], *, size: float, **more: Any) -> dict[str, Any]:
+    font = {"size": size, "color": colours["text"]}
+    return {"text": text, "x": x, "y": y, "showarrow": False, "font": font} | more
