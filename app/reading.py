@@ -22,6 +22,8 @@ AGREES = 1e-4
 """Largest relative difference between autodiff and a finite difference that counts as agreement."""
 HUNDREDTH = 2.0
 """Decades below the largest weight at which a character counts as not looked at."""
+OFTEN = 3
+"""Times a letter must come before a unit's mean there is named."""
 STOP = {"hello": 100, "text": 1000, "modes": 800}
 """Updates at which playing stops."""
 UNIFORM = math.log(len(LETTERS))
@@ -33,11 +35,11 @@ def greeting_words(picture: Picture) -> Words:
     """What it says, and whether it remembers."""
     found = numbers.greeting(picture)
     label = all_cells()[picture.experiment.cell].label
-    loss, updates = float(found.trained.losses[-1]), int(found.trained.updates[-1])
+    loss, updates = float(found.trained.losses[-1, 0]), int(found.trained.updates[-1])
     said = "".join(LETTERS[place] for place in found.p.argmax(axis=1))
     headline = _("{cell} says “{said}”").format(cell=label, said=said)
     given = ", ".join(f"{100 * p[LETTERS.index(letter)]:.0f}" for p, letter in zip(found.p, ANSWER, strict=True))
-    text = _("after {updates} updates the right letters have {given} %, loss {loss}.")
+    text = _("after update {updates} the right letters have {given} %, loss {loss}.")
     sentence = text.format(updates=updates, given=given, loss=_loss(loss))
     if loss < MEMORYLESS and picture.hello_cut:
         verdict = _("Below 0.3466 although W_hh = 0: its state goes on beside W_hh, from one step to the next.")
@@ -94,7 +96,7 @@ def words(picture: Picture) -> Words:
         headline,
         "carried",
         f"{sentence} {looks.format(reach=reach)}",
-        _forgotten(picture),
+        _left_out(picture),
         written + notes,
         *_badge([one.disagreement for one in found]),
     )
@@ -106,14 +108,13 @@ def figure(picture: Picture, mode: str) -> dict[str, Any]:
 
 
 def unit_words(picture: Picture) -> Words:
-    """Which unit is shown, and how well each network expected the text."""
+    """At which letters the unit is high, and at which low."""
     found = numbers.readers(picture)
-    _read, ids, _at = numbers.stretch(picture)
-    shares = ", ".join(
-        f"{_label(one)} {100 * float(np.mean(one.p[np.arange(len(one.p)), ids[1:]])):.0f} %" for one in found
-    )
-    headline = _("Unit {unit}").format(unit=_unit(picture, found))
-    sentence = _("the right next character is given {shares} on average over the stretch shown.").format(shares=shares)
+    read, ids, _at = numbers.stretch(picture)
+    unit = _unit(picture, found)
+    ends = "; ".join(f"{_label(one)} {_ends(one, unit, ids[:-1], read.characters)}" for one in found)
+    headline = _("Unit {unit}").format(unit=unit)
+    sentence = _("mean over the letters shown: {ends}.").format(ends=ends)
     return Words(headline, "carried", sentence, "", [], "", True)
 
 
@@ -170,7 +171,11 @@ def marks() -> list[str]:
             "looking, that of the single characters. The text is read in a circle, 16 stretches of 64 characters an "
             "update, each from a state of zero. A short text is learned by heart: this shows reading, not language."
         ),
-        _("**The five ways** are trained on all examples of a small task of their own; the loss is of all of them."),
+        _(
+            "**The five ways** are trained on all examples of a small task of their own; the loss is of all of them. An "
+            "arrow is the gradient of the framed output's log-odds, log p/(1 − p), for the example shown; grey arrows "
+            "are not on the way. A number below an input is its log₁₀."
+        ),
         _("Weights are trained in float32, as in practice; what is drawn of them is computed in float64."),
     ]
 
@@ -211,6 +216,20 @@ def _reach(log10_influence: np.ndarray, at: int) -> int:
     return at - int(np.argmax(weights >= np.nanmax(weights) - HUNDREDTH)) - 1
 
 
+def _ends(one: numbers.Reader, unit: int, ids: np.ndarray, characters: str) -> str:
+    """The letters at which a unit is highest and lowest, of those that come often enough."""
+    values = one.units[:, min(unit, one.units.shape[1]) - 1]
+    often = [number for number in np.unique(ids) if np.sum(ids == number) >= OFTEN]
+    if not often:
+        return _("no letter comes {count} times").format(count=OFTEN)
+    means = {number: float(values[ids == number].mean()) for number in often}
+    high, low = max(means, key=means.get), min(means, key=means.get)
+    text = _("{high} at “{first}”, {low} at “{last}”").format(
+        high=f"{means[high]:.2f}", first=characters[high], low=f"{means[low]:.2f}", last=characters[low]
+    )
+    return text.replace("-", "−").replace("\n", "↵").replace("“ ”", "“␣”")
+
+
 def _unit(picture: Picture, found: list[numbers.Reader]) -> int:
     return min(picture.unit, max(one.units.shape[1] for one in found))
 
@@ -244,9 +263,19 @@ def _broken(trained: numbers.Trained) -> list[str]:
     return [text.format(update=trained.broken)]
 
 
-def _forgotten(picture: Picture) -> str:
-    if not picture.read_paste or pastes.found(picture) is not None:
-        return ""
+def _left_out(picture: Picture) -> str:
+    """What of the picture cannot be shown, and why."""
+    said = []
+    if len(picture.runs) > numbers.MOST:
+        said.append(_("At most {most} cells are drawn here.").format(most=numbers.MOST))
+    if picture.experiment.hidden_size > numbers.MAX_SIZE:
+        said.append(_("At most {most} units read here.").format(most=numbers.MAX_SIZE))
+    if picture.read_paste and pastes.found(picture) is None:
+        said.append(_forgotten())
+    return " ".join(said)
+
+
+def _forgotten() -> str:
     return _(
         "text: this link names a long text by its fingerprint, and this server does not have it (any more); paste it "
         "again. Until then the app's own paragraph is read."
@@ -265,11 +294,11 @@ def _titles() -> dict[str, str]:
 
 def _tasks() -> dict[str, str]:
     return {
-        "one_to_one": _("are the lamps lit<br>even or odd?"),
+        "one_to_one": _("an odd number<br>of lamps lit?"),
         "one_to_many": _("spell the picture"),
         "many_to_one": _("good or bad?<br>¬ turns the next round"),
         "many_to_many": _("read three letters,<br>then write them large"),
-        "synced": _("at every step: ones so far,<br>even or odd?"),
+        "synced": _("at every step: an odd<br>number of ones so far?"),
     }
 
 

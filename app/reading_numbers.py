@@ -32,6 +32,8 @@ MODE_CHUNK = 10
 """Updates a chunk of theirs."""
 MAX_SIZE = 64
 """Most hidden units that read a text: so much that it stays fast enough to be watched."""
+MOST = 4
+"""Networks that read a text side by side."""
 WRITTEN = 90
 """Characters that are written on from the chosen one."""
 KEPT = 128 * 2**20
@@ -128,6 +130,7 @@ def hello_plan(picture: Picture) -> Reading:
 def text_plans(picture: Picture) -> list[Reading]:
     """One network for each cell drawn, all on the same text."""
     content = text(picture).content
+    others = [run for run in picture.runs if run != picture.experiment][: MOST - 1]
     return [
         Reading(
             Settings(
@@ -140,6 +143,7 @@ def text_plans(picture: Picture) -> list[Reading]:
             10,
         )
         for run in picture.runs
+        if run == picture.experiment or run in others
     ]
 
 

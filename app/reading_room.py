@@ -37,7 +37,14 @@ def text(picture: Picture) -> None:
     """Any text: what is read, by which cells, and what they make of it."""
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     labels = {name: cell.label for name, cell in all_cells().items()}
-    row.pills(_("cells drawn"), list(labels), selection_mode="multi", key="overlay", format_func=labels.get)
+    row.pills(
+        _("cells drawn"),
+        list(labels),
+        selection_mode="multi",
+        key="overlay",
+        format_func=labels.get,
+        label_visibility="collapsed",
+    )
     stage.choices(row, "read_layers", "read_axis")
     with row.popover(_("Another text …"), width="content"):
         _box(picture)

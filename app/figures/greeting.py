@@ -127,7 +127,7 @@ def greeting(view: View, mode: str) -> dict[str, Any]:
         )
     traces += _losses(view, mode)
     plain = style.axis(colours)
-    bare = {"fixedrange": True, "showgrid": False, "zeroline": False, "showline": False}
+    bare = {"fixedrange": True, "showgrid": False, "zeroline": False, "showline": False, "ticks": ""}
     rows = [(bottom["input"], view.letters), (bottom["hidden"], ""), (bottom["output"], view.letters)]
     layout = style.canvas(colours) | {
         "margin": {"l": 44, "r": 10, "t": 4, "b": 38},
@@ -286,7 +286,8 @@ def _matrices(
                 "zmin": -REACH,
                 "zmax": REACH,
                 "colorscale": theme.diverging(mode),
-                "texttemplate": "%{z:.1f}" if few else "",
+                "text": [[_signed(value, 1) for value in row] for row in matrix],
+                "texttemplate": "%{text}" if few else "",
                 "textfont": {"size": 10.5},
                 "xgap": 1,
                 "ygap": 1,
@@ -297,7 +298,7 @@ def _matrices(
                 "yaxis": f"y{number}",
             }
         )
-        bare = {"fixedrange": True, "showticklabels": False, "showgrid": False, "zeroline": False}
+        bare = {"fixedrange": True, "showticklabels": False, "showgrid": False, "zeroline": False, "ticks": ""}
         layout[f"xaxis{number}"] = bare | {"domain": domains[place], "anchor": f"y{number}"}
         layout[f"yaxis{number}"] = bare | {"domain": [0.0, 0.33], "anchor": f"x{number}", "autorange": "reversed"}
         layout["annotations"].append(

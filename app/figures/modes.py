@@ -55,7 +55,7 @@ def modes(nets: list[Net], updates: np.ndarray, mode: str) -> dict[str, Any]:
     colours = theme.colours(mode)
     traces: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
-    heads: dict[str, list[Any]] = {"x": [], "y": [], "size": [], "colour": [], "symbol": [], "text": []}
+    heads: dict[str, list[Any]] = {"x": [], "y": [], "size": [], "colour": [], "symbol": []}
     start = 0.0
     for place, net in enumerate(nets):
         width = max(net.steps, NARROWEST)
@@ -67,9 +67,9 @@ def modes(nets: list[Net], updates: np.ndarray, mode: str) -> dict[str, Any]:
             _note(f"<b>{net.title}</b>", middle, 3.35, colours, size=14),
             _note(net.task, middle, 3.15, colours, size=12, yanchor="top"),
             _note(
-                _("loss {loss}, {right:.0f} % right").format(loss=_short(net.losses[-1]), right=100 * net.right),
+                _("loss {loss}<br>{right:.0f} % right").format(loss=_short(net.losses[-1]), right=100 * net.right),
                 middle,
-                -0.75,
+                -0.98,
                 colours,
                 size=12.5,
             ),
@@ -91,7 +91,14 @@ def modes(nets: list[Net], updates: np.ndarray, mode: str) -> dict[str, Any]:
         start += width + 0.35
     traces[:0] = [_flows(heads, colours, mode)]
     plain = style.axis(colours)
-    bare = {"fixedrange": True, "showgrid": False, "zeroline": False, "showticklabels": False, "showline": False}
+    bare = {
+        "fixedrange": True,
+        "showgrid": False,
+        "zeroline": False,
+        "showticklabels": False,
+        "showline": False,
+        "ticks": "",
+    }
     names = {"input": _("input"), "hidden": _("hidden"), "output": _("output")}
     layout = style.canvas(colours) | {
         "margin": {"l": 62, "r": 62, "t": 4, "b": 40},
@@ -100,7 +107,7 @@ def modes(nets: list[Net], updates: np.ndarray, mode: str) -> dict[str, Any]:
         "yaxis": bare
         | {
             "domain": [0.32, 1],
-            "range": [-1.05, 3.75],
+            "range": [-1.35, 3.75],
             "showticklabels": True,
             "tickvals": list(LEVELS.values()),
             "ticktext": [names[level] for level in LEVELS],
@@ -145,11 +152,11 @@ def _boxes(net: Net, left: float, colours: dict[str, str], mode: str) -> list[di
                 "x": np.array([left + step - 1 for step, _symbol, _more in boxes], np.float32),
                 "y": np.full(len(boxes), LEVELS[level], np.float32),
                 "text": [symbol for _step, symbol, _more in boxes],
-                "textfont": {"size": 12.5, "color": colours["text"]},
+                "textfont": {"size": 12, "color": colours["text"]},
                 "customdata": [more for _step, _symbol, more in boxes],
                 "marker": {
                     "symbol": "square",
-                    "size": 27,
+                    "size": 23,
                     "color": colours["label"],
                     "line": {"color": edge[level], "width": looked},
                 },
@@ -157,36 +164,41 @@ def _boxes(net: Net, left: float, colours: dict[str, str], mode: str) -> list[di
                 "hovertemplate": "%{text} %{customdata}<extra></extra>",
             }
         )
-    wrong = [step for step, (_symbol, _p, right) in net.writes.items() if not right]
-    traces.append(
+    marks = [(step, 0.42, "✓" if right else "✗") for step, (_symbol, _p, right) in net.writes.items()]
+    sizes = [(step, -2.4, _decades(float(net.log10_input[step - 1]))) for step in net.reads]
+    traces += [
         {
             "type": "scatter",
-            "uid": f"{net.name}.marks",
-            "name": f"{net.title}: {_('right or wrong')}",
+            "uid": f"{net.name}.{uid}",
+            "name": f"{net.title}: {name}",
             "mode": "text",
-            "x": np.array([left + step - 1 for step in net.writes], np.float32),
-            "y": np.full(len(net.writes), LEVELS["output"] + 0.42, np.float32),
-            "text": ["✗" if step in wrong else "✓" for step in net.writes],
-            "textfont": {"size": 12, "color": colours["text"]},
+            "x": np.array([left + step - 1 for step, _shift, _text in words], np.float32),
+            "y": np.array([LEVELS["output"] + shift for _step, shift, _text in words], np.float32),
+            "text": [text for _step, _shift, text in words],
+            "textfont": {"size": 11.5, "color": colours["text"]},
             "showlegend": False,
             "hoverinfo": "skip",
         }
-    )
+        for uid, name, words in (
+            ("marks", _("right or wrong"), marks),
+            ("sizes", _("log₁₀ gradient with respect to the input"), sizes),
+        )
+    ]
     return traces
 
 
 def _arrows(net: Net, left: float, heads: dict[str, list[Any]]) -> None:
     """Every arrow on the way from an input to the output that is looked at, and those that are not on it."""
 
-    def add(x: float, y: float, size: float, symbol: str, label: str = "") -> None:
-        for name, value in zip(heads, (x, y, _weight(size), size, symbol, label), strict=True):
+    def add(x: float, y: float, size: float, symbol: str) -> None:
+        for name, value in zip(heads, (x, y, _weight(size), size, symbol), strict=True):
             heads[name].append(value)
 
     for step in range(1, net.steps + 1):
         x = left + step - 1
         if step in net.reads:
             size = float(net.log10_input[step - 1])
-            add(x, 0.5, size, "triangle-up", _decades(size))
+            add(x, 0.5, size, "triangle-up")
         if step < net.steps:
             size = float(net.log10_state[step - 1]) if step < net.output else -np.inf
             add(x + 0.5, 1.0, size, "triangle-right")
@@ -201,12 +213,9 @@ def _flows(heads: dict[str, list[Any]], colours: dict[str, str], mode: str) -> d
         "type": "scatter",
         "uid": "arrows",
         "name": _("arrow: gradient of the framed output"),
-        "mode": "markers+text",
+        "mode": "markers",
         "x": np.array(heads["x"], np.float32),
         "y": np.array(heads["y"], np.float32),
-        "text": heads["text"],
-        "textposition": "middle right",
-        "textfont": {"size": 10.5, "color": colours["text"]},
         "customdata": [_("exactly 0") if np.isneginf(size) else f"10<sup>{size:.2f}</sup>" for size in sizes],
         "marker": {
             "symbol": heads["symbol"],
@@ -239,7 +248,7 @@ def _flows(heads: dict[str, list[Any]], colours: dict[str, str], mode: str) -> d
 
 def _weight(log10: float) -> float:
     """Size of an arrow's head in pixels."""
-    return 5.0 if not np.isfinite(log10) else float(np.clip(12 + 3.5 * log10, 6, 20))
+    return 5.0 if not np.isfinite(log10) else float(np.clip(11 + 3 * log10, 6, 15))
 
 
 def _decades(log10: float) -> str:

@@ -98,7 +98,9 @@ def reading(view: View, mode: str) -> dict[str, Any]:
     for row in weights:
         row[view.at :] = np.nan
     traces.append(
-        _letters(view, "map", _("weight of each character"), weights, (-DECADES, DECADES), theme.gradient_size(mode))
+        _letters(
+            view, "map", _("weight of each character"), weights, (-DECADES, DECADES), theme.gradient_size(mode), mode
+        )
         | {"xaxis": "x3", "yaxis": "y4", "colorbar": _bar(_("log₁₀"), 0.0, 0.27)}
     )
     plain = style.axis(colours)
@@ -150,9 +152,9 @@ def units(view: View, mode: str) -> dict[str, Any]:
     values = [row.unit for row in view.rows]
     given = [np.concatenate([[np.nan], row.p[np.arange(len(row.p) - 1), view.ids[1:-1]]]) for row in view.rows]
     traces = [
-        _letters(view, "units", _("value of the unit"), values, (-1.0, 1.0), theme.diverging(mode))
+        _letters(view, "units", _("value of the unit"), values, (-1.0, 1.0), theme.diverging(mode), mode)
         | {"xaxis": "x", "yaxis": "y", "colorbar": _bar(_("h"), 0.54, 0.42)},
-        _letters(view, "given", _("probability it was given"), given, (0.0, 1.0), theme.opening(mode))
+        _letters(view, "given", _("probability it was given"), given, (0.0, 1.0), theme.opening(mode), mode)
         | {"xaxis": "x", "yaxis": "y2", "colorbar": _bar(_("p"), 0.0, 0.42)},
     ]
     notes = [
@@ -239,6 +241,7 @@ def _next(view: View, mode: str) -> list[dict[str, Any]]:
                     for number in best
                 ],
                 "textposition": "outside",
+                "constraintext": "none",
                 "textfont": {"size": 11.5},
                 "cliponaxis": False,
                 "marker": {"color": theme.hue(row.place, mode), "line": {"width": 0}},
@@ -252,7 +255,7 @@ def _next(view: View, mode: str) -> list[dict[str, Any]]:
 
 
 def _letters(
-    view: View, uid: str, name: str, values: list[np.ndarray], limits: tuple[float, float], scale: list[list[object]]
+    view: View, uid: str, name: str, values: list[np.ndarray], limits: tuple[float, float], scale: Any, mode: str
 ) -> dict[str, Any]:
     """The text once a network, coloured; under the pointer the likeliest next characters."""
     length = len(view.ids) - 1
@@ -270,7 +273,8 @@ def _letters(
         "ygap": 3,
         "text": [letters for _row in view.rows],
         "texttemplate": "%{text}",
-        "textfont": {"size": 13, "family": "monospace"},
+        "textfont": {"size": 13, "family": "monospace", "color": theme.colours(mode)["text"]},
+        "opacity": 0.65,
         "hovertext": [_hover(view, row, value) for row, value in zip(view.rows, values, strict=True)],
         "hoverinfo": "text",
         "showlegend": False,

@@ -37,8 +37,9 @@ class Listening(NamedTuple):
     Attributes:
         h: (T, H).
         logits: (T, V); -inf for what does not exist.
-        log10_input: (T, T) at [j, i], log10 norm of the gradient of log p(target) at step j with respect to input i;
-            -inf where it is exactly 0.
+        log10_input: (T, T) at [j, i], log10 norm of the gradient of the log-odds of the target at step j, log p / (1 - p),
+            with respect to input i; -inf where it is exactly 0. Unlike log p, the log-odds do not level off once an
+            answer is certain.
         log10_state: (T, T) the same with respect to the state after step i.
         disagreement: (T,) of step j with a finite difference, relative.
     """
@@ -98,13 +99,18 @@ def listen(networks: Network, xs: Array, targets: Array, used_inputs: Array) -> 
 
     def one(network: Network, xs: Array, targets: Array, used_inputs: Array) -> Listening:
         hs = network.top(network.unroll(xs))
+        logits = jax.vmap(network.logits)(hs)
 
         def looked(at: Array, target: Array) -> tuple[Array, Array, Array]:
             found = influence(network, xs, at, target, used_inputs)
-            return found.log10_input, found.log10_state, disagreement(network, xs, at, target, found)
+            row = logits[at - 1]
+            others = jnp.where(jnp.arange(len(row)) == target, -jnp.inf, row)
+            log10_doubt = (jax.nn.logsumexp(others) - jax.nn.logsumexp(row)) / jnp.log(10.0)  # log10 (1 - p)
+            differs = disagreement(network, xs, at, target, found)
+            return found.log10_input - log10_doubt, found.log10_state - log10_doubt, differs
 
         found = jax.vmap(looked)(jnp.arange(1, len(xs) + 1), targets)
-        return Listening(hs, jax.vmap(network.logits)(hs), *found)
+        return Listening(hs, logits, *found)
 
     return jax.vmap(one)(networks, xs, targets, used_inputs)
 

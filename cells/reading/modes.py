@@ -88,7 +88,7 @@ def _each(symbols: Iterable[int]) -> tuple[tuple[int, ...], ...]:
 def _one_to_one() -> Mode:
     lamps = product(range(2), repeat=3)
     examples = [((tuple(np.flatnonzero(lit).tolist()),), (sum(lit) % 2,)) for lit in lamps]
-    return Mode("one_to_one", 1, (1,), (1,), ("left", "middle", "right"), ("even", "odd"), tuple(examples), True)
+    return Mode("one_to_one", 1, (1,), (1,), ("left", "middle", "right"), ("no", "yes"), tuple(examples), True)
 
 
 def _one_to_many() -> Mode:
@@ -110,7 +110,7 @@ def _many_to_many() -> Mode:
 def _synced() -> Mode:
     examples = [(_each(bits), tuple((np.cumsum(bits) % 2).tolist())) for bits in product(range(2), repeat=5)]
     steps = tuple(range(1, 6))
-    return Mode("synced", 5, steps, steps, ("0", "1"), ("even", "odd"), tuple(examples))
+    return Mode("synced", 5, steps, steps, ("0", "1"), ("no", "yes"), tuple(examples))
 
 
 _MAKERS: tuple[Callable[[], Mode], ...] = (_one_to_one, _one_to_many, _many_to_one, _many_to_many, _synced)
