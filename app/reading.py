@@ -172,8 +172,8 @@ def marks() -> list[str]:
             "update, each from a state of zero. A short text is learned by heart: this shows reading, not language."
         ),
         _(
-            "**The five ways** are trained on all examples of a small task of their own; the loss is of all of them. An "
-            "arrow is the gradient of the framed output's log-odds, log p/(1 − p), for the example shown; grey arrows "
+            "**The five ways** are trained on all examples of a small task of their own; the loss is of all of them. "
+            "An arrow is the gradient of the framed output's log-odds, log p/(1 − p), for the example shown; grey ones "
             "are not on the way. A number below an input is its log₁₀."
         ),
         _("Weights are trained in float32, as in practice; what is drawn of them is computed in float64."),

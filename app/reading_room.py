@@ -54,13 +54,21 @@ def text(picture: Picture) -> None:
         controls=False,
         sliders=("temperature", "read_from", "read_rate"),
         picks={"x": "read_at"},
+        ends={"read_from": len(numbers.text(picture).content)},
         more=player.controls(picture, stop=reading.STOP["text"], field="read_updates"),
     )
 
 
 def units(picture: Picture) -> None:
     """One unit over the text; it follows the player above."""
-    stage.figure("units", picture, controls=False, sliders=("unit",), more=player.follows("read_updates"))
+    stage.figure(
+        "units",
+        picture,
+        controls=False,
+        sliders=("unit",),
+        ends={"unit": min(picture.experiment.hidden_size, numbers.MAX_SIZE)},
+        more=player.follows("read_updates"),
+    )
 
 
 def modes(picture: Picture) -> None:

@@ -64,8 +64,8 @@ def modes(nets: list[Net], updates: np.ndarray, mode: str) -> dict[str, Any]:
         _arrows(net, left, heads)
         middle = start + width / 2
         notes += [
-            _note(f"<b>{net.title}</b>", middle, 3.35, colours, size=14),
-            _note(net.task, middle, 3.15, colours, size=12, yanchor="top"),
+            _note(f"<b>{net.title}</b>", middle, 3.55, colours, size=14),
+            _note(net.task, middle, 3.38, colours, size=12, yanchor="top"),
             _note(
                 _("loss {loss}<br>{right:.0f} % right").format(loss=_short(net.losses[-1]), right=100 * net.right),
                 middle,
@@ -107,7 +107,7 @@ def modes(nets: list[Net], updates: np.ndarray, mode: str) -> dict[str, Any]:
         "yaxis": bare
         | {
             "domain": [0.32, 1],
-            "range": [-1.35, 3.75],
+            "range": [-1.35, 3.9],
             "showticklabels": True,
             "tickvals": list(LEVELS.values()),
             "ticktext": [names[level] for level in LEVELS],

@@ -16,7 +16,9 @@ layout.section(
 reading_room.text(picture)
 layout.section(
     _("What does a unit follow?"),
-    _("Move the unit: some follow spaces, some a single letter, some count along. Pale letters surprised the network."),
+    _(
+        "Move the unit: some follow spaces, some a single letter, some count along. Faintly coloured letters surprised it."
+    ),
 )
 reading_room.units(picture)
 layout.section(

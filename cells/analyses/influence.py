@@ -65,7 +65,7 @@ def influence(network: Network, xs: Array, at: Array, target: Array, used_inputs
 
     carry = (nothing, jnp.asarray(0, jnp.int32))
     _, (cotangents, whole, exponents) = lax.scan(retreat, carry, (before, xs, weight), reverse=True)
-    cotangents = jnp.where(jnp.arange(xs.shape[1]) < used_inputs, cotangents, 0)
+    cotangents = jnp.where(jnp.arange(xs.shape[1])[None] < used_inputs, cotangents, 0)
     return Influence(log10_norm(cotangents, exponents), log10_norm(whole, exponents), unit(cotangents))
 
 

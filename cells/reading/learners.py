@@ -132,7 +132,7 @@ class TextLearner(eqx.Module):
     def loss(self, params: Network, key: Array) -> Array:
         """Mean over stretches drawn from the text, in nats a character."""
         starts = jax.random.randint(key, (BATCH, 1), 0, self.length)
-        stretches = self.ids[(starts + jnp.arange(STRETCH + 1)) % self.length]
+        stretches = self.ids[(starts + jnp.arange(STRETCH + 1)[None]) % self.length]
         xs = one_hot(stretches[:, :-1], self.size, jnp.float32)
         return jnp.mean(jax.vmap(params.losses)(xs, stretches[:, 1:]))
 

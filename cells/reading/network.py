@@ -128,4 +128,4 @@ class Network(eqx.Module):
 
 def one_hot(ids: Array, size: int, dtype: Any = float) -> Array:
     """Characters (...,) as inputs (..., size)."""
-    return (ids[..., None] == jnp.arange(size)).astype(dtype)
+    return jax.nn.one_hot(ids, size, dtype=dtype)
