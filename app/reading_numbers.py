@@ -234,10 +234,10 @@ def _keep(plan: Reading, run: loop.Run) -> None:
     params = jax.device_get(run.weights.params)
     with _lock:
         _weights[plan, run.updates] = params
-        sizes = {key: sum(leaf.nbytes for leaf in jax.tree.leaves(kept)) for key, kept in _weights.items()}
-        total = sum(sizes.values())
-        while total > KEPT and len(_weights) > 1:
-            total -= sizes[_weights.popitem(last=False)[0]]
+        _weights.move_to_end((plan, run.updates))
+        size = sum(leaf.nbytes for leaf in jax.tree.leaves(params))
+        while len(_weights) > 1 and len(_weights) * size > KEPT:  # all as large as this one: enough to go by
+            _weights.popitem(last=False)
 
 
 def _params(plan: Reading, updates: int) -> Network | None:

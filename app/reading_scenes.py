@@ -14,12 +14,12 @@ def scenes() -> list[Scene]:
         Scene(
             "stuck",
             _("W_hh = 0: an RNN stays at 0.3466 however long it learns"),
-            Picture(experiment=rnn, hello_cut=True, hello_updates=300),
+            Picture(experiment=rnn, hello_cut=True, hello_updates=150),
         ),
         Scene(
             "beside",
             _("W_hh = 0, and an LSTM still says “ello”: its c goes on without weights"),
-            Picture(experiment=lstm, hello_cut=True, hello_updates=300),
+            Picture(experiment=lstm, hello_cut=True, hello_updates=150),
         ),
         Scene(
             "heart",

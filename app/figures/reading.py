@@ -225,7 +225,7 @@ def _next(view: View, mode: str) -> list[dict[str, Any]]:
     traces = []
     for place, row in enumerate(view.rows):
         p = row.p[view.at - 1]
-        best = np.argsort(-p, kind="stable")[:BEST]
+        best = np.argsort(-p, kind="stable")[: min(BEST, len(view.characters))]
         right = view.ids[view.at]
         traces.append(
             {
@@ -282,7 +282,7 @@ def _letters(
 
 
 def _hover(view: View, row: Row, values: np.ndarray) -> list[str]:
-    best = np.argsort(-row.p, axis=1, kind="stable")[:, :BEST]
+    best = np.argsort(-row.p, axis=1, kind="stable")[:, : min(BEST, len(view.characters))]
     found = []
     for place, numbers in enumerate(best):
         said = " · ".join(f"<b>{_shown(view, number)}</b> {100 * row.p[place, number]:.0f} %" for number in numbers)
