@@ -80,8 +80,8 @@ def words(picture: Picture) -> Words:
     found = numbers.readers(picture)
     read, ids, at = numbers.stretch(picture)
     floor = _floor(read.ids[: len(read.content)])[0]
-    losses = ", ".join(f"{_label(one)} {one.trained.losses[-1]:.2f}" for one in found)
-    best = min(found, key=lambda one: one.trained.losses[-1])
+    losses = ", ".join(f"{_label(one)} {_nats(one)}" for one in found)
+    best = min(found, key=lambda one: np.nan_to_num(one.trained.losses[-1], nan=np.inf))
     headline = _("{cell} reads best").format(cell=_label(best)) if len(found) > 1 else _label(best)
     sentence = _(
         "loss {losses} nats a character after {updates} updates; without memory {floor:.2f} is the end."
@@ -243,7 +243,14 @@ def _line(text: str) -> str:
 
 
 def _loss(value: float) -> str:
+    if not math.isfinite(value):
+        return _("beyond float32")
     return f"{value:.4f}" if value >= 1e-3 else power_of_ten(math.log10(max(value, 1e-300)))
+
+
+def _nats(one: numbers.Reader) -> str:
+    loss = float(one.trained.losses[-1])
+    return f"{loss:.2f}" if math.isfinite(loss) else _loss(loss)
 
 
 def _badge(errors: list[float]) -> tuple[str, bool]:
