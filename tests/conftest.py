@@ -32,7 +32,7 @@ def pytest_xdist_make_scheduler(config, log):
 
 @pytest.fixture(autouse=True, scope="module")
 def programs_of_one_file():
-    """Forget compiled programs after each file: every one keeps memory mapped, and Linux allows a process 65,530 maps."""
+    """Forget compiled programs after each file: each keeps memory mapped, of which a process may hold only so much."""
     yield
     jax.clear_caches()
 
