@@ -89,7 +89,7 @@ def modes(nets: list[Net], updates: np.ndarray, mode: str) -> dict[str, Any]:
             }
         )
         start += width + 0.35
-    traces[:0] = [_flows(heads, colours, mode)]
+    traces[:0] = _flows(heads, colours, mode)
     plain = style.axis(colours)
     bare = {
         "fixedrange": True,
@@ -206,44 +206,64 @@ def _arrows(net: Net, left: float, heads: dict[str, list[Any]]) -> None:
             add(x, 1.5, float(net.log10_state[step - 1]) if step == net.output else -np.inf, "triangle-up")
 
 
-def _flows(heads: dict[str, list[Any]], colours: dict[str, str], mode: str) -> dict[str, Any]:
+def _flows(heads: dict[str, list[Any]], colours: dict[str, str], mode: str) -> list[dict[str, Any]]:
+    """The arrows' heads: those on the way coloured by their gradient, the others grey."""
     sizes = np.array(heads["colour"], float)
-    scale = theme.gradient_size(mode)
-    return {
-        "type": "scatter",
-        "uid": "arrows",
-        "name": _("arrow: gradient of the framed output"),
-        "mode": "markers",
-        "x": np.array(heads["x"], np.float32),
-        "y": np.array(heads["y"], np.float32),
-        "customdata": [_("exactly 0") if np.isneginf(size) else f"10<sup>{size:.2f}</sup>" for size in sizes],
-        "marker": {
-            "symbol": heads["symbol"],
-            "size": heads["size"],
-            "color": np.where(np.isneginf(sizes), np.nan, sizes).astype(np.float32),
-            "cmin": -DECADES,
-            "cmax": DECADES,
-            "colorscale": scale,
-            "line": {
-                "width": 1,
-                "color": [colours["zero"] if np.isneginf(size) else "rgba(0,0,0,0)" for size in sizes],
-            },
-            "showscale": True,
-            "colorbar": {
-                "title": {"text": "log₁₀", "side": "top"},
-                "x": 1.005,
-                "xanchor": "left",
-                "y": 0.36,
-                "yanchor": "bottom",
-                "len": 0.6,
-                "thickness": 9,
-                "nticks": 5,
-                "outlinewidth": 0,
-            },
-        },
-        "showlegend": False,
-        "hovertemplate": _("gradient of the framed output: %{customdata}") + "<extra></extra>",
+    on = np.isfinite(sizes)
+    shared = {"type": "scatter", "mode": "markers", "showlegend": False}
+    picked = {
+        which: {
+            "x": np.array(heads["x"], np.float32)[mask],
+            "y": np.array(heads["y"], np.float32)[mask],
+            "symbol": [symbol for symbol, here in zip(heads["symbol"], mask, strict=True) if here],
+            "size": np.array(heads["size"], np.float32)[mask],
+        }
+        for which, mask in (("on", on), ("off", ~on))
     }
+    return [
+        shared
+        | {
+            "uid": "arrows",
+            "name": _("arrow: gradient of the framed output"),
+            "x": picked["on"]["x"],
+            "y": picked["on"]["y"],
+            "marker": {
+                "symbol": picked["on"]["symbol"],
+                "size": picked["on"]["size"],
+                "color": sizes[on].astype(np.float32),
+                "cmin": -DECADES,
+                "cmax": DECADES,
+                "colorscale": theme.gradient_size(mode),
+                "showscale": True,
+                "colorbar": {
+                    "title": {"text": "log₁₀", "side": "top"},
+                    "x": 1.005,
+                    "xanchor": "left",
+                    "y": 0.36,
+                    "yanchor": "bottom",
+                    "len": 0.6,
+                    "thickness": 9,
+                    "nticks": 5,
+                    "outlinewidth": 0,
+                },
+            },
+            "hovertemplate": _("gradient of the framed output") + ": 10<sup>%{marker.color:.2f}</sup><extra></extra>",
+        },
+        shared
+        | {
+            "uid": "idle",
+            "name": _("arrow: not on the way to the framed output"),
+            "x": picked["off"]["x"],
+            "y": picked["off"]["y"],
+            "marker": {
+                "symbol": picked["off"]["symbol"],
+                "size": picked["off"]["size"],
+                "color": colours["zero"],
+                "opacity": 0.6,
+            },
+            "hovertemplate": _("not on the way to the framed output, or exactly 0") + "<extra></extra>",
+        },
+    ]
 
 
 def _weight(log10: float) -> float:
