@@ -16,9 +16,7 @@ layout.section(
 reading_room.text(picture)
 layout.section(
     _("What does a unit follow?"),
-    _(
-        "Move the unit: some follow spaces, some a single letter, some count along. Faintly coloured letters surprised it."
-    ),
+    _("Move the unit: some follow spaces, some a single letter. Below, faint letters surprised the network."),
 )
 reading_room.units(picture)
 layout.section(

@@ -37,7 +37,7 @@ class Listening(NamedTuple):
     Attributes:
         h: (T, H).
         logits: (T, V); -inf for what does not exist.
-        log10_input: (T, T) at [j, i], log10 norm of the gradient of the log-odds of the target at step j, log p / (1 - p),
+        log10_input: (T, T) at [j, i], log10 norm of the gradient of the target's log-odds at step j, log p / (1 - p),
             with respect to input i; -inf where it is exactly 0. Unlike log p, the log-odds do not level off once an
             answer is certain.
         log10_state: (T, T) the same with respect to the state after step i.
