@@ -1,6 +1,7 @@
 """What is read, from a picture: words and figures."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from app.frame import Frame, Words
 from app.picture import AXES, Picture, place
 from app.words import _, power_of_ten
 from cells import all_cells
+from cells.experiment import Experiment
 from cells.reading.learners import ANSWER, GREETING, LETTERS
 from cells.reading.modes import Mode
 from cells.reading.texts import blind_loss, memoryless_loss
@@ -343,43 +345,43 @@ def _fed(mode: Mode, symbols: tuple[int, ...]) -> str:
     return mode.inputs[symbols[0]]
 
 
-def _greeting_progress(picture: Picture) -> float | None:
-    return numbers.progress([numbers.hello_plan(picture)], picture.hello_updates, picture)
+Plans = Callable[[Picture], list[numbers.Reading]]
 
 
-def _text_progress(picture: Picture) -> float | None:
-    return numbers.progress(numbers.text_plans(picture), picture.read_updates, picture)
+def _hello(picture: Picture) -> list[numbers.Reading]:
+    return [numbers.hello_plan(picture)]
 
 
-def _modes_progress(picture: Picture) -> float | None:
-    return numbers.progress([numbers.modes_plan(picture)], picture.mode_updates, picture)
+def _modes(picture: Picture) -> list[numbers.Reading]:
+    return [numbers.modes_plan(picture)]
 
 
-def _runs(picture: Picture) -> list[Any]:
+def _runs(picture: Picture) -> list[Experiment]:
     return [picture.experiment]
 
 
+def _frame(plans: Plans, field: str, says: Callable[[Picture], Words], draws: Callable[..., Any]) -> Frame:
+    """A frame of courses whose updates a field of the picture counts; a sentence where there is nothing to draw."""
+
+    def progress(picture: Picture) -> float | None:
+        return numbers.progress(plans(picture), getattr(picture, field), picture)
+
+    def words(picture: Picture) -> Words:
+        failure = numbers.failure(plans(picture))
+        return Words(_("Nothing to show"), "overflow", failure, "", [], "", False) if failure else says(picture)
+
+    def figure(picture: Picture, mode: str) -> dict[str, Any]:
+        return {"data": [], "layout": {}} if numbers.failure(plans(picture)) else draws(picture, mode)
+
+    def more(picture: Picture, mode: str) -> dict[str, Any]:
+        return player.state(numbers.followed(plans(picture)), getattr(picture, field))
+
+    return Frame(_runs, progress, words, figure, more)
+
+
 FRAMES = {
-    "greeting": Frame(
-        _runs,
-        _greeting_progress,
-        greeting_words,
-        greeting_figure,
-        lambda picture, mode: player.state(numbers.followed([numbers.hello_plan(picture)]), picture.hello_updates),
-    ),
-    "reading": Frame(
-        _runs,
-        _text_progress,
-        words,
-        figure,
-        lambda picture, mode: player.state(numbers.followed(numbers.text_plans(picture)), picture.read_updates),
-    ),
-    "units": Frame(_runs, _text_progress, unit_words, unit_figure),
-    "modes": Frame(
-        _runs,
-        _modes_progress,
-        mode_words,
-        mode_figure,
-        lambda picture, mode: player.state(numbers.followed([numbers.modes_plan(picture)]), picture.mode_updates),
-    ),
+    "greeting": _frame(_hello, "hello_updates", greeting_words, greeting_figure),
+    "reading": _frame(numbers.text_plans, "read_updates", words, figure),
+    "units": _frame(numbers.text_plans, "read_updates", unit_words, unit_figure),
+    "modes": _frame(_modes, "mode_updates", mode_words, mode_figure),
 }

@@ -162,6 +162,11 @@ def followed(plans: Iterable[Reading]) -> list[courses.Course]:
     return [courses.course(plan) for plan in plans]
 
 
+def failure(plans: list[Reading]) -> str:
+    """Why there is nothing to draw, as a sentence; empty where there is something."""
+    return next((one.failure for one in followed(plans) if one.failure and not one.history()), "")
+
+
 def progress(plans: list[Reading], updates: int, picture: Picture) -> float | None:
     """None once what the courses have come to can be drawn at once; before, the share done.
 
@@ -341,11 +346,12 @@ def stretch(picture: Picture) -> tuple[Text, np.ndarray, int]:
 
 def readers(picture: Picture) -> list[Reader]:
     """Every network on the stretch shown, at the update shown."""
-    read, ids, at = stretch(picture)
+    read, _ids, at = stretch(picture)
     found = []
     for plan in text_plans(picture):
         course = trained(plan, picture.read_updates)
-        predicted = _predicted(plan, course.network, ids, at, picture.temperature)
+        updates = int(course.updates[-1])
+        predicted = _predicted_at(plan, updates, picture.read_from, at, picture.temperature)
         found.append(
             Reader(
                 plan.settings.experiment,
@@ -401,6 +407,13 @@ def _listened(plan: Reading, network: Network, example: int) -> Any:
         _right(network, lessons.xs, lessons.targets, lessons.weights)
     _compiled.add(_program(plan))
     return found
+
+
+@lru_cache(maxsize=64)
+def _predicted_at(plan: Reading, updates: int, start: int, at: int, temperature: float) -> Prediction:
+    """What the network of a course makes of a stretch of its text, at an update."""
+    ids = texts.read(plan.settings.text).cyclic(start - 1, SHOWN + 1)
+    return _predicted(plan, network_at(plan, updates), ids, at, temperature)
 
 
 def _predicted(plan: Reading, network: Network, ids: np.ndarray, at: int, temperature: float) -> Prediction:

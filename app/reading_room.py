@@ -52,7 +52,7 @@ def text(picture: Picture) -> None:
         "reading",
         picture,
         controls=False,
-        sliders=("temperature", "read_from", "read_rate"),
+        sliders=("read_at", "temperature", "read_from", "read_rate"),
         picks={"x": "read_at"},
         ends={"read_from": len(numbers.text(picture).content)},
         more=player.controls(picture, stop=reading.STOP["text"], field="read_updates"),

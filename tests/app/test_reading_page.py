@@ -199,6 +199,16 @@ def test_a_run_that_breaks_ends_with_a_sentence_and_the_last_finite_weights():
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(run.weights.params))
 
 
+def test_what_broke_off_is_said_and_nothing_is_drawn(monkeypatch):
+    def broken(plan):
+        raise MemoryError
+
+    monkeypatch.setattr(numbers.Reading, "begin", broken)
+    picture = wait(PICTURE.replace(hello_rate=0.5), ("greeting",))
+    assert FRAMES["greeting"].words(picture).sentence == "The computation broke off: MemoryError."
+    assert FRAMES["greeting"].figure(picture, "light")["data"] == []
+
+
 @pytest.mark.parametrize("scene", scenes(), ids=lambda scene: scene.name)
 def test_every_scene_is_a_link_that_reads_back(scene):
     assert Picture.repaired(scene.picture.to_query()) == (scene.picture, [])
