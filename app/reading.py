@@ -82,13 +82,13 @@ def words(picture: Picture) -> Words:
     found = numbers.readers(picture)
     read, ids, at = numbers.stretch(picture)
     floor = _floor(read.ids[: len(read.content)])[0]
-    losses = ", ".join(f"{_label(one)} {_nats(one)}" for one in found)
+    losses = _each(found, _nats)
     best = min(found, key=lambda one: np.nan_to_num(one.trained.losses[-1], nan=np.inf))
     headline = _("{cell} reads best").format(cell=_label(best)) if len(found) > 1 else _label(best)
     sentence = _(
         "loss {losses} nats a character after {updates} updates; without memory {floor:.2f} is the end."
     ).format(losses=losses, updates=int(found[0].trained.updates[-1]), floor=floor)
-    reach = ", ".join(f"{_label(one)} {_reach(one.log10_influence, at)}" for one in found)
+    reach = _each(found, lambda one: str(_reach(one.log10_influence, at)))
     looks = _("The framed prediction looks back (down to a hundredth of its largest weight): {reach} characters.")
     written = [_("{cell} writes on: {text}").format(cell=_label(one), text=_line(one.written)) for one in found]
     notes = [note for one in found for note in _broken(one.trained)]
@@ -114,7 +114,7 @@ def unit_words(picture: Picture) -> Words:
     found = numbers.readers(picture)
     read, ids, _at = numbers.stretch(picture)
     unit = _unit(picture, found)
-    ends = "; ".join(f"{_label(one)} {_ends(one, unit, ids[:-1], read.characters)}" for one in found)
+    ends = _each(found, lambda one: _ends(one, unit, ids[:-1], read.characters), "; ")
     headline = _("Unit {unit}").format(unit=unit)
     sentence = _("mean over the letters shown: {ends}.").format(ends=ends)
     return Words(headline, "carried", sentence, "", [], "", True)
@@ -227,7 +227,7 @@ def _ends(one: numbers.Reader, unit: int, ids: np.ndarray, characters: str) -> s
     means = {number: float(values[ids == number].mean()) for number in often}
     high, low = max(means, key=means.get), min(means, key=means.get)
     text = _("{high} at “{first}”, {low} at “{last}”").format(
-        high=f"{means[high]:.2f}", first=characters[high], low=f"{means[low]:.2f}", last=characters[low]
+        high=f"{means[high]:z.2f}", first=characters[high], low=f"{means[low]:z.2f}", last=characters[low]
     )
     return text.replace("-", "−").replace("\n", "↵").replace("“ ”", "“␣”")
 
@@ -248,6 +248,13 @@ def _loss(value: float) -> str:
     if not math.isfinite(value):
         return _("beyond float32")
     return f"{value:.4f}" if value >= 1e-3 else power_of_ten(math.log10(max(value, 1e-300)))
+
+
+def _each(found: list[numbers.Reader], says: Callable[[numbers.Reader], str], between: str = ", ") -> str:
+    """What is said of each network, by the name of its cell; of one alone without its name."""
+    if len(found) == 1:
+        return says(found[0])
+    return between.join(f"{_label(one)} {says(one)}" for one in found)
 
 
 def _nats(one: numbers.Reader) -> str:

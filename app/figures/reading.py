@@ -74,6 +74,7 @@ def reading(view: View, mode: str) -> dict[str, Any]:
     """
     colours = theme.colours(mode)
     length = len(view.ids) - 1
+    band = 0.09 * len(view.rows)
     traces = [*_learning(view, mode), *_next(view, mode)]
     for row in view.rows:
         curve = np.where(np.isfinite(row.log10_influence), row.log10_influence, np.nan)
@@ -101,7 +102,7 @@ def reading(view: View, mode: str) -> dict[str, Any]:
         _letters(
             view, "map", _("weight of each character"), weights, (-DECADES, DECADES), theme.gradient_size(mode), mode
         )
-        | {"xaxis": "x3", "yaxis": "y4", "colorbar": _bar(_("log₁₀"), 0.0, 0.27)}
+        | {"xaxis": "x3", "yaxis": "y4", "colorbar": _bar(_("log₁₀"), 0.0, 0.3)}
     )
     plain = style.axis(colours)
     layout = style.canvas(colours) | {
@@ -133,8 +134,8 @@ def reading(view: View, mode: str) -> dict[str, Any]:
         },
         "xaxis3": _text_axis(view, colours) | {"anchor": "y4"},
         "yaxis3": plain
-        | {"domain": [0.31, 0.6], "range": list(view.axis), "title": style.title(_("log₁₀ ‖∇‖")), "nticks": 6},
-        "yaxis4": _row_axis(view, colours) | {"domain": [0, 0.27]},
+        | {"domain": [band + 0.04, 0.6], "range": list(view.axis), "title": style.title(_("log₁₀ ‖∇‖")), "nticks": 6},
+        "yaxis4": _row_axis(view, colours) | {"domain": [0, band]},
         "shapes": [_cursor(view, "y3 domain", colours), _cursor(view, "y4 domain", colours)],
         "annotations": [_what(view, colours)],
     }
@@ -317,6 +318,7 @@ def _row_axis(view: View, colours: dict[str, str]) -> dict[str, Any]:
         "range": [len(view.rows) - 0.5, -0.5],
         "tickvals": list(range(len(view.rows))),
         "ticktext": [row.label for row in view.rows],
+        "ticks": "",
         "showgrid": False,
         "zeroline": False,
     }
