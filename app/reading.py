@@ -13,6 +13,7 @@ from app.figures import modes as mode_figures
 from app.figures import reading as figures
 from app.frame import Frame, Words
 from app.picture import AXES, Picture, place
+from app.verdict import off_axis
 from app.words import _, power_of_ten
 from cells import all_cells
 from cells.experiment import Experiment
@@ -98,7 +99,7 @@ def words(picture: Picture) -> Words:
         headline,
         "carried",
         f"{sentence} {looks.format(reach=reach)}",
-        _left_out(picture),
+        _left_out(picture, found),
         written + notes,
         *_badge([one.disagreement for one in found]),
     )
@@ -279,9 +280,9 @@ def _broken(trained: numbers.Trained) -> list[str]:
     return [text.format(update=trained.broken)]
 
 
-def _left_out(picture: Picture) -> str:
+def _left_out(picture: Picture, found: list[numbers.Reader]) -> str:
     """What of the picture cannot be shown, and why."""
-    said = []
+    said = [text for text in {off_axis(one.log10_influence, picture.read_axis) for one in found} if text]
     if len(picture.runs) > numbers.MOST:
         said.append(_("At most {most} cells are drawn here.").format(most=numbers.MOST))
     if picture.experiment.hidden_size > numbers.MAX_SIZE:

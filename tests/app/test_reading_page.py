@@ -199,6 +199,12 @@ def test_a_run_that_breaks_ends_with_a_sentence_and_the_last_finite_weights():
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(run.weights.params))
 
 
+def test_a_curve_that_leaves_its_axis_is_said():
+    fresh = wait(PICTURE.replace(read_updates=0), ("reading",))
+    assert "leaves this axis" in reading.words(fresh).asides
+    assert "leaves this axis" not in reading.words(fresh.replace(read_axis="vanish")).asides
+
+
 def test_what_broke_off_is_said_and_nothing_is_drawn(monkeypatch):
     def broken(plan):
         raise MemoryError
