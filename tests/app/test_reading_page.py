@@ -200,7 +200,7 @@ def test_a_run_that_breaks_ends_with_a_sentence_and_the_last_finite_weights():
 
 
 def test_a_curve_that_leaves_its_axis_is_said():
-    fresh = wait(PICTURE.replace(read_updates=0), ("reading",))
+    fresh = wait(PICTURE.replace(experiment=Experiment(gain=0.6), read_updates=0), ("reading",))
     assert "leaves this axis" in reading.words(fresh).asides
     assert "leaves this axis" not in reading.words(fresh.replace(read_axis="vanish")).asides
 
