@@ -172,7 +172,7 @@ def marks() -> list[str]:
         _(
             "**Without memory** is the entropy of the next character given the present one, of this very text; without "
             "looking, that of the single characters. The text is read in a circle, 16 stretches of 64 characters an "
-            "update, each from a state of zero. A short text is learned by heart: this shows reading, not language."
+            "update, each from a state of zero. A short text can be learned by heart: this shows reading, not language."
         ),
         _(
             "**The five ways** are trained on all examples of a small task of their own; the loss is of all of them. "

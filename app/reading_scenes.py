@@ -22,8 +22,8 @@ def scenes() -> list[Scene]:
             Picture(experiment=lstm, hello_cut=True, hello_updates=150),
         ),
         Scene(
-            "heart",
-            _("32 units learn the paragraph by heart in 1,000 updates"),
-            Picture(experiment=lstm.replace(hidden_size=32), overlay=("lstm",), read_updates=1000, temperature=0.5),
+            "beyond",
+            _("150 updates on a paragraph, and an RNN reads better than anything without memory could"),
+            Picture(experiment=rnn, overlay=("rnn",), read_updates=150),
         ),
     ]
