@@ -11,8 +11,8 @@ import numpy as np
 from app.remedy_table import labels
 from app.words import _
 from cells import all_cells
-from cells.analyses.contributions import WEIGHTS
 from cells.analyses.updates import MAX_STEPS
+from cells.base import WEIGHTS
 from cells.experiment import (
     BUCKETS,
     Experiment,

@@ -119,7 +119,7 @@ def diagram(cell: AbstractCell) -> Diagram:
     Returns:
         Diagram, laid out.
     """
-    shape = cell.W_ih.shape[-1], cell.W_hh.shape[-1]
+    shape = cell.input_size, cell.hidden_size
     return _Drawing(program(type(cell), *shape), cell).finished()
 
 

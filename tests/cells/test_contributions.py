@@ -8,7 +8,8 @@ import pytest
 import cells
 from cells import all_cells, unroll
 from cells.analyses.adjoint import named_loss
-from cells.analyses.contributions import SAMPLES, WEIGHTS, contributions
+from cells.analyses.contributions import SAMPLES, contributions
+from cells.base import WEIGHTS
 from cells.analyses.descent import UPDATES, descent
 from cells.experiment import Experiment
 from cells.taps import identity
