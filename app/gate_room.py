@@ -20,7 +20,7 @@ def title(picture: Picture, text: str) -> None:
 
 def cell(picture: Picture) -> None:
     """The drawn cell with its cursor, and below it everything that follows the same cursor."""
-    compute.warm_up_in_background(picture.experiment.hidden_size, compute.inside)
+    compute.warm_up_in_background([picture.experiment], compute.inside)
     stage.figure("gates", picture, more={"script": "cell.js", "panels": _panels(picture), "labels": _labels()})
     if picture.plain or st.session_state.get("live_failed"):
         _plain(picture)

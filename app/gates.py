@@ -1,5 +1,6 @@
 """The page of gates: the cell's inside as figure, words, and everything its script needs to move a cursor by itself."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -135,8 +136,9 @@ def _role(cell_class: type[AbstractCell], name: str) -> str:
 
 
 def _range(cell_class: type[AbstractCell], name: str) -> tuple[float, float]:
+    """What a value's scale shows: its range, or −1 to 1 where it has none."""
     gate = _gate(cell_class, name)
-    return (gate.low, gate.high) if gate else (-1.0, 1.0)
+    return (gate.low, gate.high) if gate and math.isfinite(gate.high) else (-1.0, 1.0)
 
 
 def _size(values: np.ndarray) -> np.ndarray:
@@ -253,8 +255,10 @@ def _highway(picture: Picture, inside: compute.Inside, mode: str) -> dict[str, A
         return None
     field, way = next(iter(inside.highways.items()))
     curves = {name: _finite(curve) for name, curve in way._asdict().items()}
-    gate = all_cells()[picture.experiment.cell].direct[field]
-    return figures.highway(field, gate, curves, AXES[picture.axis], mode)
+    cell_class = all_cells()[picture.experiment.cell]
+    factor = cell_class.direct[field]
+    hue = next((gate.symbol for gate in cell_class.gates if gate.symbol in factor), field)
+    return figures.highway(field, factor, hue, curves, AXES[picture.axis], mode)
 
 
 def _cell(picture: Picture, cell_class: type[AbstractCell], inside: compute.Inside, mode: str) -> dict[str, Any]:

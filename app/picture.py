@@ -86,7 +86,7 @@ class Operations(NamedTuple):
 
 
 def _gated() -> dict[str, str]:
-    return {name: cell.label for name, cell in all_cells().items() if cell.gates}
+    return {name: cell.label for name, cell in all_cells().items() if any(not g.candidate for g in cell.gates)}
 
 
 @dataclass(frozen=True, kw_only=True)

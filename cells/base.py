@@ -11,7 +11,6 @@ from jax import Array
 from cells import activations
 from cells.taps import Tap
 
-
 WEIGHTS = ("W_hh", "W_ih", "b")
 """Weights that cells share; a cell whose state meets no such matrix lacks the first."""
 
@@ -164,7 +163,7 @@ class AbstractCell(eqx.Module):
         return activations.apply(self.activation, a)
 
     def recurrent_matrix(self) -> Array | None:
-        """What `recurrence` names, (blocks, N, N): one block a gate, or one of the whole state; None if there is none."""
+        """What `recurrence` names, (blocks, N, N): a block for each gate, or one of the whole state; else None."""
         return None if self.W_hh is None else self.W_hh.reshape(-1, *self.W_hh.shape[-2:])
 
     def bound_growths(self) -> Array:

@@ -25,7 +25,7 @@ NEVER = 1e300
 
 
 class Rules(NamedTuple):
-    """What is done to the gradient of the weights on its way to an update; the defaults do nothing. Every field may be traced.
+    """What is done to a gradient on its way to an update; the defaults do nothing. Every field may be traced.
 
     Attributes:
         clip_norm: the largest norm an update's gradient may have.

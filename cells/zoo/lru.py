@@ -31,9 +31,9 @@ class LRU(AbstractCell):
     The real parts of B and b come first, then the imaginary ones. There is no W_hh and no phi; the whole state Jacobian
     is lambda, the same at every step, and |lambda| < 1 for any weights. With unit white noise, E|s|^2 is the squared
     length of a row of B: gamma undoes the growth of slow units. Here gamma follows lambda; the paper trains it from
-    there. B is drawn as every cell's W_ih, and b, which the paper does not have, starts at 0. What the paper puts behind
-    the recurrence (C, D, a gated layer) acts within one step and is left out: the loss reads h. Should not be confused
-    with a vanilla RNN with the identity for phi, whose eigenvalues nothing bounds.
+    there. B is drawn as every cell's W_ih, and b, which the paper does not have, starts at 0. What the paper puts
+    behind the recurrence (C, D, a gated layer) acts within one step and is left out: the loss reads h. Should not be
+    confused with a vanilla RNN with the identity for phi, whose eigenvalues nothing bounds.
 
     Reference:
         Orvieto et al. (2023), Resurrecting recurrent neural networks for long sequences, sections 3.2 to 3.4.

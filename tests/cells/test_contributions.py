@@ -9,8 +9,8 @@ import cells
 from cells import all_cells, unroll
 from cells.analyses.adjoint import named_loss
 from cells.analyses.contributions import SAMPLES, contributions
-from cells.base import WEIGHTS
 from cells.analyses.descent import UPDATES, descent
+from cells.base import WEIGHTS
 from cells.experiment import Experiment
 from cells.taps import identity
 
