@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import compute, gates, layout, stage
+from app import cell_table, compute, gates, layout, stage
 from app.picture import Picture, view_specs
 from app.words import _
 from cells import all_cells
@@ -40,6 +40,19 @@ def equations(picture: Picture) -> None:
     )
 
 
+def table(picture: Picture) -> None:
+    """Every cell side by side."""
+    channels = compute.input_sequence(picture.experiment).shape[1]
+    layout.section(
+        _("How do the cells compare?"),
+        _(
+            "Counted from each cell’s own code, with D = {channels} inputs and H = {units} units. The direct path is "
+            "what multiplies a state on its way to the next step through no matrix."
+        ).format(channels=channels, units=picture.experiment.hidden_size),
+    )
+    st.table(cell_table.columns(channels, picture.experiment.hidden_size))
+
+
 def marks() -> list[str]:
     """What every mark means, and what the page does not say."""
     return [
@@ -60,7 +73,7 @@ def marks() -> list[str]:
         _("**Held** values, with a thick border, are constants: no gradient passes through them to what they replace."),
         _(
             "**Blocked** names, with a dashed border, keep their values and let no gradient through. Block all gates "
-            "and what is left is the direct path alone."
+            "and what is left is the direct path, as far as it leads around them."
         ),
         _("**The split** is exact: direct path + every other path = the whole Jacobian, each with its own exponent."),
         _("Beyond 32 units its norms are estimated from 32 random directions."),

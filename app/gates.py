@@ -83,6 +83,8 @@ def _verdict(cell_class: type[AbstractCell], inside: compute.Inside) -> tuple[st
     numbers = numbers.format(last=inside.last, gate=gate, direct=_power(direct), rest=_power(rest), total=_power(total))
     if rest > direct + DOMINATES:
         told = _("The gradient is not ∏ {gate}, whatever textbooks say of the highway.")
+        if _gate(cell_class, gate) is None:
+            told = _("The gradient is not ∏ {gate} alone.")
         return "carried", _("the other paths dominate"), f"{numbers} {told.format(gate=gate)}"
     if direct > rest + DOMINATES:
         return "carried", _("the direct path dominates"), f"{numbers} " + _("Here the textbooks' picture holds.")

@@ -13,7 +13,7 @@ from app.picture import Picture, view_specs
 from app.scenes import Scene
 from app.words import _
 from cells import all_cells
-from cells.experiment import Experiment, Spec, every_spec, hyperparameter_specs, specs
+from cells.experiment import Experiment, Spec, every_spec, hyperparameter_specs, idle_settings, specs
 
 PLAIN_HEIGHT = 470
 """Pixels of a plain figure; the live one takes what the window leaves."""
@@ -162,6 +162,9 @@ def _controls(picture: Picture, runs: list[Experiment]) -> list[dict[str, object
     """Sliders of gain, length, and the leading hyperparameters of the cells drawn."""
     experiment = picture.experiment
     found = [_control(name, specs()[name], getattr(experiment, name)) for name in POSITIONS]
+    for control in found:
+        if all(control["name"] in idle_settings(all_cells()[run.cell]) for run in runs):
+            control |= {"disabled": True, "help": _("No cell drawn has a W_hh for it to multiply.")}
     for name, spec in hyperparameter_specs().items():
         having = [run for run in runs if spec in all_cells()[run.cell].hyperparameters]
         if not (spec.leading and having):

@@ -25,10 +25,12 @@ DARK = {
     "label": "#232936",
 }
 HUES_LIGHT = (
-    "#b85c00", "#7a3fc9", "#0069b4", "#a8326e", "#00796b", "#357c02", "#433f01", "#d8152f", "#95503f", "#552e60", "#ca0e9c",
+    "#b85c00", "#7a3fc9", "#0069b4", "#a8326e", "#00796b", "#357c02",
+    "#433f01", "#d8152f", "#95503f", "#552e60", "#ca0e9c",
 )  # fmt: skip
 HUES_DARK = (
-    "#ffa94d", "#c4a1ff", "#5ab8ff", "#ff8ac0", "#4fd1c0", "#93fc52", "#f2e702", "#f94d4e", "#bc7b6b", "#cc56f2", "#f92cc3",
+    "#ffa94d", "#c4a1ff", "#5ab8ff", "#ff8ac0", "#4fd1c0", "#93fc52",
+    "#f2e702", "#f94d4e", "#bc7b6b", "#cc56f2", "#f92cc3",
 )  # fmt: skip
 """Cells take these in menu order; the first three differ for the common kinds of colour-blindness too."""
 

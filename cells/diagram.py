@@ -4,6 +4,7 @@ Nothing here knows a cell. Weights and what is computed from them alone vanish i
 the GRU, the activation) are followed to the side they are on; what passes a tap takes its name.
 """
 
+import math
 from collections import Counter
 from typing import Any, NamedTuple
 
@@ -123,6 +124,26 @@ def diagram(cell: AbstractCell) -> Diagram:
     return _Drawing(program(type(cell), *shape), cell).finished()
 
 
+def multiplications(cell: AbstractCell) -> int:
+    """Multiplications and divisions of one step: those of matrices by vectors, and those unit by unit.
+
+    What is computed from weights alone is done once and not counted, nor is what a switch leaves out; nonlinearities
+    are not taken apart.
+
+    Args:
+        cell: the cell; of its weights only the shapes are read.
+    """
+    drawing = _Drawing(program(type(cell), cell.input_size, cell.hidden_size), cell)
+    shapes, count = drawing.steps.shapes, 0
+    for operation in drawing.operations:
+        if operation.kind in ("mul", "div"):
+            count += math.prod(shapes[operation.outputs[0]])
+        elif operation.kind == "dot_general":
+            # Each entry of the matrix meets one of the vector.
+            count += max(math.prod(shapes[number]) for number in operation.arguments)
+    return count
+
+
 class _Drawing:
     """The program, followed operation by operation."""
 
@@ -142,9 +163,9 @@ class _Drawing:
             self.nodes[name] = Node(name, "input", name)
             self.inputs[name] = ()
             self.values[number] = _Signal(name)
-        live = self.live()
-        self.readers = Counter(n for operation in live for n in operation.inputs if isinstance(n, int))
-        for operation in live:
+        self.operations = self.live()
+        self.readers = Counter(n for operation in self.operations for n in operation.inputs if isinstance(n, int))
+        for operation in self.operations:
             self.follow(operation)
 
     def read(self, number: Any) -> Any:
