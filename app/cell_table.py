@@ -72,4 +72,4 @@ def _said(count: Count) -> str:
 
 
 def _direct(direct: dict[str, str]) -> str:
-    return ", ".join(f"{field}: {factor.removeprefix('(').removesuffix(')')}" for field, factor in direct.items())
+    return ", ".join(f"{field}: {factor}" for field, factor in direct.items())

@@ -75,7 +75,8 @@ def _verdict(cell_class: type[AbstractCell], inside: compute.Inside) -> tuple[st
     if not inside.highways:
         return "single", _("No direct path"), _("every way from one step to the next leads through the weights.")
     field, way = next(iter(inside.highways.items()))
-    gate = cell_class.direct[field]
+    factor = cell_class.direct[field]
+    gate = _factor(factor)
     if inside.last == 1:
         return "single", _("One step"), _("the loss is on step 1, so there is no way back to split.")
     direct, rest, total = (float(curve[0]) for curve in way)
@@ -83,12 +84,17 @@ def _verdict(cell_class: type[AbstractCell], inside: compute.Inside) -> tuple[st
     numbers = numbers.format(last=inside.last, gate=gate, direct=_power(direct), rest=_power(rest), total=_power(total))
     if rest > direct + DOMINATES:
         told = _("The gradient is not ∏ {gate}, whatever textbooks say of the highway.")
-        if _gate(cell_class, gate) is None:
+        if _gate(cell_class, factor) is None:
             told = _("The gradient is not ∏ {gate} alone.")
         return "carried", _("the other paths dominate"), f"{numbers} {told.format(gate=gate)}"
     if direct > rest + DOMINATES:
         return "carried", _("the direct path dominates"), f"{numbers} " + _("Here the textbooks' picture holds.")
     return "carried", _("both count"), f"{numbers} " + _("Neither alone is the gradient.")
+
+
+def _factor(text: str) -> str:
+    """A factor as it stands behind a product sign."""
+    return f"({text})" if " " in text and not text.startswith("Re ") else text
 
 
 def _power(log10: float) -> str:
@@ -260,7 +266,7 @@ def _highway(picture: Picture, inside: compute.Inside, mode: str) -> dict[str, A
     cell_class = all_cells()[picture.experiment.cell]
     factor = cell_class.direct[field]
     hue = next((gate.symbol for gate in cell_class.gates if gate.symbol in factor), field)
-    return figures.highway(field, factor, hue, curves, AXES[picture.axis], mode)
+    return figures.highway(field, _factor(factor), hue, curves, AXES[picture.axis], mode)
 
 
 def _cell(picture: Picture, cell_class: type[AbstractCell], inside: compute.Inside, mode: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """How large is a cell, and what does a step cost? Counted from the cell itself, and written as a formula."""
 
 from collections.abc import Callable
+from functools import cache
 from itertools import repeat
 from typing import NamedTuple
 
@@ -30,7 +31,7 @@ class Count(NamedTuple):
 
 def parameters(cell_class: type[AbstractCell], input_size: int, hidden_size: int) -> Count:
     """Trainable numbers: every floating-point leaf of the cell."""
-    return _counted(lambda *size: sum(_leaves(cell_class, *size).values()), input_size, hidden_size)
+    return _at(_parameters, cell_class, input_size, hidden_size)
 
 
 def parameters_with_two_biases(cell_class: type[AbstractCell], input_size: int, hidden_size: int) -> Count:
@@ -38,34 +39,42 @@ def parameters_with_two_biases(cell_class: type[AbstractCell], input_size: int, 
 
     A cell without W_hh has nothing for the second bias to stand beside.
     """
-
-    def count(*size: int) -> int:
-        leaves = _leaves(cell_class, *size)
-        biases = sum(number for name, number in leaves.items() if name.startswith("b"))
-        once = leaves["b"]
-        return sum(leaves.values()) - biases + (2 * once if "W_hh" in leaves else once)
-
-    return _counted(count, input_size, hidden_size)
+    return _at(_parameters_with_two_biases, cell_class, input_size, hidden_size)
 
 
 def multiplications_per_step(cell_class: type[AbstractCell], input_size: int, hidden_size: int) -> Count:
     """Multiplications and divisions of one step, nonlinearities apart, with every switch of the cell off."""
-    return _counted(lambda *size: multiplications(skeleton(cell_class, *size, repeat(0))), input_size, hidden_size)
+    return _at(multiplications, cell_class, input_size, hidden_size)
 
 
-def _leaves(cell_class: type[AbstractCell], input_size: int, hidden_size: int) -> dict[str, int]:
-    cell = skeleton(cell_class, input_size, hidden_size, repeat(0))
+def _parameters(cell: AbstractCell) -> int:
+    return sum(_leaves(cell).values())
+
+
+def _parameters_with_two_biases(cell: AbstractCell) -> int:
+    leaves = _leaves(cell)
+    biases = sum(number for name, number in leaves.items() if name.startswith("b"))
+    return sum(leaves.values()) - biases + (1 if cell.W_hh is None else 2) * leaves["b"]
+
+
+def _leaves(cell: AbstractCell) -> dict[str, int]:
     leaves = jax.tree.leaves_with_path(cell)
     return {path[0].name: leaf.size for path, leaf in leaves if jnp.issubdtype(leaf.dtype, jnp.floating)}
 
 
-def _counted(count: Callable[[int, int], int], input_size: int, hidden_size: int) -> Count:
-    terms = [[H * D, H * H, H] for D, H in SIZES]
-    counts = [count(D, H) for D, H in SIZES]
-    by_input, by_state, by_unit = (round(part) for part in np.linalg.solve(terms, counts))
+def _at(count: Callable[[AbstractCell], int], cell_class: type[AbstractCell], D: int, H: int) -> Count:
+    by_input, by_state, by_unit = _coefficients(count, cell_class)
     if by_input == by_state:
         parts = [(by_input, "H(D + H)"), (by_unit, "H")]
     else:
         parts = [(by_input, "HD"), (by_state, "H²"), (by_unit, "H")]
     formula = " + ".join(f"{factor if factor > 1 else ''}{term}" for factor, term in parts if factor)
-    return Count(formula, count(input_size, hidden_size))
+    return Count(formula, by_input * H * D + by_state * H * H + by_unit * H)
+
+
+@cache
+def _coefficients(count: Callable[[AbstractCell], int], cell_class: type[AbstractCell]) -> tuple[int, int, int]:
+    """Of HD, H² and H: what every cell's counts are sums of."""
+    terms = [[H * D, H * H, H] for D, H in SIZES]
+    counts = [count(skeleton(cell_class, D, H, repeat(0))) for D, H in SIZES]
+    return tuple(round(part) for part in np.linalg.solve(terms, counts))

@@ -45,7 +45,7 @@ class MGU(AbstractCell):
         r"n_t = \phi(W_n x_t + U_n (f_t \odot h_{t-1}) + b_n)",
         r"h_t = (1 - f_t) \odot h_{t-1} + f_t \odot n_t",
     )
-    direct: ClassVar[dict[str, str]] = {"h": "(1 − f)"}
+    direct: ClassVar[dict[str, str]] = {"h": "1 − f"}
     hyperparameters: ClassVar[tuple[Hyperparameter, ...]] = (KEEP_BIAS, CHRONO)
     order: ClassVar[int] = 45
 

@@ -46,7 +46,7 @@ class MinGRU(AbstractCell):
         r"n_t = W_n x_t + b_n",
         r"h_t = (1 - z_t) \odot h_{t-1} + z_t \odot n_t",
     )
-    direct: ClassVar[dict[str, str]] = {"h": "(1 − z)"}
+    direct: ClassVar[dict[str, str]] = {"h": "1 − z"}
     recurrence: ClassVar[str] = ""
     nonlinear: ClassVar[bool] = False
     hyperparameters: ClassVar[tuple[Hyperparameter, ...]] = (KEEP_BIAS, CHRONO)

@@ -65,7 +65,7 @@ class Peephole(AbstractCell):
         r"o_t = \sigma(W_o x_t + U_o h_{t-1} + p_o \odot c_t + b_o)",
         r"h_t = o_t \odot \phi(c_t)",
     )
-    direct: ClassVar[dict[str, str]] = {"c": "(f + p_f c f(1−f) + p_i g i(1−i))"}
+    direct: ClassVar[dict[str, str]] = {"c": "f + p_f c f(1−f) + p_i g i(1−i)"}
     hyperparameters: ClassVar[tuple[Hyperparameter, ...]] = (FORGET_BIAS, CHRONO, PEEPHOLE_SCALE)
     order: ClassVar[int] = 55
 
