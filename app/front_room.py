@@ -4,38 +4,23 @@ import numpy as np
 import streamlit as st
 
 from app import layout, sidebar, stage
-from app.picture import MAX_PINS, Picture, default_overlay
+from app.picture import MAX_PINS, Picture
 from app.words import _, subscript
 from cells import all_cells
 from cells.experiment import EDITABLE_SIZE, Experiment
+
+NAMED = 3
+"""Cells whose names fit on a button."""
 
 
 def title(picture: Picture, text: str) -> None:
     """The question, the cells drawn, and what can be done with the picture."""
     row = stage.title(text)
     labels = {name: cell.label for name, cell in all_cells().items()}
-    lit = [name for name in labels if name in {*default_overlay(), *picture.overlay}]
-    with row.container(horizontal=True, gap="small", width="content"):
-        st.pills(
-            _("cells drawn"),
-            lit,
-            selection_mode="multi",
-            key="overlay",
-            format_func=labels.get,
-            label_visibility="collapsed",
-            width="content",
-        )
-        st.selectbox(
-            _("one more cell"),
-            [name for name in labels if name not in lit],
-            index=None,
-            key="one_more_cell",
-            format_func=labels.get,
-            placeholder=_("+ cell"),
-            label_visibility="collapsed",
-            width=96,
-            on_change=_add_cell,
-        )
+    drawn = [labels[run.cell] for run in picture.runs]
+    named = ", ".join(drawn) if len(drawn) <= NAMED else _("{count} cells").format(count=len(drawn))
+    with row.popover(named, help=_("Which cells are drawn, on the same input and seed.")):
+        st.pills(_("cells drawn"), list(labels), selection_mode="multi", key="overlay", format_func=labels.get)
     stage.choices(row, "axis")
     full = len(picture.pins) >= MAX_PINS
     with row.container(horizontal=True, gap="small", width="content"):
@@ -55,13 +40,6 @@ def title(picture: Picture, text: str) -> None:
             disabled=not picture.pins,
             help=_("Drop all ghost curves."),
         )
-
-
-def _add_cell() -> None:
-    state = st.session_state
-    if state.one_more_cell:
-        state.overlay = [*state.overlay, state.one_more_cell]
-    state.one_more_cell = None
 
 
 def weights(picture: Picture) -> None:

@@ -42,7 +42,7 @@ def figure(picture: Picture, mode: str) -> dict[str, Any]:
     curves = _curves(cell_class, inside, ghost=False)
     if any(picture.operations):
         curves = _curves(cell_class, compute.inside(experiment), ghost=True) + curves
-    title = _("opening") if cell_class.gates else _("size")
+    title = _("opening") if any(not gate.candidate for gate in cell_class.gates) else _("size")
     top = max((float(np.nanmax(c.y)) for c in curves if c.panel == "opening"), default=1.0)
     return figures.over_time(
         curves,

@@ -17,6 +17,8 @@ from cells.experiment import Experiment, Spec, every_spec, hyperparameter_specs,
 
 PLAIN_HEIGHT = 470
 """Pixels of a plain figure; the live one takes what the window leaves."""
+NAMED = 2
+"""Cells that a slider's label names; more are counted."""
 POSITIONS = {"gain": 240, "length": 440}
 """Places of a live slider; chosen so that 1 and the powers of two are among them."""
 
@@ -170,7 +172,9 @@ def _controls(picture: Picture, runs: list[Experiment]) -> list[dict[str, object
         if not (spec.leading and having):
             continue
         control = _control(name, every_spec()[name], experiment.hyperparameter(name))
-        control["label"] += f" ({', '.join(all_cells()[run.cell].label for run in having)})"
+        whose = [all_cells()[run.cell].label for run in having]
+        named = ", ".join(whose) if len(whose) <= NAMED else _("{count} cells").format(count=len(whose))
+        control["label"] += f" ({named})"
         other = hyperparameter_specs().get(spec.replaced_by)
         if other is not None and experiment.hyperparameter(other.name) > other.default:
             control |= {"disabled": True, "help": _("{name} takes its place.").format(name=other.label.split(" (")[0])}

@@ -58,11 +58,13 @@ class Edge(NamedTuple):
         source: id of the node it leaves.
         target: id of the node it enters.
         feeds: places, in the program's `feeds`, of what it stands for; empty where it only leads out of the step.
+        unitwise: whether it meets a vector of weights, unit by unit, in the layer it enters, and no matrix.
     """
 
     source: str
     target: str
     feeds: tuple[int, ...] = ()
+    unitwise: bool = False
 
 
 class Diagram(NamedTuple):
@@ -109,6 +111,7 @@ class _Layer(NamedTuple):
     members: tuple[int, ...]
     nonlinearity: str = ""
     pre: int | None = None
+    unitwise: frozenset[str] = frozenset()
 
 
 def diagram(cell: AbstractCell) -> Diagram:
@@ -152,7 +155,7 @@ class _Drawing:
         self.places = {number: place for place, number in enumerate(steps.wires)}
         self.nodes: dict[str, Node] = {}
         self.inputs: dict[str, tuple[str, ...]] = {}
-        self.drawn: dict[int, str] = {}
+        self.unitwise: set[tuple[str, str]] = set()
         self.values: dict[int, Any] = {}
         leaves = jax.tree.leaves(cell)
         self.activation = {n for n, leaf in zip(steps.weights, leaves, strict=True) if leaf is cell.activation}
@@ -220,11 +223,14 @@ class _Drawing:
         learned = any(isinstance(value, _Known) and value.learned for value in inputs)
         if operation.kind in LINEAR:
             if len(moving) == 1 and (linear_layers or (learned and isinstance(first, _Signal))):
-                sources = first.sources if isinstance(first, _Layer) else (first.node,)
-                return _Layer(sources, (*first.members, *here))
+                if isinstance(first, _Layer):
+                    return first._replace(members=(*first.members, *here))
+                alone = frozenset() if operation.kind == "dot_general" else frozenset({first.node})
+                return _Layer((first.node,), (*first.members, *here), unitwise=alone)
             if linear_layers and operation.kind in ("add", "sub"):
                 sources = tuple(dict.fromkeys(source for _, value in moving for source in value.sources))
-                return _Layer(sources, (*(m for _, value in moving for m in value.members), *here))
+                alone = frozenset().union(*(value.unitwise for _, value in moving))
+                return _Layer(sources, (*(m for _, value in moving for m in value.members), *here), unitwise=alone)
         label = self.label(operation, inputs)
         if len(moving) == 1 and isinstance(first, _Layer) and not first.nonlinearity:
             return first._replace(
@@ -259,7 +265,9 @@ class _Drawing:
 
     def box(self, layer: _Layer, place: int | None) -> str:
         node = Node("", "layer", layer.nonlinearity, wire=place, pre=layer.pre, members=layer.members)
-        return self.add(node, layer.sources)
+        name = self.add(node, layer.sources)
+        self.unitwise |= {(source, name) for source in layer.unitwise}
+        return name
 
     def add(self, node: Node, sources: tuple[str, ...]) -> str:
         name = f"n{len(self.nodes)}"
@@ -279,7 +287,7 @@ class _Drawing:
                 wire = self.nodes[source].wire
                 key = source if wire is None else wire
                 met = [feeds[key, m] for m in self.nodes[target].members if (key, m) in feeds]
-                edges.append(Edge(source, target, tuple(met)))
+                edges.append(Edge(source, target, tuple(met), (source, target) in self.unitwise))
         return Diagram(_laid_out(self.nodes, self.inputs, state), tuple(edges))
 
 
