@@ -119,16 +119,20 @@ def _panels(picture: Picture) -> list[dict[str, str]]:
                 "never change: those units are stuck."
             ),
         ),
-        (
-            "saturation",
-            _("Is it saturated?"),
-            _(
-                "The histogram of pre-activations on the curve they pass. Where the dotted slope is near 0, neither "
-                "the gate nor its gradient can move."
-            ),
-        ),
     ]
-    if all_cells()[picture.experiment.cell].direct:
+    cell_class = all_cells()[picture.experiment.cell]
+    if gates.saturates(cell_class):
+        found.append(
+            (
+                "saturation",
+                _("Is it saturated?"),
+                _(
+                    "The histogram of pre-activations on the curve they pass. Where the dotted slope is near 0, "
+                    "neither the gate nor its gradient can move."
+                ),
+            )
+        )
+    if cell_class.direct:
         found.append(
             (
                 "highway",

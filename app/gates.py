@@ -61,11 +61,16 @@ def more(picture: Picture, mode: str) -> dict[str, Any]:
     return {
         "figures": {
             "maps": _maps(picture, inside, mode),
-            "saturation": _saturation(experiment, inside, mode),
+            "saturation": _saturation(experiment, inside, mode) if saturates(cell_class) else None,
             "highway": _highway(picture, inside, mode),
         },
         "cell": _cell(picture, cell_class, inside, mode),
     }
+
+
+def saturates(cell_class: type[AbstractCell]) -> bool:
+    """Whether any value of the cell passes a nonlinearity."""
+    return cell_class.nonlinear or any(math.isfinite(gate.high) for gate in cell_class.gates)
 
 
 def _verdict(cell_class: type[AbstractCell], inside: compute.Inside) -> tuple[str, str, str]:
