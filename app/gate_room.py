@@ -31,9 +31,11 @@ def equations(picture: Picture) -> None:
     cell_class = all_cells()[picture.experiment.cell]
     layout.section(
         _("Which equations are drawn?"),
-        _("{cell} with φ = {activation}; the diagram above is read from the program that computes them.").format(
-            cell=cell_class.label, activation=choices_of("activation")[picture.experiment.activation]
-        ),
+        (
+            _("{cell} with φ = {activation}; the diagram above is read from the program that computes them.")
+            if cell_class.nonlinear
+            else _("{cell}; the diagram above is read from the program that computes them.")
+        ).format(cell=cell_class.label, activation=choices_of("activation")[picture.experiment.activation]),
     )
     st.latex(
         r"\begin{aligned}" + r"\\".join(line.replace("=", "&=", 1) for line in cell_class.equations) + r"\end{aligned}"

@@ -45,7 +45,7 @@ def test_a_second_bias_needs_a_second_matrix():
 
 
 def test_multiplications_are_those_of_the_equations():
-    # Matrices 4 H (D + H); f c, i g and o tanh(c): 3 H. GRU: r (U h), z h and (1 - z) n; what resets before is left out.
+    # Matrices 4 H (D + H); f c, i g and o tanh(c): 3 H. GRU: r (U h), z h and (1 - z) n, and no product of r h.
     assert multiplications_per_step(LSTM, 10, 32).formula == "4H(D + H) + 3H"
     assert multiplications_per_step(GRU, 10, 32).formula == "3H(D + H) + 3H"
     assert multiplications_per_step(RNN, 10, 32).formula == "H(D + H)"

@@ -21,6 +21,7 @@ from cells.analyses.survival import (
     stretch,
     survival,
 )
+from tests.cells.examples import CLASSIC
 
 CELLS = CLASSIC
 H, BUCKET, LONG = 8, 128, 2000
