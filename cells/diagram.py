@@ -355,6 +355,22 @@ def _laid_out(nodes: dict[str, Node], inputs: dict[str, tuple[str, ...]], state:
         rows[name] = float(lanes + place)
         taken.add((columns[name], rows[name]))
     bottom = max([*rows.values(), float(lanes)])
+    below = [name for name in inputs if nodes[name].kind == "input" and name not in rows]
+    first = max(float(lanes), bottom - len(below) + 1)
+    rows |= {name: first + place for place, name in enumerate(below)}
+
+    def crossed(name: str, row: float) -> int:
+        """Straight wires that would run through a node if this one stood in a row."""
+        there = rows | {name: row}
+        level = [
+            (columns[source], columns[target])
+            for target, sources in inputs.items()
+            for source in sources
+            if there.get(source) == there.get(target) == row
+        ]
+        occupied = {column for column, at in taken if at == row} | {columns[name]}
+        return sum(begin < column < end for begin, end in level for column in occupied)
+
     for name in inputs:
         if name in rows or nodes[name].kind == "input":
             continue
@@ -363,9 +379,6 @@ def _laid_out(nodes: dict[str, Node], inputs: dict[str, tuple[str, ...]], state:
         wanted = np.mean([rows[source] for source in near if source in rows] or [0.0])
         free = (lanes + place for place in range(len(nodes)))
         free_rows = [row for row in free if (columns[name], float(row)) not in taken]
-        rows[name] = float(min(free_rows, key=lambda row: abs(row - wanted)))
+        rows[name] = float(min(free_rows, key=lambda row: abs(row - wanted) + 2 * crossed(name, row)))
         taken.add((columns[name], rows[name]))
-    below = [name for name in inputs if nodes[name].kind == "input" and name not in rows]
-    first = max(float(lanes), bottom - len(below) + 1)
-    rows |= {name: first + place for place, name in enumerate(below)}
     return tuple(node._replace(column=columns[name], row=rows[name]) for name, node in nodes.items())

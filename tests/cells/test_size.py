@@ -52,5 +52,6 @@ def test_multiplications_are_those_of_the_equations():
     # Three peepholes more; four products of a complex one, and gamma on both parts.
     assert multiplications_per_step(ZOO["peephole"], 10, 32).formula == "4H(D + H) + 6H"
     assert multiplications_per_step(ZOO["lru"], 10, 32).formula == "2HD + 6H"
+    # What resets before needs a product of its own, U (r h).
     before = drawn(GRU, reset_before=True)
-    assert multiplications(before) == multiplications_per_step(GRU, D, H).number
+    assert multiplications(before) == multiplications_per_step(GRU, D, H).number + H * H
