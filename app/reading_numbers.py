@@ -259,7 +259,7 @@ class Greeting(NamedTuple):
         trained: its course.
         h: (4, H).
         logits: (4, 4); p: (4, 4) their softmax.
-        weights: {name: matrix}, gates below one another.
+        weights: {name: matrix}, gates below one another; without W_hh for a cell that has none.
         disagreement: between autodiff and a finite difference, relative.
     """
 
@@ -326,14 +326,15 @@ def greeting(picture: Picture) -> Greeting:
     one = jax.tree.map(lambda leaf: leaf[0], found.network)
     listened = _listened(plan, found.network, 1)
     layer = one.layers[0]
-    weights = {"W_xh": layer.W_ih, "W_hh": np.where(one.remembers, layer.W_hh, 0.0), "W_hy": one.W_hy}
+    recurrent = None if layer.W_hh is None else np.where(one.remembers, layer.W_hh, 0.0)
+    weights = {"W_xh": layer.W_ih, "W_hh": recurrent, "W_hy": one.W_hy}
     logits = listened.logits[0]
     return Greeting(
         found,
         listened.h[0],
         logits,
         _softmax(logits),
-        {name: matrix.reshape(-1, matrix.shape[-1]) for name, matrix in weights.items()},
+        {name: matrix.reshape(-1, matrix.shape[-1]) for name, matrix in weights.items() if matrix is not None},
         float(listened.disagreement[0, -1]),
     )
 

@@ -22,7 +22,7 @@ class View(NamedTuple):
         letters: the vocabulary.
         h: (T, H).
         logits: (T, V) confidences; p: (T, V) their softmax.
-        weights: {"W_xh", "W_hh", "W_hy": matrix}.
+        weights: {"W_xh", "W_hh", "W_hy": matrix}; a cell may have no W_hh.
         cut: whether W_hh is 0.
         updates: (n,) numbers of updates; losses: (n,) nats.
         memoryless: the loss that no predictor without memory can beat; uniform: of one that says all alike.
@@ -259,6 +259,7 @@ def _annotations(view: View, bottom: dict[str, int], top: float, colours: dict[s
     ):
         note(_subscripted(name), 1.04, y, xanchor="left", font={"size": 13, "color": colours["text"]})
     recurrent = _subscripted("W_hh") + (" = 0" if view.cut else "")
+    recurrent = recurrent if "W_hh" in view.weights else _("no {name}").format(name=_subscripted("W_hh"))
     note(recurrent, 1.5, bottom["hidden"] + units / 2 + 0.75, font={"size": 13, "color": colours["text"]})
     for text, y in (
         (_("input"), values / 2),
@@ -273,7 +274,7 @@ def _matrices(
     view: View, traces: list[dict[str, Any]], layout: dict[str, Any], colours: dict[str, str], mode: str
 ) -> None:
     """The three weight matrices, as they stand."""
-    domains = ([0.66, 0.77], [0.79, 0.88], [0.9, 1.0])
+    domains = {"W_xh": [0.66, 0.77], "W_hh": [0.79, 0.88], "W_hy": [0.9, 1.0]}
     for place, (name, matrix) in enumerate(view.weights.items()):
         number = place + 3
         few = len(matrix) <= 4
@@ -299,12 +300,12 @@ def _matrices(
             }
         )
         bare = {"fixedrange": True, "showticklabels": False, "showgrid": False, "zeroline": False, "ticks": ""}
-        layout[f"xaxis{number}"] = bare | {"domain": domains[place], "anchor": f"y{number}"}
+        layout[f"xaxis{number}"] = bare | {"domain": domains[name], "anchor": f"y{number}"}
         layout[f"yaxis{number}"] = bare | {"domain": [0.0, 0.33], "anchor": f"x{number}", "autorange": "reversed"}
         layout["annotations"].append(
             {
                 "text": _subscripted(name) + (" = 0" if view.cut and name == "W_hh" else ""),
-                "x": sum(domains[place]) / 2,
+                "x": sum(domains[name]) / 2,
                 "y": 0.335,
                 "xref": "paper",
                 "yref": "paper",

@@ -86,9 +86,9 @@ class Network(eqx.Module):
         )
 
     @property
-    def recurrent(self) -> tuple[Array, ...]:
-        """W_hh of every layer as it acts."""
-        return tuple(jnp.where(self.remembers, layer.W_hh, 0) for layer in self.layers)
+    def recurrent(self) -> tuple[Array | None, ...]:
+        """W_hh of every layer as it acts; None for a cell without one."""
+        return tuple(None if layer.W_hh is None else jnp.where(self.remembers, layer.W_hh, 0) for layer in self.layers)
 
     def initial_state(self) -> tuple[Any, ...]:
         """The state of every layer before step 1."""
@@ -98,7 +98,8 @@ class Network(eqx.Module):
         """One time step of all layers; x (D,)."""
         following = []
         for layer, W_hh, state in zip(self.layers, self.recurrent, states, strict=True):
-            state = layer.with_weights(W_hh=W_hh).step(state, x, identity)
+            acting = layer if W_hh is None else layer.with_weights(W_hh=W_hh)
+            state = acting.step(state, x, identity)
             x = state.h
             following.append(state)
         return tuple(following)

@@ -14,6 +14,7 @@ from app import reading_numbers as numbers
 from app.live.routes import FRAMES
 from app.picture import LINKED, SHOWN, Picture
 from app.reading_scenes import scenes
+from cells import all_cells
 from cells.experiment import Experiment
 from cells.reading.texts import PARAGRAPH
 from cells.training import loop
@@ -94,6 +95,20 @@ def test_boxes_hold_the_values_of_the_network_at_the_update_shown():
         np.testing.assert_allclose(row, h, atol=1e-12)
     loss = -np.mean(np.log(found.p[np.arange(4), [1, 2, 2, 3]]))
     assert loss == pytest.approx(found.trained.losses[-1, 0], rel=1e-4)  # which was measured in float32
+
+
+@pytest.mark.parametrize("cell", all_cells())
+def test_every_cell_reads_in_two_layers_and_says_hello(cell):
+    # Traced, not compiled: what a cell declares is enough for both.
+    hello = numbers.hello_plan(Picture(experiment=Experiment(cell=cell))).settings.learner()
+    text = numbers.text_plans(Picture(experiment=Experiment(cell=cell), read_layers="2", overlay=()))[
+        0
+    ].settings.learner()
+    for learner in (hello, text):
+        weights = jax.eval_shape(loop.begin, learner, np.uint32(0))
+        optimiser = loop.Optimiser(*map(np.asarray, (0.1, 1.0, True)))
+        following, _rows = jax.eval_shape(loop.updates, learner, optimiser, np.uint32(0), weights, np.uint32(0))
+        assert jax.tree.structure(following) == jax.tree.structure(weights)
 
 
 def test_weights_that_were_dropped_are_trained_again_to_the_last_bit():
