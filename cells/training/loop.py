@@ -138,7 +138,7 @@ def begin(learner: Learner, seed: Array) -> Weights:
     """Weights before the first update, float32."""
     params = learner.init(jax.random.fold_in(jax.random.key(seed), _INIT))
     params = jax.tree.map(lambda leaf: leaf.astype(jnp.float32) if eqx.is_inexact_array(leaf) else leaf, params)
-    return Weights(params, optax.scale_by_adam().init(_trained(params)[0]), jnp.asarray(0))
+    return Weights(params, optax.scale_by_adam().init(_trained(params)[0]), jnp.zeros((), int))
 
 
 def updates(learner: Learner, optimiser: Optimiser, seed: Array, weights: Weights, done: Array) -> tuple[Weights, Any]:
