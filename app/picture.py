@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, quote, urlencode
 import numpy as np
 
 from app.remedy_table import labels
+from app.terms import again, read_kept
 from app.words import _
 from cells import all_cells
 from cells.analyses.contributions import WEIGHTS
@@ -25,6 +26,7 @@ from cells.experiment import (
     specs,
 )
 from cells.remedies.shortcuts import MAX_SPAN
+from cells.training.tasks import MAX_LAG, MAX_LENGTH, TASKS
 
 MAX_PINS = 4
 AXES = {"vanish": (-49.5, 12.0), "near": (-12.5, 6.5), "floats": (-52.0, 46.0), "far": (-1000.0, 500.0)}
@@ -66,6 +68,7 @@ def _weights() -> dict[str, str]:
 
 
 _HOLDS = r"([a-zA-Z]{1,8}_-?\d{1,2}(\.\d{1,4})?_\d{1,4}_\d{1,4}(~(?=.)|$))*"
+_RUNS = r"[\w.=&,%+~-]*"
 _NAMES = r"([a-zA-Z]{1,8}(~(?=.)|$))*"
 
 
@@ -125,6 +128,10 @@ class Picture:
         remedies: names of the remedies that are switched on.
         fix_activation to sgd_steps: the remedies' numbers; each matters only while its remedy is on.
         updates: updates of training that are shown, in whole chunks; see `app.player`.
+        task, task_length, lag: what is learned; the lag matters to some tasks only.
+        train_rate, train_clip, optimiser, truncate: how, for the runs that are not kept; see `app.terms`.
+        kept: runs with settings of their own, drawn beside them; see `app.terms.read_kept`.
+        generations: generations of the search that are shown.
     """
 
     experiment: Experiment = Experiment()
@@ -181,11 +188,21 @@ class Picture:
     omega_weight: float = declared(1.0, "number", "Ω weight", 0.001, 100.0, log=True)
     sgd_steps: int = declared(30, "whole", "updates", 1, MAX_STEPS)
     updates: int = declared(500, "whole", "updates shown", 0, 10_000)
+    task: str = declared("adding", "choice", "task", choices=lambda: {name: row.label for name, row in TASKS.items()})
+    task_length: int = declared(50, "whole", "length T (steps)", 10, MAX_LENGTH)
+    lag: int = declared(20, "whole", "lag k (steps)", 1, MAX_LAG)
+    train_rate: float = again("train_rate")
+    train_clip: float = again("train_clip")
+    optimiser: str = again("optimiser")
+    truncate: int = again("truncate")
+    kept: str = declared("", "text", "runs kept", 0, 2000, help="runs joined by ~", pattern=_RUNS)
+    generations: int = declared(0, "whole", "generations shown", 0, 40)
 
     def __post_init__(self):
         """Validate, and bring every declared value to its plain type."""
         for name, spec in view_specs().items():
             object.__setattr__(self, name, spec.read(name, getattr(self, name)))
+        read_kept(self.kept)
 
     def replace(self, **changes) -> Self:
         """The same picture with some fields changed."""
@@ -234,7 +251,9 @@ class Picture:
             if name in values:
                 try:
                     fields[name] = spec.read(name, values[name][-1])
+                    read_kept(fields.get("kept", ""))
                 except ExperimentError as error:
+                    fields.pop(name, None)
                     problems.append(str(error))
         pins = []
         for pin in values.get("pin", ()):
