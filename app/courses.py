@@ -105,10 +105,10 @@ class Course:
 
         The course goes on until it has come that far, as long as somebody keeps asking.
         """
-        chunks = updates // self.plan.chunk
+        chunks, now = updates // self.plan.chunk, time.monotonic()
         with self._lock:
-            self._asked = time.monotonic()
-            self._wanted = chunks
+            if chunks >= self._wanted or now - self._asked > PATIENCE:  # who wants less gets it on the way
+                self._wanted, self._asked = chunks, now
             start = self._goes_on() and not self._under_way
             self._under_way |= start
         if start:

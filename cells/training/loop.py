@@ -121,8 +121,13 @@ class Chunk(NamedTuple):
 
 def start(learner: Learner, optimiser: Optimiser, seed: int) -> Run:
     """A run before its first update."""
-    weights = _begin(learner, np.uint32(seed))
+    weights = start_weights(learner, seed)
     return Run(learner, optimiser, seed, weights, 0, _measure(learner, np.uint32(seed), weights.params))
+
+
+def start_weights(learner: Learner, seed: int) -> Weights:
+    """The weights that a run starts from."""
+    return _begin(learner, np.uint32(seed))
 
 
 def advance(run: Run) -> tuple[Run, Chunk]:
@@ -182,7 +187,12 @@ def clip(gradient: Any, norm: float | Array) -> Any:
 
 def measure(learner: Learner, seed: Array, params: Any) -> Any:
     """What the learner says of its parameters, on data that no update sees."""
-    return learner.measure(params, jax.random.fold_in(jax.random.key(seed), _HELD_OUT))
+    return learner.measure(params, held_out_key(seed))
+
+
+def held_out_key(seed: Array) -> Array:
+    """The key of data that no update sees."""
+    return jax.random.fold_in(jax.random.key(seed), _HELD_OUT)
 
 
 # Whoever trains waits for the compiler first: these levels halve its work, and cost no speed where it counts.

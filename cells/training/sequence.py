@@ -150,7 +150,11 @@ class SequenceLearner(eqx.Module):
 
     def loss(self, params: Parameters, key: Array) -> Array:
         """Mean over a batch of new sequences: squared error, or cross-entropy in nats."""
-        examples = self.draw(key, self.batch)
+        return self.error(params, key, self.batch)
+
+    def error(self, params: Parameters, key: Array, count: int) -> Array:
+        """The same over that many sequences."""
+        examples = self.draw(key, count)
         return jnp.mean(jax.vmap(lambda one: self._error(params, self._states(params.cell, one.xs), one))(examples))
 
     def measure(self, params: Parameters, key: Array) -> Measured:
