@@ -23,6 +23,9 @@ PAGES = {
         st.Page("views/bptt.py", title=_("What does BPTT add up?"), icon=":material/functions:"),
         st.Page("views/fixes.py", title=_("What fixes it?"), icon=":material/healing:"),
     ],
+    _("Train"): [
+        st.Page("views/learning.py", title=_("Can it learn to remember?"), icon=":material/model_training:"),
+    ],
 }
 
 page = st.navigation(PAGES, position="sidebar" if sum(map(len, PAGES.values())) > 1 else "hidden")

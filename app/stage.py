@@ -69,6 +69,7 @@ def figure(
     controls: bool = True,
     sliders: Sequence[str] = (),
     experiment: bool = True,
+    without: Sequence[str] = (),
     picks: dict[str, str] | None = None,
     more: dict[str, object] | None = None,
 ) -> None:
@@ -80,6 +81,7 @@ def figure(
         controls: whether it stands at the top of the page with the sliders; a lower one follows the address.
         sliders: fields of the picture that get a slider too; one that counts steps of the sequence ends with it.
         experiment: whether the sliders of the experiment are among them.
+        without: those of them that are left out.
         picks: {"x": field, "y": field} of the picture that a click on the figure, or a drag over it, sets.
         more: what else the component's script reads.
     """
@@ -91,7 +93,11 @@ def figure(
         name,
         {
             "controls": [
-                *(_controls(picture, frame.runs(picture)) if controls and experiment else []),
+                *(
+                    control
+                    for control in (_controls(picture, frame.runs(picture)) if controls and experiment else [])
+                    if control["name"] not in without
+                ),
                 *(_slider(picture, slider) for slider in sliders),
             ],
             "lower": not controls,
@@ -123,6 +129,25 @@ def scenes(gallery: list[Scene]) -> None:
         {scene.claim: scene.picture.to_query() for scene in gallery},
         on_opened=lambda: sidebar.open_link(st.session_state.scenes.opened),
     )
+
+
+def cards(found: Sequence, key: str) -> None:
+    """Pictures with their claims and what was counted over seeds, three in a row, each opened by a click.
+
+    Args:
+        found: what has a `scene` and `counts`.
+        key: of the first link; every one needs a key of its own.
+    """
+    for start in range(0, len(found), 3):
+        for place, column in enumerate(st.columns(3)[: len(found) - start], start=start):
+            name, card = f"{key}_{place}", found[place]
+            with column.container(border=True, height="stretch"):
+                live.links(
+                    name,
+                    {card.scene.claim: card.scene.picture.to_query()},
+                    on_opened=lambda name=name: sidebar.open_link(st.session_state[name].opened),
+                )
+                st.caption(card.counts)
 
 
 def how_to_read(marks: list[str]) -> None:

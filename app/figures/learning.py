@@ -365,13 +365,13 @@ def generations(
         mode: theme, "light" or "dark".
     """
     colours, hue = theme.colours(mode), theme.hue(place, mode)
-    numbers = np.concatenate([np.full(len(one.fitness), k + 1) for k, one in enumerate(found)])
-    fitness = np.concatenate([one.fitness for one in found])
+    numbers = np.concatenate([np.zeros(0), *(np.full(len(one.fitness), k + 1) for k, one in enumerate(found))])
+    fitness = np.concatenate([np.zeros(0), *(one.fitness for one in found)])
     top = baseline * 6
     shown = np.where(np.isfinite(fitness), np.clip(fitness, LEAST, top), top)
     # Side by side within a generation, so that equal ones can be told apart.
-    beside = np.concatenate([np.linspace(-0.28, 0.28, len(one.fitness)) for one in found])
-    sizes = np.concatenate([one.size for one in found])
+    beside = np.concatenate([np.zeros(0), *(np.linspace(-0.28, 0.28, len(one.fitness)) for one in found)])
+    sizes = np.concatenate([np.zeros(0), *(one.size for one in found)])
     best = np.array([one.fitness[0] for one in found])
     traces = [
         {

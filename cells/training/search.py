@@ -146,6 +146,8 @@ def padded(weights: Weights, largest: SequenceLearner) -> tuple[Weights, Any]:
 
     def fill(leaf: Array, shape: Any, value: Any) -> np.ndarray:
         leaf = np.broadcast_to(value, np.shape(leaf)) if value is not None else np.asarray(leaf)
+        if not leaf.ndim:
+            return leaf
         return np.pad(leaf, [(0, whole - part) for whole, part in zip(shape.shape, leaf.shape, strict=True)])
 
     mask = jax.tree.map(lambda leaf, shape: fill(leaf, shape, np.float32(1)), weights.params, shapes.params)
