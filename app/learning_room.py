@@ -16,7 +16,7 @@ STOP, GENERATIONS = 1500, 8
 def title(picture: Picture, text: str) -> None:
     """The question, the task, the cells drawn, and what can be done with the runs."""
     row = stage.title(text)
-    stage.choices(row, "task", "optimiser")
+    stage.choices(row, "task", "optimiser", width=118)
     labels = {name: cell.label for name, cell in all_cells().items()}
     row.pills(
         _("cells drawn"),
@@ -30,7 +30,6 @@ def title(picture: Picture, text: str) -> None:
     with row.container(horizontal=True, gap="small", width="content"):
         st.button(
             _("Keep"),
-            icon=":material/keep:",
             on_click=_keep,
             disabled=len(kept) >= MAX_RUNS,
             help=_(
@@ -39,7 +38,6 @@ def title(picture: Picture, text: str) -> None:
         )
         st.button(
             _("Drop"),
-            icon=":material/keep_off:",
             on_click=lambda: sidebar.take({"kept": ""}),
             disabled=not kept,
             help=_("Drop the runs kept."),

@@ -34,8 +34,8 @@ def problems() -> None:
         st.warning(problem, icon=":material/info:")
 
 
-def choices(row: DeltaGenerator, *names: str) -> None:
-    """Menus of view fields, in the title's row."""
+def choices(row: DeltaGenerator, *names: str, width: int = 150) -> None:
+    """Menus of view fields, in the title's row, so many pixels wide."""
     group = row.container(horizontal=True, gap="small", width="content")
     for name in names:
         labels = view_specs()[name].choices()
@@ -45,7 +45,7 @@ def choices(row: DeltaGenerator, *names: str) -> None:
             key=name,
             format_func=labels.get,
             label_visibility="collapsed",
-            width=150,
+            width=width,
         )
 
 

@@ -53,16 +53,16 @@ class Terms:
     experiment: Experiment = Experiment()
     train_rate: float = declared(0.01, "number", "learning rate", 0.0001, 1.0, log=True)
     train_clip: float = declared(
-        1.0, "number", "clip the norm at (1000: never)", 0.001, UNCLIPPED, log=True, help="Of the whole gradient."
+        1.0, "number", "clip the norm at", 0.001, UNCLIPPED, log=True, help="Of the whole gradient; 1000 is never."
     )
     optimiser: str = declared("adam", "choice", "optimiser", choices=lambda: OPTIMISERS)
     truncate: int = declared(
         0,
         "whole",
-        "cut every k steps (0: never)",
+        "cut every k steps",
         0,
         BUCKETS[-1],
-        help="The gradient through the state, counted back from the last step.",
+        help="Truncation: the gradient through the state is cut, counted back from the last step; 0 is never.",
     )
 
     @classmethod
