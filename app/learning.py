@@ -11,7 +11,7 @@ from app.figures import learning as figures
 from app.frame import Frame, Words
 from app.picture import Picture, place
 from app.terms import MAX_RUNS, OPTIMISERS, UNCLIPPED, Lesson, Terms, read_kept
-from app.words import _
+from app.words import _, power_of_ten
 from cells import all_cells
 from cells.experiment import Experiment, choices_of, every_spec
 from cells.training.tasks import TASKS, Task
@@ -122,8 +122,8 @@ def norm_words(picture: Picture) -> Words:
         clipped = np.mean(run.log10_norm[finite] > run.log10_clipped[finite] + 1e-6)
         largest = float(run.log10_norm[finite].max())
         said.append(
-            _("{run}: largest norm 10^{largest:.1f}, clipped in {share:.0%} of the points drawn").format(
-                run=run.label, largest=largest, share=clipped
+            _("{run}: up to {largest}, clipped in {share:.0%} of the points drawn").format(
+                run=run.label, largest=power_of_ten(largest), share=clipped
             )
         )
     sentence = "; ".join(said) + "." if said else _("no update has been done yet.")
@@ -141,8 +141,11 @@ def gate_words(picture: Picture) -> Words:
     for run in _runs(picture, _reached(picture)):
         if run.direct:
             said.append(
-                _("{run}: the best unit's ∏ {gate} went from 10^{first:.1f} to 10^{last:.1f}").format(
-                    run=run.label, gate=run.direct, first=run.best_product[0], last=run.best_product[-1]
+                _("{run}: the best unit's ∏ {gate} went from {first} to {last}").format(
+                    run=run.label,
+                    gate=run.direct,
+                    first=power_of_ten(float(run.best_product[0])),
+                    last=power_of_ten(float(run.best_product[-1])),
                 )
             )
     if not said:
@@ -164,12 +167,14 @@ def ratio_words(picture: Picture) -> Words:
     solved = sorted(one.log10_ratio for one in found if one.solved)
     failed = sorted(one.log10_ratio for one in found if not one.solved)
     parts = [
-        _("{count} solved, at ratios from 10^{low:.1f} to 10^{high:.1f}").format(
-            count=len(solved), low=solved[0], high=solved[-1]
+        _("{count} solved, at ratios from {low} to {high}").format(
+            count=len(solved), low=power_of_ten(solved[0]), high=power_of_ten(solved[-1])
         )
         if solved
         else _("none solved"),
-        _("{count} not, from 10^{low:.1f} to 10^{high:.1f}").format(count=len(failed), low=failed[0], high=failed[-1])
+        _("{count} not, from {low} to {high}").format(
+            count=len(failed), low=power_of_ten(failed[0]), high=power_of_ten(failed[-1])
+        )
         if failed
         else _("none failed"),
     ]

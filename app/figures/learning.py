@@ -14,7 +14,7 @@ DECADES = 10.0
 """Of the gradient's colour scale, on either side of 1."""
 GONE = -99.0
 """Where a gradient of exactly 0 is drawn: colder than anything."""
-NORMS = (-6.2, 6.2)
+NORMS = (-4.2, 4.2)
 """log10 axis of the whole gradient's norm."""
 HIGHWAY = (-12.5, 0.8)
 """log10 axis of a product of gates."""
@@ -130,14 +130,14 @@ def hero(view: View, mode: str) -> dict[str, Any]:
             mode,
         ),
     ]
-    low = np.log10(max(min(view.solved_below / 5, view.baseline / 50), LEAST))
+    low = np.log10(max(min(view.solved_below / 20, view.baseline / 50), LEAST))
     highest = max((float(np.nanmax(run.held_out, initial=0.0)) for run in view.runs), default=0.0)
     high = np.log10(max(view.baseline * 6, min(highest, view.baseline * 1e3)))
     plain = style.axis(colours)
     x = plain | {"type": "log", "range": [0, np.log10(max(view.target, 10) * 1.02)], "domain": [0, 0.47]}
     x |= {"title": style.title(_("update")), "anchor": "y2" if view.judged else "y", "zeroline": False}
     x |= {"dtick": 1, "minor": {"ticks": "outside", "ticklen": 3}}
-    layout = _canvas(colours) | {
+    layout = _canvas(colours, 64) | {
         "xaxis": x,
         "yaxis": plain
         | {
@@ -321,7 +321,7 @@ def ratios(found: list[Ratio], cells: dict[int, str], axis: tuple[float, float],
         "xaxis": plain
         | {
             "range": [axis[0] - 0.5, axis[1] + 0.5],
-            "title": style.title(_("before training: log₁₀ ‖dL/dh₁‖ / ‖dL/dh_T‖")),
+            "title": style.title(_("before training: log₁₀ ‖dL/dh₁‖ / ‖dL/dh<sub>T</sub>‖")),
         },
         "yaxis": plain
         | {
@@ -435,7 +435,7 @@ def _maps(view: View, traces: list, layout: dict[str, Any], colours: Any, mode: 
         traces.append(
             {
                 "type": "heatmap",
-                "uid": f"{run.uid}.map",
+                "uid": f"{run.uid}map",
                 "name": run.label,
                 "showlegend": False,
                 "x": run.at.astype(np.float32),
@@ -619,9 +619,9 @@ def _note(text: str, y: float, anchor: str, colours: Any) -> dict[str, Any]:
     }
 
 
-def _canvas(colours: Any) -> dict[str, Any]:
+def _canvas(colours: Any, right: int = 12) -> dict[str, Any]:
     return style.canvas(colours, 12) | {
-        "margin": {"l": 60, "r": 64, "t": 24, "b": 44},
+        "margin": {"l": 60, "r": right, "t": 24, "b": 44},
         "hovermode": "x unified",
         "annotations": [],
     }

@@ -23,7 +23,7 @@ layout.section(
 learning_room.lower("learned_gates", picture)
 layout.section(
     _("Does the gradient before training tell who will succeed?"),
-    _("Each mark is a run. Far to the left nothing arrives from step 1, and nothing is learned."),
+    _("Each mark is a run. On recall first, what is far to the left is not learned; on adding, gates open in time."),
 )
 learning_room.lower("tried", picture)
 layout.section(
