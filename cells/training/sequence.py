@@ -166,21 +166,16 @@ class SequenceLearner(eqx.Module):
         wide = jax.tree.map(_float64, params)
         gradient, gates = jax.vmap(lambda one: self._watched(wide, one))(watched)
         here = jnp.arange(self.steps) < self._whole
-        squares = (
-            jnp.max(gradient, axis=0)
-            + jnp.log10(jnp.mean(10.0 ** (2 * jnp.nan_to_num(gradient - jnp.max(gradient, axis=0), nan=0.0)), axis=0))
-            / 2
-        )
-        share = here[:, None] / self._whole
+        share = (here / self._whole)[None, :, None]
         names = [gate.symbol for gate in self.cell_class.gates]
         direct = [gates[symbol] for symbol in self.cell_class.direct.values()]
         return Measured(
             jnp.mean(losses).astype(jnp.float32),
             self._accuracy(outputs, examples).astype(jnp.float32),
-            jnp.where(here, squares, -jnp.inf).astype(jnp.float32),
-            _stacked([(gates[name].mean(axis=(0, 2)) @ share).squeeze() for name in names]),
+            jnp.where(here, _log10_mean_square(gradient), -jnp.inf).astype(jnp.float32),
+            _stacked([(gates[name] * share).sum(axis=1).mean() for name in names]),
             _stacked([(gate * share).sum(axis=1).mean(axis=0) for gate in direct]),
-            _stacked([jnp.where(here[:, None], jnp.log10(gate), 0).sum(axis=1).mean(axis=0) for gate in direct]),
+            _stacked([jnp.where(here[None, :, None], jnp.log10(gate), 0).sum(axis=1).mean(axis=0) for gate in direct]),
         )
 
     def draw(self, key: Array, count: int) -> Example:
@@ -207,7 +202,7 @@ class SequenceLearner(eqx.Module):
         """What is read out, (1, O) of the last step or (steps, O)."""
         if TASKS[self.task].last:
             hs = lax.dynamic_slice_in_dim(hs, self._whole - 1, 1)
-        return hs @ params.W_out.T + params.b_out
+        return hs @ params.W_out.T + params.b_out[None]
 
     def _error(self, params: Parameters, hs: Array, example: Example) -> Array:
         return self._error_of(self._outputs(params, hs), example)
@@ -246,6 +241,13 @@ class SequenceLearner(eqx.Module):
 
 def _float64(leaf: Any) -> Any:
     return leaf.astype(jnp.float64) if eqx.is_inexact_array(leaf) else leaf
+
+
+def _log10_mean_square(log10: Array) -> Array:
+    """log10 of the root mean square over the first axis of what has these logarithms."""
+    largest = jnp.max(log10, axis=0, keepdims=True)
+    safe = jnp.where(jnp.isfinite(largest), largest, 0)
+    return largest[0] + 0.5 * jnp.log10(jnp.mean(10.0 ** (2 * (log10 - safe)), axis=0))
 
 
 def _stacked(rows: list[Array]) -> Array:
