@@ -246,7 +246,7 @@ def gates(view: View, mode: str) -> dict[str, Any]:
             traces.append(trace | {"showlegend": place == 0, "hovertemplate": "%{y:.2f}"})
         _column(layout, place, len(gated), view, run.label, (-0.05, 1.05), _("gate"), colours, (0.56, 1))
         _column(layout, place + len(gated), len(gated), view, "", HIGHWAY, _("log₁₀ ∏ gate"), colours, (0, 0.44))
-    return {"data": traces, "layout": layout}
+    return {"data": traces or [_nothing()], "layout": layout}
 
 
 class Ratio(NamedTuple):
@@ -334,7 +334,7 @@ def ratios(found: list[Ratio], cells: dict[int, str], axis: tuple[float, float],
         },
         "shapes": [_level(1.0, colours["theory"], "dash", "y")],
     }
-    return {"data": traces, "layout": layout}
+    return {"data": traces or [_nothing()], "layout": layout}
 
 
 class Generation(NamedTuple):
@@ -536,6 +536,12 @@ def _marks(uid: str, name: str, found: list, symbol: str, view: View, mode: str)
         "xaxis": "x",
         "yaxis": "y",
     }
+
+
+def _nothing() -> dict[str, Any]:
+    """Plotly wants a trace, even where there is nothing to draw."""
+    empty = np.zeros(0)
+    return _curve("nothing", _("nothing to draw"), empty, empty, {}, "x", "y") | {"showlegend": False}
 
 
 def _number(place: int) -> str:

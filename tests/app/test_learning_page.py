@@ -81,11 +81,11 @@ def test_the_curve_is_that_of_the_run():
 
 
 def test_what_is_solved_and_what_is_stuck_is_said():
-    # One marked value in each of two halves of ten steps: RNN and all can add over so short a time.
-    easy = finished(SMALL.replace(updates=600))
+    # Over ten steps an identity RNN can add, too: 150 to 175 updates on three seeds.
+    easy = finished(SMALL.replace(updates=400, experiment=RNN.replace(activation="relu", initializer="identity")))
     (run,) = learning.view(easy).runs
     said = learning.words(easy)
-    assert 0 < run.solved <= 600
+    assert 0 < run.solved <= 400
     assert said.sentence.startswith(f"RNN solved adding T=10 after {run.solved} updates")
     assert said.headline == "1 of 1 solved it"
     stuck = learning.words(finished(SMALL.replace(train_rate=0.0001)))
