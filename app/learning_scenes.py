@@ -31,7 +31,7 @@ def cards() -> list[Card]:
             Scene(
                 "adding",
                 _("Adding over 50 steps: the RNN never, GRU and LSTM always"),
-                Picture(experiment=lstm, overlay=every, updates=800),
+                Picture(experiment=lstm, overlay=every, updates=700),
             ),
             _("Solved by 0 of 10 RNNs, 10 of 10 GRUs (200 to 250 updates), 10 of 10 LSTMs (400 to 700)."),
         ),

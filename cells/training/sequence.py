@@ -9,14 +9,13 @@ import numpy as np
 import optax
 from jax import Array, lax
 
-from cells import activations, initializers
+from cells import initializers
 from cells.analyses.adjoint import log10_norm
-from cells.base import AbstractCell
+from cells.base import AbstractCell, activation_index
 from cells.experiment import Experiment
 from cells.initializers import Initialization
-from cells.taps import identity
+from cells.taps import Instrument, identity
 from cells.training.tasks import TASKS, Example
-from cells.unroll import unroll
 from cells.zoo import all_cells
 
 BUCKETS = (25, 50, 100, 150, 200, 250)
@@ -78,10 +77,10 @@ class SequenceLearner(eqx.Module):
         cell_class: the cell.
         hidden_size: H.
         steps: steps that an example is padded to.
+        activation: name of the state nonlinearity. Compiled in: a switch over all of them costs as much as the rest.
         length: the task's length.
         lag: its lag.
         window: steps after which the gradient is cut; `NEVER` for none.
-        activation: place in the table of activations.
         initialization: how the cell's weights are drawn.
         hyperparameters: what else its `init` takes.
         batch: sequences an update learns from.
@@ -92,10 +91,10 @@ class SequenceLearner(eqx.Module):
     cell_class: type[AbstractCell] = eqx.field(static=True)
     hidden_size: int = eqx.field(static=True)
     steps: int = eqx.field(static=True)
+    activation: str = eqx.field(static=True)
     length: Array
     lag: Array
     window: Array
-    activation: Array
     initialization: Initialization
     hyperparameters: dict[str, Array]
     batch: int = eqx.field(static=True, default=BATCH)
@@ -119,10 +118,10 @@ class SequenceLearner(eqx.Module):
             cell_class,
             experiment.hidden_size,
             next(size for size in BUCKETS if size >= whole),
+            experiment.activation,
             np.asarray(length),
             np.asarray(lag),
             np.asarray(window or NEVER),
-            np.asarray(activations.index(experiment.activation)),
             Initialization(
                 np.asarray(initializers.index(experiment.initializer)),
                 np.asarray(experiment.gain),
@@ -187,8 +186,13 @@ class SequenceLearner(eqx.Module):
     def _whole(self) -> Array:
         return self.length + TASKS[self.task].extra
 
+    def _compiled(self, cell: AbstractCell) -> AbstractCell:
+        """The cell with its activation as a constant."""
+        return eqx.tree_at(lambda cell: cell.activation, cell, activation_index(self.activation))
+
     def _states(self, cell: AbstractCell, xs: Array) -> Array:
         """The hidden state at every step (steps, H)."""
+        cell = self._compiled(cell)
 
         def advance(state, inputs):
             step, x = inputs
@@ -231,9 +235,18 @@ class SequenceLearner(eqx.Module):
         """log10 norm of dL/dh_t (steps,), and every gate (steps, H)."""
         example = jax.tree.map(_float64, example)
 
+        cell = self._compiled(params.cell)
+
+        def advance(state, inputs):
+            step, x, probe = inputs
+            instrument = Instrument(step, probe={"h": probe})
+            following = cell.step(state, x, instrument)
+            return following, (following.h, {gate.symbol: instrument.record[gate.symbol] for gate in cell.gates})
+
         def error(probe: Array) -> tuple[Array, dict[str, Array]]:
-            trajectory = unroll(params.cell, example.xs, probes={"h": probe})
-            return self._error(params, trajectory.states.h, example), trajectory.gates
+            inputs = (jnp.arange(1, self.steps + 1), example.xs, probe)
+            _, (hs, gates) = lax.scan(advance, cell.initial_state(), inputs)
+            return self._error(params, hs, example), gates
 
         gradient, gates = jax.grad(error, has_aux=True)(jnp.zeros((self.steps, self.hidden_size)))
         return log10_norm(gradient, jnp.zeros((), int)), gates

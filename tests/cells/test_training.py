@@ -168,6 +168,6 @@ def test_truncation_credits_only_the_last_steps():
 def test_other_numbers_compile_nothing(compilations):
     trained(learner(), Optimiser(), 25)
     before = len(compilations)
-    for change in ({"length": 33}, {"gain": 1.5}, {"activation": "relu"}, {"initializer": "identity"}, {"window": 7}):
+    for change in ({"length": 33}, {"gain": 1.5}, {"bias_scale": 0.1}, {"initializer": "identity"}, {"window": 7}):
         trained(learner(**change), Optimiser(rate=0.003, clip=0.5, adam=False), 25, seed=9)
     assert len(compilations) == before
