@@ -1,5 +1,6 @@
 """Can it learn to remember, from a picture: its runs, words and figures."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -362,14 +363,15 @@ def _unit(row: Task) -> str:
 
 
 def _labels(asked: list[Lesson]) -> list[str]:
-    """The cell, and what sets its run apart from the others."""
+    """The cell, and what sets its run apart from most others."""
+    described = [_described(lesson.terms) for lesson in asked]
     found = []
-    for lesson in asked:
+    for lesson, mine in zip(asked, described, strict=True):
         parts = [all_cells()[lesson.terms.experiment.cell].label]
-        described = _described(lesson.terms)
-        for name, text in described.items():
-            others = [_described(one.terms) for one in asked if one is not lesson]
-            if any(name in other and other[name] != text for other in others):
+        for name, text in mine.items():
+            counts = Counter(other[name] for other in described if name in other)
+            usual, often = counts.most_common(1)[0]
+            if len(counts) > 1 and (text != usual or list(counts.values()).count(often) > 1):
                 parts.append(text)
         found.append(", ".join(parts))
     return found

@@ -16,7 +16,8 @@ STOP, GENERATIONS = 1500, 8
 def title(picture: Picture, text: str) -> None:
     """The question, the task, the cells drawn, and what can be done with the runs."""
     row = stage.title(text)
-    stage.choices(row, "task", "optimiser", width=118)
+    stage.choices(row, "task", width=150)
+    stage.choices(row, "optimiser", width=112)
     labels = {name: cell.label for name, cell in all_cells().items()}
     row.pills(
         _("cells drawn"),

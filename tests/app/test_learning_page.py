@@ -157,4 +157,4 @@ def test_runs_are_told_apart_by_what_differs():
     kept = write_kept(tuple(Terms(experiment=experiment) for experiment in bias))
     picture = SMALL.replace(kept=kept, train_clip=UNCLIPPED)
     labels = learning._labels(learning.lessons(picture))
-    assert labels == ["LSTM, forget bias 0, clip 1", "LSTM, forget bias 3, clip 1", "RNN, no clipping"]
+    assert labels == ["LSTM, forget bias 0", "LSTM, forget bias 3", "RNN, no clipping"]
