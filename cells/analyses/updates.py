@@ -131,8 +131,8 @@ def update(cell: AbstractCell, xs: Array, loss: Loss, length: Array, doses: Dose
     """What the rules make of one gradient of the treated cell's W_hh."""
     whole = treated(cell, doses, xs, length)
     wide = widened(loss, whole)
-    plain = _gradient(whole, xs, wide, length, Rules())(whole.W_hh)
-    ruled = _gradient(whole, xs, wide, length, rules)(whole.W_hh)
+    plain = _slope(whole, xs, wide, length, Rules().window)
+    ruled = _slope(whole, xs, wide, length, rules.window) + _penalty(whole, xs, wide, length, rules)
     clip = _clip(rules)
     made, _ = clip.update(ruled, clip.init(ruled))
     before, after = (log10_norm(gradient.ravel(), jnp.asarray(0)) for gradient in (plain, made))
@@ -161,7 +161,8 @@ def trained(
 
     def advance(step, carry):
         W, memory, path = carry
-        gradient = _gradient(whole.with_weights(W_hh=W), xs, wide, length, rules)(W)
+        here = whole.with_weights(W_hh=W)
+        gradient = _slope(here, xs, wide, length, rules.window) + _penalty(here, xs, wide, length, rules)
         change, memory = descent.update(gradient, memory)
         W = optax.apply_updates(W, change)
         return W, memory, jnp.where((jnp.arange(MAX_STEPS + 1) > step)[(...,) + (None,) * W.ndim], W, path)
@@ -177,20 +178,20 @@ def trained(
     return Trained(jnp.where(finite, norms, jnp.nan), jnp.where(finite, radii, jnp.nan), after)
 
 
-def _gradient(cell: AbstractCell, xs: Array, loss: Loss, length: Array, rules: Rules) -> Callable[[Array], Array]:
-    """W_hh -> gradient of error and penalties at it; `cell` must already have that W_hh."""
+def _slope(cell: AbstractCell, xs: Array, loss: Loss, length: Array, window: Array) -> Array:
+    """Gradient of `error` at the cell's W_hh."""
+    return jax.grad(lambda W: error(cell.with_weights(W_hh=W), xs, loss, length, jnp.asarray(window)))(cell.W_hh)
 
-    def at(W):
-        slope = jax.grad(lambda W: error(cell.with_weights(W_hh=W), xs, loss, length, jnp.asarray(rules.window)))(W)
-        pull = lax.cond(
-            jnp.asarray(rules.omega) > 0,
-            lambda W: jax.grad(omega(cell, xs, loss, length))(W),
-            jnp.zeros_like,
-            W,
-        )
-        return slope + rules.l1 * jnp.sign(W) + rules.l2 * W + rules.omega * pull
 
-    return at
+def _penalty(cell: AbstractCell, xs: Array, loss: Loss, length: Array, rules: Rules) -> Array:
+    """Gradient of the penalties at the cell's W_hh."""
+    pull = lax.cond(
+        jnp.asarray(rules.omega) > 0,
+        lambda W: jax.grad(omega(cell, xs, loss, length))(W),
+        jnp.zeros_like,
+        cell.W_hh,
+    )
+    return rules.l1 * jnp.sign(cell.W_hh) + rules.l2 * cell.W_hh + rules.omega * pull
 
 
 def _clip(rules: Rules) -> optax.GradientTransformation:
