@@ -117,22 +117,29 @@ def hero(view: View, mode: str) -> dict[str, Any]:
                 _curve(f"{run.uid}.accuracy", run.label, run.at, run.accuracy, line, "x", "y2")
                 | {"showlegend": False, "hovertemplate": _("update %{x}: %{y:.0%} right")}
             )
+    low = np.log10(max(min(view.solved_below / 20, view.baseline / 50), LEAST))
+    highest = max((float(np.nanmax(run.held_out, initial=0.0)) for run in view.runs), default=0.0)
+    high = np.log10(max(view.baseline * 5, min(highest, view.baseline * 1e3)))
     traces += [
         _marks(
-            "solved", _("solved"), [(r.solved, r.held_out, r) for r in view.runs if r.solved], "diamond", view, mode
+            "solved",
+            _("solved"),
+            [(r.solved, r.held_out, r) for r in view.runs if r.solved],
+            "diamond",
+            10**high,
+            view,
+            mode,
         ),
         _marks(
             "broken",
             _("left the finite numbers"),
             [(r.broken, r.loss, r) for r in view.runs if r.broken],
             "x-thin",
+            10**high,
             view,
             mode,
         ),
     ]
-    low = np.log10(max(min(view.solved_below / 20, view.baseline / 50), LEAST))
-    highest = max((float(np.nanmax(run.held_out, initial=0.0)) for run in view.runs), default=0.0)
-    high = np.log10(max(view.baseline * 6, min(highest, view.baseline * 1e3)))
     plain = style.axis(colours)
     x = plain | {"type": "log", "range": [0, np.log10(max(view.target, 10) * 1.02)], "domain": [0, 0.47]}
     x |= {"title": style.title(_("update")), "anchor": "y2" if view.judged else "y", "zeroline": False}
@@ -510,14 +517,14 @@ def _curve(uid: str, name: str, x: np.ndarray, y: np.ndarray, line: dict, xaxis:
     }
 
 
-def _marks(uid: str, name: str, found: list, symbol: str, view: View, mode: str) -> dict[str, Any]:
+def _marks(uid: str, name: str, found: list, symbol: str, top: float, view: View, mode: str) -> dict[str, Any]:
     """Where runs were solved, or broke."""
     heights = []
     for update, values, run in found:
         x = run.at if uid == "solved" else run.update
         before = values[: np.searchsorted(x, update, side="right")]
         finite = before[np.isfinite(before)]
-        heights.append(float(np.clip(finite[-1] if finite.size else view.baseline, LEAST, view.baseline * 1e3)))
+        heights.append(float(np.clip(finite[-1] if finite.size else view.baseline, LEAST, 0.7 * top)))
     return {
         "type": "scatter",
         "uid": uid,
