@@ -10,7 +10,7 @@ from app.figures import learning as figures
 from app.frame import Frame, Words
 from app.picture import Picture, place
 from app.terms import Terms
-from app.words import _
+from app.words import _, power_of_ten
 from cells import all_cells
 from cells.experiment import Experiment, choices_of
 from cells.training import search
@@ -120,7 +120,7 @@ def _in_words(experiment: Experiment, genes: Genes) -> str:
     parts = [
         _("rate {rate:.2g}").format(rate=10.0**genes.rate),
         _("{size} units").format(size=search.SIZES[genes.size]),
-        _("clip {clip:.2g}").format(clip=10.0**genes.clip),
+        _("clip {clip}").format(clip=power_of_ten(genes.clip)),
         list(choices_of("initializer").values())[genes.initializer],
     ]
     memory = [spec.label for spec in all_cells()[experiment.cell].hyperparameters if spec.replaced_by]
