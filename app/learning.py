@@ -15,6 +15,7 @@ from app.terms import MAX_RUNS, OPTIMISERS, UNCLIPPED, Lesson, Terms, read_kept
 from app.words import _, power_of_ten
 from cells import all_cells
 from cells.experiment import Experiment, choices_of, every_spec
+from cells.training.sequence import gated_paths
 from cells.training.tasks import TASKS, Task
 
 STUCK = 0.8
@@ -285,7 +286,7 @@ def _run(uid: str, lesson: Lesson, label: str, dash: str, records: list[Any]) ->
     rows = _evenly(steps, ROWS)
     held_out = np.array([float(one.loss) for one in measured])
     update, (loss, before, after) = _thinned([[getattr(one, name) for one in chunks] for name in _ROWS])
-    direct = next(iter(cell.direct.values()), "")
+    direct = next(iter(gated_paths(cell)), "")
     products = np.array([one.log10_direct[0] if direct else [0.0] for one in measured])
     means = np.array([one.direct_mean[0] if direct else [0.0] for one in measured])
     return figures.RunView(

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app import learning, player, sidebar, stage
+from app.front_room import NAMED
 from app.picture import Picture
 from app.terms import MAX_RUNS, Terms, read_kept, write_kept
 from app.words import _
@@ -19,14 +20,10 @@ def title(picture: Picture, text: str) -> None:
     stage.choices(row, "task", width=150)
     stage.choices(row, "optimiser", width=112)
     labels = {name: cell.label for name, cell in all_cells().items()}
-    row.pills(
-        _("cells drawn"),
-        list(labels),
-        selection_mode="multi",
-        key="overlay",
-        format_func=labels.get,
-        label_visibility="collapsed",
-    )
+    drawn = [labels[run.cell] for run in picture.runs]
+    named = ", ".join(drawn) if len(drawn) <= NAMED else _("{count} cells").format(count=len(drawn))
+    with row.popover(named, help=_("Which cells are trained, on the same data and seed; four runs at most.")):
+        st.pills(_("cells drawn"), list(labels), selection_mode="multi", key="overlay", format_func=labels.get)
     kept = read_kept(picture.kept)
     with row.container(horizontal=True, gap="small", width="content"):
         st.button(

@@ -39,8 +39,8 @@ class Measured(NamedTuple):
         log10_gradient: (steps,) log10 of the root mean square over sequences of the norm of dL/dh_t, L one sequence's
             own loss; total derivative, without truncation; -inf where it is exactly 0 and beyond the last step.
         gate_mean: (G,) mean of each gate over steps, units and sequences, in the cell's order.
-        direct_mean: (fields, H) for each direct path, mean over steps and sequences of the gate on it, per unit.
-        log10_direct: (fields, H) log10 of that gate's product over all steps, mean over sequences, per unit.
+        direct_mean: (paths, H) for each of `gated_paths`, mean over steps and sequences of the gate on it, per unit.
+        log10_direct: (paths, H) log10 of that gate's product over all steps, mean over sequences, per unit.
     """
 
     loss: Array
@@ -167,7 +167,7 @@ class SequenceLearner(eqx.Module):
         here = jnp.arange(self.steps) < self._whole
         share = (here / self._whole)[None, :, None]
         names = [gate.symbol for gate in self.cell_class.gates]
-        direct = [gates[symbol] for symbol in self.cell_class.direct.values()]
+        direct = [gates[symbol] for symbol in gated_paths(self.cell_class)]
         return Measured(
             jnp.mean(losses).astype(jnp.float32),
             self._accuracy(outputs, examples).astype(jnp.float32),
@@ -250,6 +250,12 @@ class SequenceLearner(eqx.Module):
 
         gradient, gates = jax.grad(error, has_aux=True)(jnp.zeros((self.steps, self.hidden_size)))
         return log10_norm(gradient, jnp.zeros((), int)), gates
+
+
+def gated_paths(cell_class: type[AbstractCell]) -> list[str]:
+    """Symbols of the gates that are by themselves the factor of a direct path; other factors are not followed."""
+    symbols = {gate.symbol for gate in cell_class.gates}
+    return [factor for factor in cell_class.direct.values() if factor in symbols]
 
 
 def _float64(leaf: Any) -> Any:

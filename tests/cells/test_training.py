@@ -1,5 +1,6 @@
 """Training: the loop, what it measures, and demonstrations that must come out."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -171,3 +172,16 @@ def test_other_numbers_compile_nothing(compilations):
     for change in ({"length": 33}, {"gain": 1.5}, {"bias_scale": 0.1}, {"initializer": "identity"}, {"window": 7}):
         trained(learner(**change), Optimiser(rate=0.003, clip=0.5, adam=False), 25, seed=9)
     assert len(compilations) == before
+
+
+@pytest.mark.parametrize("name", cells.all_cells())
+def test_every_cell_can_be_trained(name):
+    # Shapes alone: nothing is compiled.
+    subject, seed = learner(name, length=10), np.uint32(0)
+    weights = eqx.filter_eval_shape(loop.begin, subject, seed)
+    optimiser = Optimiser(*(np.asarray(value) for value in Optimiser()))
+    after, rows = eqx.filter_eval_shape(loop.updates, subject, optimiser, seed, weights, seed)
+    assert jax.tree.leaves(after) == jax.tree.leaves(weights)
+    assert [row.shape for row in rows] == [(25,)] * 3
+    measured = eqx.filter_eval_shape(loop.measure, subject, seed, weights.params)
+    assert measured.gate_mean.shape == (len(cells.all_cells()[name].gates),)
