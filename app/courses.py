@@ -30,9 +30,9 @@ import jax
 
 from cells.training import loop
 
-PATIENCE = 3.0
+PATIENCE = 1.5
 """Seconds after which a course that nobody asks for stands still."""
-MAX_COURSES = 128
+MAX_COURSES = 256
 """Courses kept; the one not asked for the longest goes first."""
 logger = logging.getLogger(__name__)
 
@@ -105,10 +105,10 @@ class Course:
 
         The course goes on until it has come that far, as long as somebody keeps asking.
         """
-        chunks = updates // self.plan.chunk
+        chunks, now = updates // self.plan.chunk, time.monotonic()
         with self._lock:
-            self._asked = time.monotonic()
-            self._wanted = chunks
+            if chunks >= self._wanted or now - self._asked > PATIENCE:  # who wants less gets it on the way
+                self._wanted, self._asked = chunks, now
             start = self._goes_on() and not self._under_way
             self._under_way |= start
         if start:
@@ -133,6 +133,10 @@ class Course:
             self._under_way = False
 
     def _turn(self) -> None:
+        with self._lock:  # while it waited for its turn, everybody may have gone
+            self._under_way = self._goes_on()
+        if not self._under_way:
+            return
         try:
             self._state, record = self.plan.advance(self._state) if self._records else self.plan.begin()
             self._over = self._state is None

@@ -24,6 +24,7 @@ PAGES = {
         st.Page("views/fixes.py", title=_("What fixes it?"), icon=":material/healing:"),
     ],
     _("Train"): [
+        st.Page("views/learning.py", title=_("Can it learn to remember?"), icon=":material/model_training:"),
         st.Page("views/reading.py", title=_("What does it read?"), icon=":material/menu_book:"),
     ],
 }

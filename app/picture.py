@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, quote, urlencode
 import numpy as np
 
 from app.remedy_table import labels
+from app.terms import again, read_kept
 from app.words import _
 from cells import all_cells
 from cells.analyses.updates import MAX_STEPS
@@ -24,9 +25,10 @@ from cells.experiment import (
     departures,
     specs,
 )
+from cells.reading import texts
 from cells.reading.modes import EXAMPLES
-from cells.reading.texts import MAX_LENGTH
 from cells.remedies.shortcuts import MAX_SPAN
+from cells.training.tasks import MAX_LAG, MAX_LENGTH, TASKS
 
 MAX_PINS = 4
 SHOWN = 96
@@ -77,6 +79,7 @@ def _layers() -> dict[str, str]:
 
 
 _HOLDS = r"([a-zA-Z]{1,8}_-?\d{1,2}(\.\d{1,4})?_\d{1,4}_\d{1,4}(~(?=.)|$))*"
+_RUNS = r"[\w.=&,%+~-]*"
 _NAMES = r"([a-zA-Z]{1,8}(~(?=.)|$))*"
 
 
@@ -137,6 +140,10 @@ class Picture:
         fix_activation to sgd_steps: the remedies' numbers; each matters only while its remedy is on.
         updates: updates of training that are shown, in whole chunks; see `app.player`.
         hello_updates to mode_updates: what the page on reading adds; see `app.reading_numbers`.
+        task, task_length, lag: what is learned; the lag matters to some tasks only.
+        train_rate, train_clip, optimiser, truncate: how, for the runs that are not kept; see `app.terms`.
+        kept: runs with settings of their own, drawn beside them; see `app.terms.read_kept`.
+        generations: generations of the search that are shown.
     """
 
     experiment: Experiment = Experiment()
@@ -203,17 +210,27 @@ class Picture:
     read_updates: int = declared(200, "whole", "updates shown", 0, 5000)
     read_rate: float = declared(0.01, "number", "learning rate", 0.0001, 0.3, log=True)
     temperature: float = declared(0.7, "number", "temperature", 0.05, 5.0, log=True)
-    read_from: int = declared(1, "whole", "first character shown", 1, MAX_LENGTH)
+    read_from: int = declared(1, "whole", "first character shown", 1, texts.MAX_LENGTH)
     read_at: int = declared(76, "whole", "predicts after character", 1, SHOWN)
     mode_updates: int = declared(400, "whole", "updates shown", 0, 2000)
     mode_rate: float = declared(0.02, "number", "learning rate", 0.001, 0.3, log=True)
     mode_example: int = declared(7, "whole", "example", 1, EXAMPLES)
     mode_output: int = declared(5, "whole", "output looked at", 1, 5)
+    task: str = declared("adding", "choice", "task", choices=lambda: {name: row.label for name, row in TASKS.items()})
+    task_length: int = declared(50, "whole", "length T (steps)", 10, MAX_LENGTH)
+    lag: int = declared(20, "whole", "lag k (steps)", 1, MAX_LAG)
+    train_rate: float = again("train_rate")
+    train_clip: float = again("train_clip")
+    optimiser: str = again("optimiser")
+    truncate: int = again("truncate")
+    kept: str = declared("", "text", "runs kept", 0, 2000, help="runs joined by ~", pattern=_RUNS)
+    generations: int = declared(0, "whole", "generations shown", 0, 40)
 
     def __post_init__(self):
         """Validate, and bring every declared value to its plain type."""
         for name, spec in view_specs().items():
             object.__setattr__(self, name, spec.read(name, getattr(self, name)))
+        read_kept(self.kept)
 
     def replace(self, **changes) -> Self:
         """The same picture with some fields changed."""
@@ -262,7 +279,9 @@ class Picture:
             if name in values:
                 try:
                     fields[name] = spec.read(name, values[name][-1])
+                    read_kept(fields.get("kept", ""))
                 except ExperimentError as error:
+                    fields.pop(name, None)
                     problems.append(str(error))
         pins = []
         for pin in values.get("pin", ()):

@@ -36,8 +36,8 @@ def problems() -> None:
         st.warning(problem, icon=":material/info:")
 
 
-def choices(row: DeltaGenerator, *names: str) -> None:
-    """Menus of view fields, in the title's row."""
+def choices(row: DeltaGenerator, *names: str, width: int = 150) -> None:
+    """Menus of view fields, in the title's row, so many pixels wide."""
     group = row.container(horizontal=True, gap="small", width="content")
     for name in names:
         labels = view_specs()[name].choices()
@@ -47,7 +47,7 @@ def choices(row: DeltaGenerator, *names: str) -> None:
             key=name,
             format_func=labels.get,
             label_visibility="collapsed",
-            width=150,
+            width=width,
         )
 
 
@@ -71,6 +71,7 @@ def figure(
     controls: bool = True,
     sliders: Sequence[str] = (),
     experiment: bool = True,
+    without: Sequence[str] = (),
     picks: dict[str, str] | None = None,
     ends: dict[str, int] | None = None,
     more: dict[str, object] | None = None,
@@ -83,6 +84,7 @@ def figure(
         controls: whether it stands at the top of the page with the sliders; a lower one follows the address.
         sliders: fields of the picture that get a slider too; one that counts steps of the sequence ends with it.
         experiment: whether the sliders of the experiment are among them.
+        without: those of them that are left out.
         picks: {"x": field, "y": field} of the picture that a click on the figure, or a drag over it, sets.
         ends: {field: where its slider ends}, for whole numbers of which the picture has use for fewer than it accepts.
         more: what else the component's script reads.
@@ -95,7 +97,11 @@ def figure(
         name,
         {
             "controls": [
-                *(_controls(picture, frame.runs(picture)) if controls and experiment else []),
+                *(
+                    control
+                    for control in (_controls(picture, frame.runs(picture)) if controls and experiment else [])
+                    if control["name"] not in without
+                ),
                 *(_slider(picture, slider, (ends or {}).get(slider)) for slider in sliders),
             ],
             "lower": not controls,
@@ -127,6 +133,25 @@ def scenes(gallery: list[Scene]) -> None:
         {scene.claim: scene.picture.to_query() for scene in gallery},
         on_opened=lambda: sidebar.open_link(st.session_state.scenes.opened),
     )
+
+
+def cards(found: Sequence, key: str) -> None:
+    """Pictures with their claims and what was counted over seeds, three in a row, each opened by a click.
+
+    Args:
+        found: what has a `scene` and `counts`.
+        key: of the first link; every one needs a key of its own.
+    """
+    for start in range(0, len(found), 3):
+        for place, column in enumerate(st.columns(3)[: len(found) - start], start=start):
+            name, card = f"{key}_{place}", found[place]
+            with column.container(border=True, height="stretch"):
+                live.links(
+                    name,
+                    {card.scene.claim: card.scene.picture.to_query()},
+                    on_opened=lambda name=name: sidebar.open_link(st.session_state[name].opened),
+                )
+                st.caption(card.counts)
 
 
 def how_to_read(marks: list[str]) -> None:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app import bptt, gates, hero, neuron, past, reading, remedies, words
+from app import bptt, gates, hero, learning, neuron, past, reading, remedies, search, words
 from app.live import FOLDER, PREFIX
 from app.picture import Picture
 
@@ -34,6 +34,11 @@ FRAMES = {
     "fixes": remedies.FIXES,
     "scoreboard": remedies.SCOREBOARD,
     "training": remedies.TRAINING,
+    "learning": learning.LEARNING,
+    "gradient_norms": learning.NORMS,
+    "learned_gates": learning.GATES,
+    "tried": learning.RATIOS,
+    "search": search.SEARCH,
 }
 FRAMES |= neuron.FRAMES | reading.FRAMES
 """The live figures, by the name of their route."""

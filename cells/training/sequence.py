@@ -9,14 +9,13 @@ import numpy as np
 import optax
 from jax import Array, lax
 
-from cells import activations, initializers
+from cells import initializers
 from cells.analyses.adjoint import log10_norm
-from cells.base import AbstractCell
+from cells.base import AbstractCell, activation_index
 from cells.experiment import Experiment
 from cells.initializers import Initialization
-from cells.taps import identity
+from cells.taps import Instrument, identity
 from cells.training.tasks import TASKS, Example
-from cells.unroll import unroll
 from cells.zoo import all_cells
 
 BUCKETS = (25, 50, 100, 150, 200, 250)
@@ -40,8 +39,8 @@ class Measured(NamedTuple):
         log10_gradient: (steps,) log10 of the root mean square over sequences of the norm of dL/dh_t, L one sequence's
             own loss; total derivative, without truncation; -inf where it is exactly 0 and beyond the last step.
         gate_mean: (G,) mean of each gate over steps, units and sequences, in the cell's order.
-        direct_mean: (fields, H) for each direct path, mean over steps and sequences of the gate on it, per unit.
-        log10_direct: (fields, H) log10 of that gate's product over all steps, mean over sequences, per unit.
+        direct_mean: (paths, H) for each of `gated_paths`, mean over steps and sequences of the gate on it, per unit.
+        log10_direct: (paths, H) log10 of that gate's product over all steps, mean over sequences, per unit.
     """
 
     loss: Array
@@ -78,10 +77,10 @@ class SequenceLearner(eqx.Module):
         cell_class: the cell.
         hidden_size: H.
         steps: steps that an example is padded to.
+        activation: name of the state nonlinearity. Compiled in: a switch over all of them costs as much as the rest.
         length: the task's length.
         lag: its lag.
         window: steps after which the gradient is cut; `NEVER` for none.
-        activation: place in the table of activations.
         initialization: how the cell's weights are drawn.
         hyperparameters: what else its `init` takes.
         batch: sequences an update learns from.
@@ -92,10 +91,10 @@ class SequenceLearner(eqx.Module):
     cell_class: type[AbstractCell] = eqx.field(static=True)
     hidden_size: int = eqx.field(static=True)
     steps: int = eqx.field(static=True)
+    activation: str = eqx.field(static=True)
     length: Array
     lag: Array
     window: Array
-    activation: Array
     initialization: Initialization
     hyperparameters: dict[str, Array]
     batch: int = eqx.field(static=True, default=BATCH)
@@ -119,10 +118,10 @@ class SequenceLearner(eqx.Module):
             cell_class,
             experiment.hidden_size,
             next(size for size in BUCKETS if size >= whole),
+            experiment.activation,
             np.asarray(length),
             np.asarray(lag),
             np.asarray(window or NEVER),
-            np.asarray(activations.index(experiment.activation)),
             Initialization(
                 np.asarray(initializers.index(experiment.initializer)),
                 np.asarray(experiment.gain),
@@ -150,7 +149,11 @@ class SequenceLearner(eqx.Module):
 
     def loss(self, params: Parameters, key: Array) -> Array:
         """Mean over a batch of new sequences: squared error, or cross-entropy in nats."""
-        examples = self.draw(key, self.batch)
+        return self.error(params, key, self.batch)
+
+    def error(self, params: Parameters, key: Array, count: int) -> Array:
+        """The same over that many sequences."""
+        examples = self.draw(key, count)
         return jnp.mean(jax.vmap(lambda one: self._error(params, self._states(params.cell, one.xs), one))(examples))
 
     def measure(self, params: Parameters, key: Array) -> Measured:
@@ -162,21 +165,16 @@ class SequenceLearner(eqx.Module):
         wide = jax.tree.map(_float64, params)
         gradient, gates = jax.vmap(lambda one: self._watched(wide, one))(watched)
         here = jnp.arange(self.steps) < self._whole
-        squares = (
-            jnp.max(gradient, axis=0)
-            + jnp.log10(jnp.mean(10.0 ** (2 * jnp.nan_to_num(gradient - jnp.max(gradient, axis=0), nan=0.0)), axis=0))
-            / 2
-        )
-        share = here[:, None] / self._whole
+        share = (here / self._whole)[None, :, None]
         names = [gate.symbol for gate in self.cell_class.gates]
-        direct = [gates[symbol] for symbol in self.cell_class.direct.values()]
+        direct = [gates[symbol] for symbol in gated_paths(self.cell_class)]
         return Measured(
             jnp.mean(losses).astype(jnp.float32),
             self._accuracy(outputs, examples).astype(jnp.float32),
-            jnp.where(here, squares, -jnp.inf).astype(jnp.float32),
-            _stacked([(gates[name].mean(axis=(0, 2)) @ share).squeeze() for name in names]),
+            jnp.where(here, _log10_mean_square(gradient), -jnp.inf).astype(jnp.float32),
+            _stacked([(gates[name] * share).sum(axis=1).mean() for name in names]),
             _stacked([(gate * share).sum(axis=1).mean(axis=0) for gate in direct]),
-            _stacked([jnp.where(here[:, None], jnp.log10(gate), 0).sum(axis=1).mean(axis=0) for gate in direct]),
+            _stacked([jnp.where(here[None, :, None], jnp.log10(gate), 0).sum(axis=1).mean(axis=0) for gate in direct]),
         )
 
     def draw(self, key: Array, count: int) -> Example:
@@ -188,8 +186,13 @@ class SequenceLearner(eqx.Module):
     def _whole(self) -> Array:
         return self.length + TASKS[self.task].extra
 
+    def _compiled(self, cell: AbstractCell) -> AbstractCell:
+        """The cell with its activation as a constant."""
+        return eqx.tree_at(lambda cell: cell.activation, cell, activation_index(self.activation))
+
     def _states(self, cell: AbstractCell, xs: Array) -> Array:
         """The hidden state at every step (steps, H)."""
+        cell = self._compiled(cell)
 
         def advance(state, inputs):
             step, x = inputs
@@ -203,7 +206,7 @@ class SequenceLearner(eqx.Module):
         """What is read out, (1, O) of the last step or (steps, O)."""
         if TASKS[self.task].last:
             hs = lax.dynamic_slice_in_dim(hs, self._whole - 1, 1)
-        return hs @ params.W_out.T + params.b_out
+        return hs @ params.W_out.T + params.b_out[None]
 
     def _error(self, params: Parameters, hs: Array, example: Example) -> Array:
         return self._error_of(self._outputs(params, hs), example)
@@ -232,16 +235,38 @@ class SequenceLearner(eqx.Module):
         """log10 norm of dL/dh_t (steps,), and every gate (steps, H)."""
         example = jax.tree.map(_float64, example)
 
+        cell = self._compiled(params.cell)
+
+        def advance(state, inputs):
+            step, x, probe = inputs
+            instrument = Instrument(step, probe={"h": probe})
+            following = cell.step(state, x, instrument)
+            return following, (following.h, {gate.symbol: instrument.record[gate.symbol] for gate in cell.gates})
+
         def error(probe: Array) -> tuple[Array, dict[str, Array]]:
-            trajectory = unroll(params.cell, example.xs, probes={"h": probe})
-            return self._error(params, trajectory.states.h, example), trajectory.gates
+            inputs = (jnp.arange(1, self.steps + 1), example.xs, probe)
+            _, (hs, gates) = lax.scan(advance, cell.initial_state(), inputs)
+            return self._error(params, hs, example), gates
 
         gradient, gates = jax.grad(error, has_aux=True)(jnp.zeros((self.steps, self.hidden_size)))
         return log10_norm(gradient, jnp.zeros((), int)), gates
 
 
+def gated_paths(cell_class: type[AbstractCell]) -> list[str]:
+    """Symbols of the gates that are by themselves the factor of a direct path; other factors are not followed."""
+    symbols = {gate.symbol for gate in cell_class.gates}
+    return [factor for factor in cell_class.direct.values() if factor in symbols]
+
+
 def _float64(leaf: Any) -> Any:
     return leaf.astype(jnp.float64) if eqx.is_inexact_array(leaf) else leaf
+
+
+def _log10_mean_square(log10: Array) -> Array:
+    """log10 of the root mean square over the first axis of what has these logarithms."""
+    largest = jnp.max(log10, axis=0, keepdims=True)
+    safe = jnp.where(jnp.isfinite(largest), largest, 0)
+    return largest[0] + 0.5 * jnp.log10(jnp.mean(10.0 ** (2 * (log10 - safe)), axis=0))
 
 
 def _stacked(rows: list[Array]) -> Array:

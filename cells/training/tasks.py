@@ -13,6 +13,10 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+MAX_LENGTH = 200
+"""Longest task, in steps."""
+MAX_LAG = 100
+"""Longest lag, in steps."""
 PERIOD = 20.0
 """Steps of one period of the sine."""
 
@@ -215,7 +219,7 @@ TASKS: dict[str, Task] = {
         _echo,
         lambda length, lag: 1.0,
         "always says 0",
-        lambda length, lag: 0.01,
+        lambda length, lag: 0.1,
         last=False,
         uses_lag=True,
         judges="sign",

@@ -1,0 +1,97 @@
+"""Can it learn to remember? In a real Chromium."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.actions import FIGURE, box, open_page, settle
+from tests.browser.conftest import free_port, serve
+
+pytestmark = pytest.mark.browser
+
+HERO = ".live:not(.live-lower)"
+RUN = "hidden_size=8&overlay=rnn&task_length=10"
+
+
+def reached(page: Page, updates: int) -> None:
+    """Wait until the hero shows so many updates."""
+    page.wait_for_function(
+        f"updates => Number(document.querySelector('{HERO}')?.dataset.reached) >= updates", arg=updates
+    )
+
+
+def held_out(page: Page) -> list[float]:
+    return page.evaluate(
+        f"Array.from(document.querySelector('{HERO} .live-figure')._fullData.find(t => t.uid === 'run0.held_out').y)"
+    )
+
+
+def test_it_is_played_paused_stepped_and_rewound(page, address):
+    open_page(page, address, f"{RUN}&updates=0", "learning")
+    for part in (".live-verdict", ".player", ".live-controls", FIGURE):
+        place = box(page, f"{HERO} {part}")
+        assert place["y"] >= 0
+        assert place["y"] + place["height"] <= 720
+    expect(page.locator(f"{HERO} .live-headline")).to_contain_text("Before the first update")
+    page.locator(f"{HERO} .player-stop input").fill("10000")
+    page.locator(".live-control input[name=train_rate]").focus()
+    page.keyboard.press("Space")
+    reached(page, 50)
+    page.keyboard.press("Space")
+    page.wait_for_url(re.compile(r"updates=[1-9]"))
+    settle(page)
+    updates = int(re.search(r"updates=(\d+)", page.url)[1])
+    assert 50 <= updates < 10_000
+    seen = held_out(page)
+    lower = page.locator(".live-lower .live-figure").first
+    lower.scroll_into_view_if_needed()
+    expect(lower).to_have_attribute("data-query", re.compile(f"updates={updates}"))
+    page.get_by_role("button", name="One chunk further").first.click()
+    page.wait_for_url(re.compile(f"updates={updates + 25}"))
+    reached(page, updates + 25)
+    page.get_by_role("button", name="Back to the same start").first.click()
+    page.wait_for_url(re.compile("updates=0"))
+    page.wait_for_function(f"document.querySelector('{HERO}').dataset.reached === '0'")
+    open_page(page, address, f"{RUN}&updates={updates}", "learning")
+    reached(page, updates)
+    assert held_out(page) == seen
+
+
+def test_two_visitors_train_at_once(page, browser, address):
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    other = context.new_page()
+    for seed, visitor in enumerate((page, other), start=5):
+        open_page(visitor, address, f"{RUN}&seed={seed}&updates=0", "learning")
+        visitor.locator(f"{HERO} .player-stop input").fill("10000")
+    for visitor in (page, other):
+        visitor.locator(f"{HERO} .player-toggle").click()
+    for updates in (100, 200):
+        reached(page, updates)
+        reached(other, updates)
+        assert page.locator(f"{HERO} .player-toggle").get_attribute("aria-pressed") == "true"
+    for visitor in (page, other):
+        visitor.locator(f"{HERO} .player-toggle").click()
+    assert held_out(page)[:5] != held_out(other)[:5]
+    context.close()
+
+
+def test_a_killed_server_comes_back_to_the_same_picture(page):
+    port = free_port()
+    server, query = serve(port), f"{RUN}&seed=9&updates=10000"
+    page.goto(f"http://127.0.0.1:{port}/learning?{query}")
+    reached(page, 50)
+    before = held_out(page)
+    server.kill()  # in mid-run
+    server.wait()
+    server = serve(port)
+    page.goto("about:blank")
+    page.complaints.clear()  # of the connection that was lost
+    page.goto(f"http://127.0.0.1:{port}/learning?{query}")
+    reached(page, 25 * (len(before) - 1))
+    assert "seed=9" in page.url
+    assert held_out(page)[: len(before)] == before
+    page.goto("about:blank")
+    server.terminate()
+    server.wait(10)
+    page.complaints.clear()
