@@ -10,7 +10,6 @@ from app.figures import contributions as figures
 from app.frame import Frame, Words
 from app.picture import AXES, Picture, place
 from app.words import _, power_of_ten
-from cells import all_cells
 from cells.experiment import Experiment
 
 FAR = 20
@@ -22,7 +21,7 @@ ADDS_UP = 1e-10
 def words(picture: Picture) -> Words:
     """The size of the sum, who carries it, and what truncation keeps."""
     experiment = picture.experiment
-    found, label = compute.parts(experiment), all_cells()[experiment.cell].label
+    found, label = compute.parts(experiment), experiment.cell_class.label
     if found.overflow:
         sentence = _("the forward pass leaves the finite numbers at step {step}; there is nothing to add up.")
         badge = _("nothing to check here")
@@ -53,7 +52,7 @@ def figure(picture: Picture, mode: str) -> dict[str, Any]:
     """Each step's contribution, the chain, the truncated sum, and the matrices."""
     experiment, name = picture.experiment, picture.weights
     found = compute.parts(experiment)
-    cell = all_cells()[experiment.cell]
+    cell = experiment.cell_class
     matrices = [
         (_("t = {step}").format(step=step), _flat(sample, found.channels, name))
         for step, sample in zip(found.sampled, found.samples[name], strict=True)
@@ -79,7 +78,7 @@ def figure(picture: Picture, mode: str) -> dict[str, Any]:
 
 def shares_words(picture: Picture) -> Words:
     """Who carries the sum, from vanishing to exploding."""
-    label = all_cells()[picture.experiment.cell].label
+    label = picture.experiment.cell_class.label
     sentence = _(
         "a vanished term leaves the rest of the sum as it is, so the whole gradient looks healthy; an exploded one "
         "drowns it. A norm of the whole gradient cannot show vanishing, and no learning rate changes the ratio."
@@ -205,9 +204,12 @@ def _truncation(found: compute.Parts, picture: Picture) -> str:
 
 
 def _note(experiment: Experiment) -> str:
-    if experiment.loss != "every":
-        return ""
-    return _("Every step has a loss here, so the curves below show what the last k steps add, not truncation.")
+    said = [_("The weights are those of the first layer.")] if experiment.layers > 1 else []
+    if experiment.loss == "every":
+        said.append(
+            _("Every step has a loss here, so the curves below show what the last k steps add, not truncation.")
+        )
+    return " ".join(said)
 
 
 def _ending(loss: np.ndarray) -> str:

@@ -65,8 +65,8 @@ def _weights() -> dict[str, str]:
     return {name: labels.get(name, name) for name in WEIGHTS}
 
 
-_HOLDS = r"([a-zA-Z]{1,8}_-?\d{1,2}(\.\d{1,4})?_\d{1,4}_\d{1,4}(~(?=.)|$))*"
-_NAMES = r"([a-zA-Z]{1,8}(~(?=.)|$))*"
+_HOLDS = r"([a-zA-Z][a-zA-Z0-9]{0,7}_-?\d{1,2}(\.\d{1,4})?_\d{1,4}_\d{1,4}(~(?=.)|$))*"
+_NAMES = r"([a-zA-Z][a-zA-Z0-9]{0,7}(~(?=.)|$))*"
 
 
 class Hold(NamedTuple):
@@ -198,7 +198,7 @@ class Picture:
     @cached_property
     def operations(self) -> "Operations":
         """What is held and blocked, of what the cell has."""
-        names = all_cells()[self.experiment.cell].intermediates()
+        names = self.experiment.cell_class.intermediates()
         parts = (part.split("_") for part in self.hold.split("~") if part)
         holds = {name: Hold(name, float(value), int(first), int(last)) for name, value, first, last in parts}
         return Operations(

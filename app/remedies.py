@@ -274,6 +274,8 @@ def _notes(picture: Picture, treated: trials.Treatment) -> list[str]:
     if biased and not trials.has_memory_bias(treated.experiment):
         text = _("{names}: {cell} has no gate that keeps; switch on the gated cell too.")
         said.append(text.format(names=", ".join(biased), cell=_label(treated.experiment)))
+    if picture.experiment.layers > 1:
+        said.append(_("This page treats a single layer; the others are left out."))
     if picture.experiment.loss == "every":
         said.append(_("This page puts the loss on the last step: a sum over steps would hide what travels."))
     return said
