@@ -124,6 +124,7 @@ class Picture:
         descent_clip: norm at which its gradient is clipped.
         remedies: names of the remedies that are switched on.
         fix_activation to sgd_steps: the remedies' numbers; each matters only while its remedy is on.
+        updates: updates of training that are shown, in whole chunks; see `app.player`.
     """
 
     experiment: Experiment = Experiment()
@@ -179,6 +180,7 @@ class Picture:
     l2_weight: float = declared(0.1, "number", "L2 weight", 0.0001, 10.0, log=True)
     omega_weight: float = declared(1.0, "number", "Ω weight", 0.001, 100.0, log=True)
     sgd_steps: int = declared(30, "whole", "updates", 1, MAX_STEPS)
+    updates: int = declared(500, "whole", "updates shown", 0, 10_000)
 
     def __post_init__(self):
         """Validate, and bring every declared value to its plain type."""

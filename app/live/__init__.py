@@ -28,7 +28,7 @@ def _component() -> Callable[..., Any]:
     return st.components.v2.component(
         "unrolled.live",
         html=(FOLDER / "live.html").read_text(),
-        css=(FOLDER / "live.css").read_text() + (FOLDER / "cell.css").read_text(),
+        css="".join((FOLDER / f"{name}.css").read_text() for name in ("live", "cell", "player")),
         js=(FOLDER / "loader.js").read_text(),
         isolate_styles=False,  # Plotly's own style sheet lives in the page's head
     )

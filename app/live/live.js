@@ -60,10 +60,16 @@ class Live {
     this.part("figure").addEventListener("pointerdown", (event) => this.grasp(event), true);
     this.location = () => this.foresee();
     window.navigation?.addEventListener("currententrychange", this.location);
+    this.told = (event) => this.hear(event.detail);
+    window.addEventListener("unrolled:course", this.told);
+    this.near = new IntersectionObserver(([entry]) => this.hear({ isNear: entry.isIntersecting }), { rootMargin: "200px" });
+    this.near.observe(root);
   }
 
   destroy() {
     this.resize.disconnect();
+    this.near.disconnect();
+    window.removeEventListener("unrolled:course", this.told);
     window.navigation?.removeEventListener("currententrychange", this.location);
     clearTimeout(this.settled);
     clearTimeout(this.late);
@@ -88,6 +94,16 @@ class Live {
   // The page writes its address before it has drawn itself: what the address says can be asked for at once.
   foresee() {
     if (this.data && !this.isAhead() && location.pathname === this.pathname) this.want(location.search.slice(1));
+  }
+
+  // A figure that follows the player shows what the player shows, once it is near enough to be seen.
+  hear({ field, query, isNear = this.isNear }) {
+    this.isNear = isNear;
+    if (field !== undefined && field === this.data?.follows) this.heard = query;
+    if (!this.isNear || !this.heard) return;
+    const shown = this.heard;
+    this.heard = null;
+    this.want(shown);
   }
 
   // What a link to another picture brings into view.
@@ -205,11 +221,15 @@ class Live {
     this.busy = false;
   }
 
-  async ask() {
+  parameters() {
     const parameters = new URLSearchParams(this.query ?? this.data.query);
     for (const [name, value] of Object.entries(this.values)) parameters.set(name, value);
     parameters.set("mode", this.mode);
-    const response = await fetch(new URL(`${this.data.endpoint}?${parameters}`, this.home));
+    return parameters;
+  }
+
+  async ask() {
+    const response = await fetch(new URL(`${this.data.endpoint}?${this.parameters()}`, this.home));
     const answer = await response.json();
     if (!response.ok) throw Object.assign(new Error("frame refused"), { sentence: answer.problem });
     return answer;
