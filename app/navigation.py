@@ -23,6 +23,9 @@ PAGES = {
         st.Page("views/bptt.py", title=_("What does BPTT add up?"), icon=":material/functions:"),
         st.Page("views/fixes.py", title=_("What fixes it?"), icon=":material/healing:"),
     ],
+    _("Build"): [
+        st.Page("views/wiring.py", title=_("What if cells are wired?"), icon=":material/device_hub:"),
+    ],
 }
 
 page = st.navigation(PAGES, position="sidebar" if sum(map(len, PAGES.values())) > 1 else "hidden")

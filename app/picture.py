@@ -228,7 +228,7 @@ class Picture:
     curve_middle: float = declared(-0.5, "number", "middle wave", -2.0, 2.0)
     curve_fast: float = declared(0.3, "number", "fast wave", -2.0, 2.0)
     curve_numbers: str = declared("0 1 2 3 2 1 0 -1 -2 -3 -2 -1 0", "text", "numbers of the curve", 0, 4000)
-    word: str = declared("unrolledback", "text", "string", 1, LONGEST, help="letters a to z", pattern="[a-z]+")
+    word: str = declared("laboratories", "text", "string", 1, LONGEST, help="letters a to z", pattern="[a-z]+")
     word_length: int = declared(LONGEST, "whole", "longest string (letters)", 1, LONGEST)
     written_letter: int = declared(LONGEST, "whole", "letter written", 1, LONGEST)
     gap_updates: int = declared(0, "whole", "updates shown", 0, 2_000)

@@ -238,8 +238,12 @@ def _applied(learner: Any, params: Any, given: tuple[Any, ...], method: str) -> 
 @lru_cache(maxsize=256)
 def _looked(plan: courses.Training, place: int, method: str, given: tuple[Any, ...]) -> Any:
     measured = history(plan, place * plan.chunk).measured[place]
-    arrays = tuple(np.asarray(item) for item in given)
+    arrays = tuple(_single(np.asarray(item)) for item in given)
     return jax.device_get(_applied(plan.settings.learner(), measured.params, arrays, method))
+
+
+def _single(values: np.ndarray) -> np.ndarray:
+    return values.astype(np.float32) if np.issubdtype(values.dtype, np.floating) else values
 
 
 def sentence(plan: courses.Training) -> gap.Sentence:
