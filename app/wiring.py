@@ -274,7 +274,7 @@ def _alone(picture: Picture) -> list[Experiment]:
 
 
 FRAMES = {
-    "wiring": Frame(_alone, wire_numbers.flow_progress, words, figure),
+    "wired": Frame(_alone, wire_numbers.flow_progress, words, figure),
     "reach": Frame(_alone, wire_numbers.paths_progress, reach_words, reach_figure),
     "depth": Frame(_alone, wire_numbers.depths_progress, depth_words, depth_figure),
 }

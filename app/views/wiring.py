@@ -8,7 +8,7 @@ picture = sidebar.current()
 layout.tighten()
 stage.choices(stage.title(_("What if cells are wired together?")), "wiring", "axis")
 stage.problems()
-stage.figure("wiring", picture, sliders=("wired_layers", "read_at"))
+stage.figure("wired", picture, sliders=("wired_layers", "read_at"))
 layout.section(
     _("How far is it from an input to the output?"),
     _("Look below at the layers on the way, then above at what is left of the gradient at their end."),
@@ -17,8 +17,8 @@ stage.figure("reach", picture, controls=False, more=stage.LAZY)
 layout.section(
     _("What does a reader of one direction miss?"),
     _(
-        "Press play. How many stands before the gap, which animal after it: look at where the one-sided losses stop, and "
-        "at the words that their gradient never reaches."
+        "Press play. How many stands before the gap, which animal after it: look at where the one-sided losses stop, "
+        "and at the words that their gradient never reaches."
     ),
 )
 stage.figure(
@@ -30,9 +30,7 @@ stage.figure(
 )
 layout.section(
     _("How much of a curve fits through a bottleneck?"),
-    _(
-        "Press play, then narrow the bottleneck: every size is a network of its own. Below the curve: what the code sees."
-    ),
+    _("Press play, then narrow the bottleneck: every size is a network of its own. Below the curve: what it looks at."),
 )
 stage.inputs("curve", *learned.texts_of_curve(picture))
 stage.figure(
@@ -56,9 +54,7 @@ stage.figure(
 )
 layout.section(
     _("Which way does its gradient take?"),
-    _(
-        "For one letter written: the short cut is highest at one letter read, the long way round is there for none alone."
-    ),
+    _("For one letter written: look at where the short cut is highest, and how far the long way round lies below it."),
 )
 stage.figure("ways", picture, controls=False, more=player.follows("reverse_updates") | stage.LAZY)
 layout.section(
