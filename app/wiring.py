@@ -11,7 +11,7 @@ from app.figures.gradient_flow import signal
 from app.frame import Frame, Words
 from app.picture import AXES, Picture, leaves_axis, place, view_specs
 from app.words import _, power_of_ten
-from cells.analyses.growth import CARRIED
+from cells.analyses.growth import CARRIED, CARRIED_IN_ALL
 from cells.experiment import Experiment
 from cells.network.paths import PLAIN_LAYERS, STEPS, WINDOW
 from cells.network.untied import DEPTH, SEEDS
@@ -33,7 +33,7 @@ def words(picture: Picture) -> Words:
         said = sentence.format(step=int(found.overflow))
         return Words(f"{name} · {_('Overflow')}", "overflow", said, "", [], badge, False)
     per_step = _slope(found.inputs, read)
-    kind, headline = _kind(per_step)
+    kind, headline = _kind(per_step, read)
     error = float(found.relative_error)
     checked = math.isfinite(error)
     agrees = checked and error < AGREES
@@ -198,10 +198,10 @@ def _name(picture: Picture) -> str:
     return f"{label} × {picture.wired_layers}, {wiring}"
 
 
-def _kind(per_step: float) -> tuple[str, str]:
+def _kind(per_step: float, read: int) -> tuple[str, str]:
     if not math.isfinite(per_step):
         return "zero", _("Cut off")
-    if abs(per_step) <= CARRIED:
+    if abs(per_step) <= CARRIED and abs(per_step) * (read - 1) <= CARRIED_IN_ALL:
         return "carried", _("Carried")
     return ("exploding", _("Exploding")) if per_step > 0 else ("vanishing", _("Vanishing"))
 

@@ -4,6 +4,7 @@ The number of layers on the shortest way is measured, not counted: every layer l
 through, and as s goes to 0 the gradient falls as s to the power of that number.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from cells.analyses.adjoint import log10_norm
 from cells.base import AbstractCell
 from cells.initializers import DEFAULT_INITIALIZATION
 from cells.network.wired import WIDTH, Convolution
@@ -96,7 +98,7 @@ class Paths(NamedTuple):
     """Of every network in the order of `NETWORKS`, for every input; index 0 is step 1.
 
     Attributes:
-        log10_gain: (5, STEPS) log10 Frobenius norm of d output_T / d x_k over sqrt(H); -inf where it is exactly 0.
+        log10_gain: (5, STEPS) log10 norm of the gradient of 1·y / sqrt(H), y the last output; -inf where it is exactly 0.
         layers: (5, STEPS) layers on the shortest way from x_k to the output; NaN where there is none.
     """
 
@@ -117,18 +119,18 @@ def paths(networks: Networks, xs: Array, length: Array) -> Paths:
     def gains(share: Array) -> Array:
         return jnp.stack([_log10_gain(lambda xs, f=f: f(networks, xs, share), xs) for f in _FUNCTIONS])
 
-    open_ways, narrow, narrower = (gains(jnp.asarray(share)) for share in (1.0, *TOLLS))
+    open_ways, narrow, narrower = jax.vmap(gains)(jnp.asarray([1.0, *TOLLS]))
     reached = jnp.isfinite(narrow) & jnp.isfinite(narrower)
     slope = (narrow - narrower) / (jnp.log10(TOLLS[0]) - jnp.log10(TOLLS[1]))
     return Paths(open_ways, jnp.where(reached, slope, jnp.nan))
 
 
-def _log10_gain(function, xs: Array) -> Array:
-    slopes = jax.jacrev(function)(xs)
-    largest = jnp.max(jnp.abs(slopes), axis=(0, 2))
-    safe = jnp.where(largest == 0, 1, largest)
-    norm = jnp.sqrt(jnp.sum((slopes / safe[None, :, None]) ** 2, axis=(0, 2)) / slopes.shape[0])
-    return jnp.where(largest == 0, -jnp.inf, jnp.log10(norm) + jnp.log10(safe))
+def _log10_gain(function: Callable[[Array], Array], xs: Array) -> Array:
+    def read(xs: Array) -> Array:
+        output = function(xs)
+        return jnp.sum(output) * len(output) ** -0.5
+
+    return log10_norm(jax.grad(read)(xs), jnp.zeros((), int))
 
 
 def _toll(tree: Any, share: Array) -> Any:
