@@ -98,7 +98,7 @@ class Paths(NamedTuple):
     """Of every network in the order of `NETWORKS`, for every input; index 0 is step 1.
 
     Attributes:
-        log10_gain: (5, STEPS) log10 norm of the gradient of 1·y / sqrt(H), y the last output; -inf where it is exactly 0.
+        log10_gain: (5, STEPS) log10 norm of the gradient of 1·y / sqrt(H), y the last output; -inf where exactly 0.
         layers: (5, STEPS) layers on the shortest way from x_k to the output; NaN where there is none.
     """
 

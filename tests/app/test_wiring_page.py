@@ -63,16 +63,13 @@ def test_the_number_of_layers_and_the_step_read_compile_nothing(compilations):
     assert len(compilations) == before
 
 
-def test_overflow_is_said_and_nothing_is_drawn():
-    experiment = SMALL.replace(activation="identity", gain=20, length=128)
-    experiment = (
-        experiment.replace(length=500)
-        if wire_numbers.flow_of(Picture(experiment=experiment)).overflow == 0
-        else experiment
-    )
-    picture = Picture(experiment=experiment)
-    assert wiring.words(picture).kind in ("overflow", "exploding")
-    assert not np.isinf(np.asarray(drawn("wired", picture)["map"].z, float)).any()
+def test_overflow_is_said_and_nothing_is_drawn(monkeypatch):
+    picture = Picture(experiment=SMALL)
+    broken = wire_numbers.flow_of(picture)._replace(overflow=7)
+    monkeypatch.setattr(wire_numbers, "flow_of", lambda picture: broken)
+    assert wiring.words(picture).kind == "overflow"
+    assert "at step 7" in wiring.words(picture).sentence
+    assert np.isnan(np.asarray(drawn("wired", picture)["map"].z, float)).all()
 
 
 TRAINED = {"gap": "gap_updates", "code": "code_updates", "reverse": "reverse_updates", "forecast": "forecast_updates"}

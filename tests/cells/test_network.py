@@ -182,6 +182,13 @@ def test_a_gradient_beyond_float64_is_still_right():
     np.testing.assert_allclose(found.ahead[0], -30.0 * np.arange(T)[::-1], rtol=0, atol=1e-9)
 
 
+def test_the_first_step_that_is_not_finite_is_said():
+    network = wired(RNN)
+    first = RNN(W_ih=jnp.ones((H, D)), W_hh=1e100 * jnp.eye(H), b=jnp.zeros(H), activation="identity")
+    found = flow_of(network._replace(ahead=network.ahead._replace(first=first)), jnp.ones((T, D)))
+    assert found.overflow == 5  # 4, 4e100, 4e200, 4e300, then infinity
+
+
 def test_layers_of_an_experiment_are_a_stack_and_too_many_units_are_refused():
     experiment = Experiment(cell="gru", layers=2, hidden_size=H)
     setup = experiment.build()

@@ -41,7 +41,7 @@ def test_the_gap_is_filled_by_both_sides_and_by_one_side_only_as_far_as_it_can_k
     _before, after = trained(learner, np.uint32(0), 8)
     ahead, back, both = after.loss
     assert both < 0.1
-    # 256 sentences: a reader that knows its side and guesses the rest ends at ln 4 and ln 2, up to what it has overfitted.
+    # Whoever knows its side and guesses the rest ends at ln 4 and ln 2, measured on 256 sentences.
     assert abs(ahead - gap.possible("forward")) < 0.1
     assert abs(back - gap.possible("backward")) < 0.1
     assert after.right[2] > 0.98
