@@ -181,9 +181,9 @@ def cards() -> list[tuple[str, str]]:
         (
             _("Batch norm’s γ decides alone"),
             _(
-                "It divides W_hh by the spread of W_hh h, so the gain cancels and γ remains. At the paper’s γ = 0.1 a "
-                "plain tanh network vanishes at every gain; with γ = 1 it carries (Cooijmans et al., 2016, use it in "
-                "an LSTM, whose c is left alone)."
+                "It divides W_hh by the spread of W_hh h, so the gain cancels and γ remains. At any gain a plain tanh "
+                "network loses 0.6 decades a step with the paper’s γ = 0.1, and only 0.03 with γ = 1 (Cooijmans et "
+                "al., 2016, use it in an LSTM, whose c is left alone)."
             ),
         ),
     ]

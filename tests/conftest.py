@@ -1,6 +1,7 @@
 """Strict settings for every test: 64-bit, no silent broadcasting, no clock."""
 
 import os
+import sys
 
 # Most of the tests' time is XLA compiling; unoptimised code rounds alike and compiles a third faster.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
@@ -17,6 +18,14 @@ settings.register_profile("unrolled", deadline=None, derandomize=True, max_examp
 settings.load_profile("unrolled")
 
 
+def pytest_configure(config):
+    """Keep compiled programs in pytest's own cache, where all workers and the servers under test find them."""
+    os.environ["XDG_CACHE_HOME"] = str(config.cache.mkdir("programs"))
+    jax.config.update("jax_compilation_cache_dir", f"{os.environ['XDG_CACHE_HOME']}/unrolled/jax")
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+    jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     """Keep the tests of one file of cells or pages on one worker, where they share compiled programs."""
@@ -31,10 +40,15 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 @pytest.fixture(autouse=True, scope="module")
-def programs_of_one_file():
-    """Forget compiled programs after each file: every one keeps memory mapped, and Linux allows a process 65,530 maps."""
+def nothing_kept_from_another_file():
+    """Forget compiled programs, of which a process can hold only so many, and the answers that hide their absence."""
     yield
     jax.clear_caches()
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] in ("app", "cells"):
+            for value in vars(module).values():
+                if hasattr(value, "cache_clear"):
+                    value.cache_clear()
 
 
 @pytest.fixture

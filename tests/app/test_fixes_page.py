@@ -17,7 +17,7 @@ from cells.remedies.stack import Doses
 from tests.app.pages import assert_opens, assert_shows, open_page
 
 FIGURES = ("fixes", "scoreboard", "training")
-SHORT = Experiment(length=40, hidden_size=8)
+SHORT = Experiment(length=40)
 
 
 def test_a_cell_has_its_three_figures_on_the_page():
