@@ -27,7 +27,7 @@ def words(picture: Picture) -> Words:
         badge = _("nothing to check here")
         headline = f"{label} · {_('Overflow')}"
         return Words(headline, "overflow", sentence.format(step=found.overflow), "", [], badge, False)
-    name, error = picture.weights, found.relative_error
+    name, error = weights(picture), found.relative_error
     total, far = found.log10_total[name], far_share(found, name)
     if not math.isfinite(total):
         sentence = _("every contribution is exactly 0.")
@@ -43,14 +43,12 @@ def words(picture: Picture) -> Words:
         if checked
         else _("beyond float64: plain autodiff has no number to compare with")
     )
-    return Words(
-        f"{label} · {headline}", kind, sentence, _truncation(found, picture), [_note(experiment)], badge, agrees
-    )
+    return Words(f"{label} · {headline}", kind, sentence, _truncation(found, picture), _notes(picture), badge, agrees)
 
 
 def figure(picture: Picture, mode: str) -> dict[str, Any]:
     """Each step's contribution, the chain, the truncated sum, and the matrices."""
-    experiment, name = picture.experiment, picture.weights
+    experiment, name = picture.experiment, weights(picture)
     found = compute.parts(experiment)
     cell = experiment.cell_class
     matrices = [
@@ -83,17 +81,19 @@ def shares_words(picture: Picture) -> Words:
         "a vanished term leaves the rest of the sum as it is, so the whole gradient looks healthy; an exploded one "
         "drowns it. A norm of the whole gradient cannot show vanishing, and no learning rate changes the ratio."
     )
+    if "W_hh" not in picture.experiment.cell_class.weights():
+        sentence = _("the gain multiplies W_hh, which this cell does not have: the curves are level.")
     return Words(f"{label} · {_('Near and far')}", "carried", sentence, "", [], "", True)
 
 
 def shares_figure(picture: Picture, mode: str) -> dict[str, Any]:
     """Share of near and far terms for several gains."""
     experiment = picture.experiment
-    found = [compute.parts(experiment.replace(gain=gain)) for gain in compute.SHARE_GAINS]
+    found, name = [compute.parts(experiment.replace(gain=gain)) for gain in compute.SHARE_GAINS], weights(picture)
     view = figures.Shares(
         np.array(compute.SHARE_GAINS),
-        np.array([far_share(parts, picture.weights) for parts in found]),
-        np.array([parts.log10_total[picture.weights] for parts in found]),
+        np.array([far_share(parts, name) for parts in found]),
+        np.array([parts.log10_total[name] for parts in found]),
         FAR,
         experiment.gain,
         place(experiment),
@@ -174,6 +174,12 @@ def far_share(found: compute.Parts, name: str) -> float:
     return float(1 / (1 + 10.0 ** np.clip(near - far, -300, 300)))
 
 
+def weights(picture: Picture) -> str:
+    """The weights whose gradient is added up: those chosen, or the first that the cell has."""
+    known = picture.experiment.cell_class.weights()
+    return picture.weights if picture.weights in known else known[0]
+
+
 def _who_carries(total: float, far: float, last: int) -> tuple[str, str, str]:
     size = _("the whole gradient has length {size}; ").format(size=power_of_ten(total))
     if last <= FAR:
@@ -191,7 +197,7 @@ def _percent(share: float) -> str:
 
 
 def _truncation(found: compute.Parts, picture: Picture) -> str:
-    window, name = _window(picture), picture.weights
+    window, name = _window(picture), weights(picture)
     kept = float(found.log10_truncated[name][window - 1])
     if kept == -math.inf:
         return _("Truncated to {window} of {last} steps: exactly 0, nothing of it is left.").format(
@@ -203,13 +209,18 @@ def _truncation(found: compute.Parts, picture: Picture) -> str:
     )
 
 
-def _note(experiment: Experiment) -> str:
-    said = [_("The weights are those of the first layer.")] if experiment.layers > 1 else []
-    if experiment.loss == "every":
+def _notes(picture: Picture) -> list[str]:
+    layered = picture.experiment.layers > 1
+    said = [_("The weights are those of the first layer.")] if layered else []
+    if weights(picture) != picture.weights:
+        text = _("{cell} has no {missing}: its {shown} is shown instead.")
+        label = picture.experiment.cell_class.label
+        said.append(text.format(cell=label, missing=picture.weights, shown=weights(picture)))
+    if picture.experiment.loss == "every":
         said.append(
             _("Every step has a loss here, so the curves below show what the last k steps add, not truncation.")
         )
-    return " ".join(said)
+    return said
 
 
 def _ending(loss: np.ndarray) -> str:

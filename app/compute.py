@@ -14,8 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from app.jobs import Job, idle
-from app.picture import Operations
-from cells import Surgery, activations, all_cells, backprop
+from app.picture import Operations, default_overlay
+from cells import Surgery, activations, backprop
 from cells.analyses.anatomy import anatomy
 from cells.analyses.contributions import contributions
 from cells.analyses.descent import Descent, descent
@@ -216,7 +216,7 @@ class Past(NamedTuple):
         influence: (T,) log10 Frobenius norm of ds_T/dx_t.
         lyapunov: (S,) finite-time Lyapunov exponents, nats per step, largest first.
         step_singular_values: (n, S) log10 singular values of ds_t/ds_{t-1} at the map's checkpoints but the first.
-        spectrum: of W_hh.
+        spectrum: of the recurrent weights; None where the cell has no such matrix.
         bound_growths: theory's factors per step, in the order of the cell's `bounds`.
         disagreement: relative difference between the map's product and backpropagation, for the loss on the last step.
     """
@@ -228,7 +228,7 @@ class Past(NamedTuple):
     influence: np.ndarray
     lyapunov: np.ndarray
     step_singular_values: np.ndarray
-    spectrum: Spectrum
+    spectrum: Spectrum | None
     bound_growths: tuple[float, ...]
     disagreement: float
 
@@ -244,7 +244,7 @@ def past(experiment: Experiment) -> Past:
 
 def past_progress(experiment: Experiment) -> float | None:
     """The share done of an experiment's past; None if it can be answered at once."""
-    warm_up_in_background(experiment.hidden_size, _warm_up_past)
+    warm_up_in_background([experiment], _warm_up_past)
     cell = experiment.cell_class
     size = experiment.hidden_size * len(cell.State._fields)
     if is_compiled(past, experiment) and experiment.length * size**3 <= QUICK:
@@ -270,6 +270,7 @@ def _looked_back(experiment: Experiment, report: Callable[[float], None]) -> Pas
     values = np.asarray(step_singular_values(way, ends))[: len(survived.steps) - 1]
     adjoint = backprop(setup.cell, setup.xs, setup.loss, length=setup.length)
     note_compiled(past, experiment)
+    matrix = setup.cell.recurrent_matrix()
     checked = min(m, experiment.length)  # the map's first checkpoint after step 0
     gained = last_gain(survived, 1, setup.loss.direction) if len(survived.steps) > 2 else 0.0
     expected = float(adjoint.log10_state_norm[checked - 1]) if len(survived.steps) > 2 else 0.0
@@ -281,7 +282,7 @@ def _looked_back(experiment: Experiment, report: Callable[[float], None]) -> Pas
         np.asarray(influence, np.float32)[: experiment.length],
         lyapunov,
         values,
-        spectrum(setup.cell.W_hh),
+        None if matrix is None else spectrum(matrix),
         tuple(float(factor) for factor in setup.cell.bound_growths()),
         float(np.expm1(np.log(10) * abs(gained - expected))) if np.isfinite(expected) else float(gained != expected),
     )
@@ -396,7 +397,7 @@ def parts_progress(experiment: Experiment) -> float | None:
 
 
 def _compiling(work: Callable[[Experiment], object], experiment: Experiment) -> float | None:
-    warm_up_in_background(experiment.hidden_size, work)
+    warm_up_in_background([experiment], work)
     return None if is_compiled(work, experiment) else _job(work, experiment).progress()
 
 
@@ -436,8 +437,8 @@ def is_compiled(work: Callable[..., object], experiment: Experiment) -> bool:
 
 
 def warm_up(hidden_size: int = Experiment().hidden_size, length: int = Experiment().length) -> None:
-    """Compile what a page at this size and length needs, for every cell of the zoo."""
-    for name in all_cells():
+    """Compile what the first page needs at this size and length as it opens: the cells drawn where nothing is said."""
+    for name in default_overlay():
         flow(Experiment(cell=name, hidden_size=hidden_size, length=length))
 
 
@@ -447,13 +448,14 @@ def _warm_up_past(experiment: Experiment) -> None:
     theory(experiment)
 
 
-def warm_up_in_background(hidden_size: int, work: Callable[[Experiment], object] = flow) -> None:
-    """Compile what other controls may ask of this hidden size, while the page is already usable."""
-    if (hidden_size, work) not in _asked:
-        _asked.add((hidden_size, work))
+def warm_up_in_background(runs: list[Experiment], work: Callable[[Experiment], object] = flow) -> None:
+    """Compile what the sliders may ask of these cells at their size, while the page is already usable."""
+    new = dict.fromkeys((run.cell, run.hidden_size) for run in runs if (run.cell, run.hidden_size, work) not in _asked)
+    if new:
+        _asked.update((*cell_and_size, work) for cell_and_size in new)
         _worker.submit(time.sleep, HEAD_START)
         for shortest in (1, *(bucket + 1 for bucket in BUCKETS[:-1])):
-            for cell in all_cells():
+            for cell, hidden_size in new:
                 _worker.submit(_when_idle, work, Experiment(cell=cell, hidden_size=hidden_size, length=shortest))
 
 
@@ -468,7 +470,7 @@ def stop_warming_up() -> None:
     _worker.shutdown(wait=False, cancel_futures=True)
 
 
-_asked: set[tuple[int, Callable[[Experiment], object]]] = set()
+_asked: set[tuple[str, int, Callable[[Experiment], object]]] = set()
 _compiled: set[tuple[Callable[..., object], type, int, int]] = set()
 _worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warm-up")
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import compute, gates, layout, stage
+from app import cell_table, compute, gates, layout, stage
 from app.picture import Picture, view_specs
 from app.words import _
 from cells.experiment import choices_of
@@ -19,7 +19,7 @@ def title(picture: Picture, text: str) -> None:
 
 def cell(picture: Picture) -> None:
     """The drawn cell with its cursor, and below it everything that follows the same cursor."""
-    compute.warm_up_in_background(picture.experiment.hidden_size, compute.inside)
+    compute.warm_up_in_background([picture.experiment], compute.inside)
     stage.figure("gates", picture, more={"script": "cell.js", "panels": _panels(picture), "labels": _labels()})
     if picture.plain or st.session_state.get("live_failed"):
         _plain(picture)
@@ -30,13 +30,28 @@ def equations(picture: Picture) -> None:
     cell_class = picture.experiment.cell_class
     layout.section(
         _("Which equations are drawn?"),
-        _("{cell} with φ = {activation}; the diagram above is read from the program that computes them.").format(
-            cell=cell_class.label, activation=choices_of("activation")[picture.experiment.activation]
-        ),
+        (
+            _("{cell} with φ = {activation}; the diagram above is read from the program that computes them.")
+            if cell_class.nonlinear
+            else _("{cell}; the diagram above is read from the program that computes them.")
+        ).format(cell=cell_class.label, activation=choices_of("activation")[picture.experiment.activation]),
     )
     st.latex(
         r"\begin{aligned}" + r"\\".join(line.replace("=", "&=", 1) for line in cell_class.equations) + r"\end{aligned}"
     )
+
+
+def table(picture: Picture) -> None:
+    """Every cell side by side."""
+    channels = compute.input_sequence(picture.experiment).shape[1]
+    layout.section(
+        _("How do the cells compare?"),
+        _(
+            "Counted from each cell’s own code, with D = {channels} inputs and H = {units} units. The direct path is "
+            "what multiplies a state on its way to the next step through no matrix."
+        ).format(channels=channels, units=picture.experiment.hidden_size),
+    )
+    st.table(cell_table.columns(channels, picture.experiment.hidden_size))
 
 
 def marks() -> list[str]:
@@ -59,7 +74,7 @@ def marks() -> list[str]:
         _("**Held** values, with a thick border, are constants: no gradient passes through them to what they replace."),
         _(
             "**Blocked** names, with a dashed border, keep their values and let no gradient through. Block all gates "
-            "and what is left is the direct path alone."
+            "and what is left is the direct path, as far as it leads around them."
         ),
         _("**The split** is exact: direct path + every other path = the whole Jacobian, each with its own exponent."),
         _("Beyond 32 units its norms are estimated from 32 random directions."),
@@ -105,16 +120,20 @@ def _panels(picture: Picture) -> list[dict[str, str]]:
                 "never change: those units are stuck."
             ),
         ),
-        (
-            "saturation",
-            _("Is it saturated?"),
-            _(
-                "The histogram of pre-activations on the curve they pass. Where the dotted slope is near 0, neither "
-                "the gate nor its gradient can move."
-            ),
-        ),
     ]
-    if picture.experiment.cell_class.direct:
+    cell_class = picture.experiment.cell_class
+    if gates.saturates(cell_class):
+        found.append(
+            (
+                "saturation",
+                _("Is it saturated?"),
+                _(
+                    "The histogram of pre-activations on the curve they pass. Where the dotted slope is near 0, "
+                    "neither the gate nor its gradient can move."
+                ),
+            )
+        )
+    if cell_class.direct:
         found.append(
             (
                 "highway",

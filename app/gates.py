@@ -1,5 +1,6 @@
 """The page of gates: the cell's inside as figure, words, and everything its script needs to move a cursor by itself."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ def figure(picture: Picture, mode: str) -> dict[str, Any]:
     curves = _curves(cell_class, inside, ghost=False)
     if any(picture.operations):
         curves = _curves(cell_class, compute.inside(experiment), ghost=True) + curves
-    title = _("opening") if cell_class.gates else _("size")
+    title = _("opening") if any(not gate.candidate for gate in cell_class.gates) else _("size")
     top = max((float(np.nanmax(c.y)) for c in curves if c.panel == "opening"), default=1.0)
     return figures.over_time(
         curves,
@@ -59,11 +60,16 @@ def more(picture: Picture, mode: str) -> dict[str, Any]:
     return {
         "figures": {
             "maps": _maps(picture, inside, mode),
-            "saturation": _saturation(experiment, inside, mode),
+            "saturation": _saturation(experiment, inside, mode) if saturates(cell_class) else None,
             "highway": _highway(picture, inside, mode),
         },
         "cell": _cell(picture, cell_class, inside, mode),
     }
+
+
+def saturates(cell_class: type[AbstractCell]) -> bool:
+    """Whether any value of the cell passes a nonlinearity."""
+    return cell_class.nonlinear or any(math.isfinite(gate.high) for gate in cell_class.gates)
 
 
 def _verdict(cell_class: type[AbstractCell], inside: compute.Inside) -> tuple[str, str, str]:
@@ -73,7 +79,8 @@ def _verdict(cell_class: type[AbstractCell], inside: compute.Inside) -> tuple[st
     if not inside.highways:
         return "single", _("No direct path"), _("every way from one step to the next leads through the weights.")
     field, way = next(iter(inside.highways.items()))
-    gate = cell_class.direct[field]
+    factor = cell_class.direct[field]
+    gate = _factor(factor)
     if inside.last == 1:
         return "single", _("One step"), _("the loss is on step 1, so there is no way back to split.")
     direct, rest, total = (float(curve[0]) for curve in way)
@@ -81,10 +88,17 @@ def _verdict(cell_class: type[AbstractCell], inside: compute.Inside) -> tuple[st
     numbers = numbers.format(last=inside.last, gate=gate, direct=_power(direct), rest=_power(rest), total=_power(total))
     if rest > direct + DOMINATES:
         told = _("The gradient is not ∏ {gate}, whatever textbooks say of the highway.")
+        if _gate(cell_class, factor) is None:
+            told = _("The gradient is not ∏ {gate} alone.")
         return "carried", _("the other paths dominate"), f"{numbers} {told.format(gate=gate)}"
     if direct > rest + DOMINATES:
         return "carried", _("the direct path dominates"), f"{numbers} " + _("Here the textbooks' picture holds.")
     return "carried", _("both count"), f"{numbers} " + _("Neither alone is the gradient.")
+
+
+def _factor(text: str) -> str:
+    """A factor as it stands behind a product sign."""
+    return f"({text})" if " " in text and not text.startswith("Re ") else text
 
 
 def _power(log10: float) -> str:
@@ -134,8 +148,9 @@ def _role(cell_class: type[AbstractCell], name: str) -> str:
 
 
 def _range(cell_class: type[AbstractCell], name: str) -> tuple[float, float]:
+    """What a value's scale shows: its range, or −1 to 1 where it has none."""
     gate = _gate(cell_class, name)
-    return (gate.low, gate.high) if gate else (-1.0, 1.0)
+    return (gate.low, gate.high) if gate and math.isfinite(gate.high) else (-1.0, 1.0)
 
 
 def _size(values: np.ndarray) -> np.ndarray:
@@ -252,8 +267,10 @@ def _highway(picture: Picture, inside: compute.Inside, mode: str) -> dict[str, A
         return None
     field, way = next(iter(inside.highways.items()))
     curves = {name: _finite(curve) for name, curve in way._asdict().items()}
-    gate = picture.experiment.cell_class.direct[field]
-    return figures.highway(field, gate, curves, AXES[picture.axis], mode)
+    cell_class = picture.experiment.cell_class
+    factor = cell_class.direct[field]
+    hue = next((gate.symbol for gate in cell_class.gates if gate.symbol in factor), field)
+    return figures.highway(field, _factor(factor), hue, curves, AXES[picture.axis], mode)
 
 
 def _cell(picture: Picture, cell_class: type[AbstractCell], inside: compute.Inside, mode: str) -> dict[str, Any]:

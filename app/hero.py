@@ -12,6 +12,9 @@ from app.words import _
 from cells.experiment import Experiment
 from cells.inputs import INPUT_SIZE, INPUTS
 
+MANY = 3
+"""Cells beside the chosen one whose curves are told and drawn in full."""
+
 
 def words(picture: Picture) -> Words:
     """The verdict, the other cells, the pins and the check, in words."""
@@ -19,6 +22,7 @@ def words(picture: Picture) -> Words:
     flow = compute.flow(experiment)
     others = [run for run in picture.runs if run.cell != experiment.cell]
     badge, badge_ok = verdict.badge(flow)
+    told = [(verdict.aside if len(others) <= MANY else verdict.brief)(run, compute.flow(run)) for run in others]
     return Words(
         f"{experiment.cell_class.label} · {verdict.headline(flow)}",
         "summed" if flow.summed else flow.growth.kind,
@@ -28,7 +32,7 @@ def words(picture: Picture) -> Words:
                 None,
                 [
                     verdict.off_axis(np.concatenate(list(flow.log10_norm.values())), picture.axis),
-                    *(verdict.aside(r, compute.flow(r)) for r in others),
+                    *told,
                 ],
             )
         ),
@@ -64,11 +68,12 @@ def _runs(picture: Picture) -> list[figures.Run]:
     drawn = [(experiment.cell, experiment, 0) for experiment in picture.runs]
     drawn += [(f"pin{number}", pin, number) for number, pin in enumerate(picture.pins, start=1)]
     found = []
+    many = len(picture.runs) > MANY
     for uid, experiment, pin in drawn:
         cell, flow = experiment.cell_class, compute.flow(experiment)
-        bounds = (
-            [] if pin or flow.summed else [(b.label, g) for b, g in zip(cell.bounds, flow.bound_growths, strict=True)]
-        )
+        bounds = [(b.label, g) for b, g in zip(cell.bounds, flow.bound_growths, strict=True)]
+        if pin or flow.summed or (many and experiment.cell != picture.experiment.cell):
+            bounds = []
         found.append(
             figures.Run(
                 uid,

@@ -29,8 +29,10 @@ def keep_compilations() -> None:
 keep_compilations()
 sys.setswitchinterval(5e-4)  # lets the server send a page's first parts while the rest is being computed
 
-from app import compute  # noqa: E402
+from app import cell_table, compute  # noqa: E402
 from app.live.routes import ROUTES, packed_plotly  # noqa: E402
+from cells.experiment import Experiment  # noqa: E402
+from cells.inputs import INPUT_SIZE  # noqa: E402
 
 
 @asynccontextmanager
@@ -38,6 +40,7 @@ async def lifespan(app: st.App):
     """Compile the defaults, freeze the garbage collector, open; pages have the longer sequences compiled after them."""
     with ThreadPoolExecutor() as beside:
         beside.submit(packed_plotly)
+        beside.submit(cell_table.rows, INPUT_SIZE, Experiment().hidden_size)
         compute.warm_up()
     gc.freeze()
     yield

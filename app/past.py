@@ -1,6 +1,7 @@
 """How far back a state can see, from a picture: words and figures."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from app.picture import AXES, Picture, place
 from app.words import _, power_of_ten, steps_in_words, subscript
 from cells import all_cells
 from cells.analyses.growth import CARRIED, CARRIED_IN_ALL
+from cells.analyses.spectrum import Spectrum
+from cells.base import AbstractCell, Gate
 
 AGREES = 1e-6
 """Largest relative difference between the map and backpropagation that counts as agreement."""
@@ -115,16 +118,10 @@ def pair_figure(picture: Picture, mode: str) -> dict[str, Any]:
 def spectra_words(picture: Picture) -> Words:
     """The weights' two numbers, what they promise, and what the orbit does."""
     experiment = picture.experiment
-    past = compute.past(experiment)
-    names = [gate.symbol for gate in all_cells()[experiment.cell].gates] or [""]
-    numbers = [
-        _("{gate}spectral radius ρ = {radius:.3g}, spectral norm σ₁ = {norm:.3g}").format(
-            gate=f"{name}: " if name else "", radius=radius, norm=norm
-        )
-        for name, radius, norm in zip(names, past.spectrum.spectral_radius, past.spectrum.spectral_norm, strict=True)
-    ]
+    past, cell = compute.past(experiment), all_cells()[experiment.cell]
+    numbers = _radius_and_norm(past.spectrum, cell)
     if past.overflow:
-        return Words(_("Weights"), "overflow", "; ".join(numbers) + ".", "", [], "", True)
+        return Words(_("Weights"), "overflow", numbers + ".", "", [], "", True)
     first = float(past.lyapunov[0])
     if not math.isfinite(first):
         sentence = _("λ₁ = −∞: some step loses every direction.")
@@ -153,18 +150,19 @@ def spectra_words(picture: Picture) -> Words:
             "{critical:.3g}; the weights' gain here is {gain:.3g}."
         )
         promises.append(sentence_of_theory.format(critical=theory.critical, gain=theory.gain))
-    return Words(_("Weights and orbit"), "carried", sentence, "; ".join(numbers), promises, "", True)
+    return Words(_("Weights and orbit"), "carried", sentence, numbers, promises, "", True)
 
 
 def spectra_figure(picture: Picture, mode: str) -> dict[str, Any]:
     """Eigenvalues, singular values, Lyapunov exponents beside theory, and every step's Jacobian."""
     experiment = picture.experiment
-    past, theory = compute.past(experiment), compute.theory(experiment)
+    past, theory, cell = compute.past(experiment), compute.theory(experiment), all_cells()[experiment.cell]
     label = _("mean field, {activation}").format(activation=experiment.activation)
     view = figures.Spectra(
-        past.spectrum.eigenvalues,
-        past.spectrum.singular_values,
-        [gate.role for gate in all_cells()[experiment.cell].gates] or [""],
+        past.spectrum.eigenvalues if past.spectrum else np.zeros((0, 0)),
+        past.spectrum.singular_values if past.spectrum else np.zeros((0, 0)),
+        _blocks(past.spectrum, cell, lambda gate: gate.role),
+        cell.recurrence,
         past.survival.steps[1:],
         past.step_singular_values,
         past.lyapunov.astype(np.float32),
@@ -204,6 +202,25 @@ def marks() -> list[str]:
             "units with independent Gaussian weights."
         ),
     ]
+
+
+def _blocks(spectrum: Spectrum | None, cell: type[AbstractCell], name: Callable[[Gate], str]) -> list[str]:
+    """Names of the blocks of the recurrent weights: their gates, where there is one for each."""
+    count = 0 if spectrum is None else len(spectrum.eigenvalues)
+    return [name(gate) for gate in cell.gates] if count == len(cell.gates) else [""] * count
+
+
+def _radius_and_norm(spectrum: Spectrum | None, cell: type[AbstractCell]) -> str:
+    if spectrum is None:
+        return _("{cell} has no recurrent matrix, and so no eigenvalues: every unit looks only at itself").format(
+            cell=cell.label
+        )
+    text = _("{gate}spectral radius ρ = {radius:.3g}, spectral norm σ₁ = {norm:.3g}")
+    names = _blocks(spectrum, cell, lambda gate: gate.symbol)
+    return "; ".join(
+        text.format(gate=f"{name}: " if name else "", radius=radius, norm=norm)
+        for name, radius, norm in zip(names, spectrum.spectral_radius, spectrum.spectral_norm, strict=True)
+    )
 
 
 def _block(picture: Picture) -> str:

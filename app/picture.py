@@ -11,8 +11,8 @@ import numpy as np
 from app.remedy_table import labels
 from app.words import _
 from cells import all_cells
-from cells.analyses.contributions import WEIGHTS
 from cells.analyses.updates import MAX_STEPS
+from cells.base import WEIGHTS
 from cells.experiment import (
     BUCKETS,
     Experiment,
@@ -111,7 +111,7 @@ class Operations(NamedTuple):
 
 
 def _gated() -> dict[str, str]:
-    return {name: cell.label for name, cell in all_cells().items() if cell.gates}
+    return {name: cell.label for name, cell in all_cells().items() if any(not g.candidate for g in cell.gates)}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -91,7 +91,7 @@ def scoreboard_figure(picture: Picture, mode: str) -> dict[str, Any]:
 
 
 def training_words(picture: Picture) -> Words:
-    """What the rules do to one update, and to W_hh."""
+    """What the rules do to one update, and to the weights."""
     found, treated = trials.training(picture), trials.treatment(picture)
     before, after, cosine = found.updates["together"]
     if treated.rules == Rules():
@@ -110,13 +110,14 @@ def training_words(picture: Picture) -> Words:
 
 
 def training_figure(picture: Picture, mode: str) -> dict[str, Any]:
-    """Every rule by itself and all together; the size of W_hh under descent."""
+    """Every rule by itself and all together; the size of the weights under descent."""
     found = trials.training(picture)
     names = labels() | {"together": _("those switched on")}
     return figures.training(
         [names[name] for name in found.updates],
         np.asarray(list(found.updates.values())),
         {run: (found.norms[run], found.radii[run]) for run in found.norms},
+        all_cells()[trials.treatment(picture).experiment.cell].weights()[0],
         place(trials.treatment(picture).experiment),
         mode,
     )
@@ -135,6 +136,8 @@ def menus(picture: Picture) -> list[str]:
     return [menu for remedy, menu in MENUS.items() if remedy in picture.remedies]
 
 
+ON_RECURRENT_WEIGHTS = ("initialisation", "batch_norm", "false_residual", "dropout")
+"""Remedies that change nothing where there is no W_hh."""
 MENUS = {"activation": "fix_activation", "initialisation": "fix_initializer", "gates": "fix_cell"}
 
 
@@ -213,8 +216,8 @@ def marks() -> list[str]:
             "where the update they leave is ten times shorter."
         ),
         _(
-            "**L1, L2 and Ω** are tried by gradient descent on W_hh alone, from this one sequence towards a readout of "
-            "1, clipped by norm; before is the same descent without the penalty."
+            "**L1, L2 and Ω** are tried by gradient descent on W_hh alone (on W_ih, for a cell without it), from this "
+            "one sequence towards a readout of 1, clipped by norm; before is the same descent without the penalty."
         ),
         _(
             "**Forget bias and chrono** need a gate that keeps: for a cell without one, the row shows the gated cell. "
@@ -276,6 +279,10 @@ def _notes(picture: Picture, treated: trials.Treatment) -> list[str]:
         said.append(text.format(names=", ".join(biased), cell=_label(treated.experiment)))
     if picture.experiment.layers > 1:
         said.append(_("This page treats a single layer; the others are left out."))
+    useless = [labels()[name] for name in picture.remedies if name in ON_RECURRENT_WEIGHTS]
+    if useless and "W_hh" not in all_cells()[treated.experiment.cell].weights():
+        text = _("{names}: {cell} has no W_hh to act on, and stays as it is.")
+        said.append(text.format(names=", ".join(useless), cell=_label(treated.experiment)))
     if picture.experiment.loss == "every":
         said.append(_("This page puts the loss on the last step: a sum over steps would hide what travels."))
     return said
@@ -348,7 +355,11 @@ def _sizes(picture: Picture, found: trials.Training) -> str:
         return f"{values[0]:.3g} → {values[-1]:.3g}" if np.isfinite(values[-1]) else _("overflow")
 
     text = _("After {steps} updates: σ₁ {plain} plain, {ruled} with them; ρ {plain_radius} plain, {ruled_radius} with.")
+    cell = all_cells()[trials.treatment(picture).experiment.cell]
+    if "W_hh" not in cell.weights():
+        text = _("{cell} has no W_hh, so W_ih is trained. After {steps} updates: σ₁ {plain} plain, {ruled} with them.")
     return text.format(
+        cell=cell.label,
         steps=picture.sgd_steps,
         plain=ends(found.norms["plain"]),
         ruled=ends(found.norms["ruled"]),

@@ -21,6 +21,7 @@ from cells.experiment import (
     choices_of,
     every_spec,
     hyperparameter_specs,
+    idle_settings,
     specs,
     written,
 )
@@ -55,6 +56,7 @@ def show() -> None:
             _widget("cell")
         with right:
             _widget("hidden_size")
+        _idle()
         for name in DRAWN:
             _widget(name)
         _seed()
@@ -250,6 +252,16 @@ def _matters(name: str) -> bool:
     if name in ("W_hh", "b"):
         return state.hidden_size <= EDITABLE_SIZE
     return True
+
+
+def _idle() -> None:
+    """What leaves the chosen cell as it is."""
+    cell = all_cells()[st.session_state.cell]
+    names = [_(specs()[name].label).split(" (")[0].split(" of ")[0] for name in idle_settings(cell)]
+    if names:
+        lacks = [*([] if "W_hh" in cell.weights() else ["W_hh"]), *([] if cell.nonlinear else ["φ"])]
+        text = _("No {lacks} in the {cell}: {names} leave it as it is.")
+        st.caption(text.format(lacks=_(" and no ").join(lacks), cell=cell.label, names=", ".join(names)))
 
 
 def _seed() -> None:

@@ -13,10 +13,12 @@ from app.picture import Picture, view_specs
 from app.scenes import Scene
 from app.words import _
 from cells import all_cells
-from cells.experiment import Experiment, Spec, every_spec, hyperparameter_specs, specs
+from cells.experiment import Experiment, Spec, every_spec, hyperparameter_specs, idle_settings, specs
 
 PLAIN_HEIGHT = 470
 """Pixels of a plain figure; the live one takes what the window leaves."""
+NAMED = 2
+"""Cells that a slider's label names; more are counted."""
 POSITIONS = {"gain": 240, "length": 440}
 """Places of a live slider; chosen so that 1 and the powers of two are among them."""
 
@@ -178,12 +180,17 @@ def _controls(picture: Picture, runs: list[Experiment]) -> list[dict[str, object
     """Sliders of gain, length, and the leading hyperparameters of the cells drawn."""
     experiment = picture.experiment
     found = [_control(name, specs()[name], getattr(experiment, name)) for name in POSITIONS]
+    for control in found:
+        if all(control["name"] in idle_settings(all_cells()[run.cell]) for run in runs):
+            control |= {"disabled": True, "help": _("No cell drawn has a W_hh for it to multiply.")}
     for name, spec in hyperparameter_specs().items():
         having = [run for run in runs if spec in all_cells()[run.cell].hyperparameters]
         if not (spec.leading and having):
             continue
         control = _control(name, every_spec()[name], experiment.hyperparameter(name))
-        control["label"] += f" ({', '.join(all_cells()[run.cell].label for run in having)})"
+        whose = [all_cells()[run.cell].label for run in having]
+        named = ", ".join(whose) if len(whose) <= NAMED else _("{count} cells").format(count=len(whose))
+        control["label"] += f" ({named})"
         other = hyperparameter_specs().get(spec.replaced_by)
         if other is not None and experiment.hyperparameter(other.name) > other.default:
             control |= {"disabled": True, "help": _("{name} takes its place.").format(name=other.label.split(" (")[0])}

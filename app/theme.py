@@ -24,9 +24,15 @@ DARK = {
     "input": "#bac2d0",
     "label": "#232936",
 }
-HUES_LIGHT = ("#b85c00", "#7a3fc9", "#0069b4", "#a8326e", "#00796b", "#6b6a00", "#8a4b2a", "#3f51b5")
-HUES_DARK = ("#ffa94d", "#c4a1ff", "#5ab8ff", "#ff8ac0", "#4fd1c0", "#d8d65a", "#e0a37e", "#9fa8ff")
-"""Cells take these in menu order; adjacent ones differ for the common kinds of colour-blindness too."""
+HUES_LIGHT = (
+    "#b85c00", "#7a3fc9", "#0069b4", "#a8326e", "#00796b", "#357c02",
+    "#433f01", "#d8152f", "#95503f", "#552e60", "#ca0e9c",
+)  # fmt: skip
+HUES_DARK = (
+    "#ffa94d", "#c4a1ff", "#5ab8ff", "#ff8ac0", "#4fd1c0", "#93fc52",
+    "#f2e702", "#f94d4e", "#bc7b6b", "#cc56f2", "#f92cc3",
+)  # fmt: skip
+"""Cells take these in menu order; the first three differ for the common kinds of colour-blindness too."""
 
 SYMBOLS_LIGHT = {
     "i": "#0069b4",
@@ -38,6 +44,9 @@ SYMBOLS_LIGHT = {
     "n": "#5d7300",
     "h": "#1b6e2d",
     "c": "#b0246b",
+    "u": "#c4302b",
+    "v": "#7a5c00",
+    "q": "#6a1b9a",
     "x": "#4a5160",
 }
 SYMBOLS_DARK = {
@@ -50,6 +59,9 @@ SYMBOLS_DARK = {
     "n": "#c6d65a",
     "h": "#7ddc8c",
     "c": "#ff8ac0",
+    "u": "#ff7b72",
+    "v": "#e3c34a",
+    "q": "#d69bff",
     "x": "#bac2d0",
 }
 """One hue a symbol, in diagram, curves and formulas alike; a symbol not listed takes a cell's hue by its letter."""

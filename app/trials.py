@@ -145,7 +145,7 @@ def flow(experiment: Experiment, doses: Doses) -> Flow:
 
 def flows_progress(wanted: list[tuple[Experiment, Doses]]) -> float | None:
     """The share done of what must be computed before the flows can be answered at once; None if nothing must."""
-    compute.warm_up_in_background(wanted[0][0].hidden_size, _warm_up)
+    compute.warm_up_in_background([experiment for experiment, _doses in wanted], _warm_up)
     for place, (experiment, doses) in enumerate(wanted):
         if compute.is_compiled(flow, experiment) and experiment.length * experiment.hidden_size**2 <= QUICK:
             continue

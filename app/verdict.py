@@ -83,6 +83,14 @@ def aside(experiment: Experiment, flow: Flow) -> str:
     )
 
 
+def brief(experiment: Experiment, flow: Flow) -> str:
+    """The same where many cells are overlaid: the factor alone."""
+    label, growth = experiment.cell_class.label, flow.growth
+    if flow.summed or growth.kind in ("overflow", "single", "zero"):
+        return f"{label}: {headline(flow).lower()}"
+    return _("{label} ×{factor:.3g}").format(label=label, factor=growth.factor)
+
+
 def comparison(number: int, pin: Experiment, pinned: Flow, now: Experiment, flow: Flow) -> str:
     """What changed since a pin, and by what factor."""
     changed = changes(pin, now)

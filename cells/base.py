@@ -12,6 +12,9 @@ from jax import Array
 from cells import activations
 from cells.taps import Tap
 
+WEIGHTS = ("W_hh", "W_ih", "b")
+"""Weights that cells share; a cell whose state meets no such matrix lacks the first."""
+
 
 class Gate(NamedTuple):
     """A named intermediate of a step, of shape (H,).
@@ -19,14 +22,19 @@ class Gate(NamedTuple):
     Attributes:
         symbol: its letter in the equations and the name of its tap.
         role: its name in prose.
-        low: lower end of its range under a state nonlinearity with range [-1, 1].
-        high: upper end of the same.
+        low: lower end of its range under a state nonlinearity with range [-1, 1]; below 0 it is a candidate.
+        high: upper end of the same; both are infinite where no nonlinearity stands before it.
     """
 
     symbol: str
     role: str
     low: float = 0.0
     high: float = 1.0
+
+    @property
+    def candidate(self) -> bool:
+        """Whether it is something that may be written into the state, and no valve."""
+        return self.low < 0
 
 
 class Hyperparameter(NamedTuple):
@@ -71,14 +79,14 @@ class AbstractCell(eqx.Module):
     """One recurrent cell: an immutable pytree of weights with a `step`.
 
     Weights have the gate axis first: `W_ih (G, H, D)`, `W_hh (G, H, H)`, `b (G, H)`, in the order of `gates`. A cell
-    without gates leaves that axis out. Nothing is batched and one step is one time step: `jax.vmap` and `cells.unroll`
-    add the axes.
+    without gates leaves that axis out; one whose state meets no matrix has None for `W_hh` and says so in `recurrence`.
+    Nothing is batched and one step is one time step: `jax.vmap` and `cells.unroll` add the axes.
 
     A subclass is final. It declares the class attributes below, and implements `init`, `initial_state` and `step`.
     """
 
     W_ih: eqx.AbstractVar[Array]
-    W_hh: eqx.AbstractVar[Array]
+    W_hh: eqx.AbstractVar[Array | None]
     b: eqx.AbstractVar[Array]
     activation: eqx.AbstractVar[Array]
 
@@ -90,8 +98,14 @@ class AbstractCell(eqx.Module):
     equations: ClassVar[tuple[str, ...]] = ()
     """LaTeX, one line an equation, in the order they are computed."""
     direct: ClassVar[dict[str, str]] = {}
-    """Direct paths: {field of the state: gate that multiplies it on its way from one step to the next}. With all gates
-    held constant, d field_t / d field_{t-1} is the diagonal matrix of that gate. Empty where there is no such way."""
+    """Direct paths: {field of the state: the factor that multiplies it on its way from one step to the next}, for the
+    reader; often it is a gate. The way itself is read from the step: all that goes from a field to the same field of
+    the next step through no matrix and no other field. It is a diagonal Jacobian. Empty where there is no such way."""
+    recurrence: ClassVar[str] = "W_hh"
+    """Name of the matrix that takes the old state to the new one: "W_hh", or that of `recurrent_matrix`, or "" where
+    every unit looks only at itself."""
+    nonlinear: ClassVar[bool] = True
+    """Whether phi stands anywhere in the step; if not, the activation changes nothing."""
     hyperparameters: ClassVar[tuple[Hyperparameter, ...]] = ()
     bounds: ClassVar[tuple[Bound, ...]] = ()
     """What theory says of the gradient's factor per step; empty where no closed form is known."""
@@ -119,10 +133,16 @@ class AbstractCell(eqx.Module):
         return (*(gate.symbol for gate in cls.gates), *cls.State._fields)
 
     @classmethod
+    def weights(cls) -> tuple[str, ...]:
+        """Names of the weights that this cell has of those that cells share."""
+        return WEIGHTS if cls.recurrence == WEIGHTS[0] else WEIGHTS[1:]
+
+    @classmethod
     def editable(cls, hidden_size: int) -> dict[str, tuple[int, ...]]:
         """Shapes of the weights that can be given by hand, by name."""
         gates = (len(cls.gates),) if cls.gates else ()
-        return {"W_hh": (*gates, hidden_size, hidden_size), "b": (*gates, hidden_size)}
+        shapes = {"W_hh": (*gates, hidden_size, hidden_size), "b": (*gates, hidden_size)}
+        return {name: shape for name, shape in shapes.items() if name in cls.weights()}
 
     def with_weights(self, **weights: Array) -> Self:
         """The same cell with some weights replaced, by name."""
@@ -132,7 +152,7 @@ class AbstractCell(eqx.Module):
     @property
     def hidden_size(self) -> int:
         """H, the number of units."""
-        return self.W_hh.shape[-1]
+        return self.W_ih.shape[-2]
 
     @property
     def input_size(self) -> int:
@@ -147,6 +167,10 @@ class AbstractCell(eqx.Module):
         """The State that the sum of all units read is differentiated to: ones in h, for h is what is read."""
         zeros = jax.tree.map(jnp.zeros_like, self.initial_state())
         return zeros._replace(h=jnp.ones_like(zeros.h))
+
+    def recurrent_matrix(self) -> Array | None:
+        """What `recurrence` names, (blocks, N, N): a block for each gate, or one of the whole state; else None."""
+        return None if self.W_hh is None else self.W_hh.reshape(-1, *self.W_hh.shape[-2:])
 
     def bound_growths(self) -> Array:
         """Factor per step of each of `bounds`, (len(bounds),), dimensionless."""

@@ -4,6 +4,7 @@ Nothing here knows a cell. Weights and what is computed from them alone vanish i
 the GRU, the activation) are followed to the side they are on; what passes a tap takes its name.
 """
 
+import math
 from collections import Counter
 from typing import Any, NamedTuple
 
@@ -57,11 +58,13 @@ class Edge(NamedTuple):
         source: id of the node it leaves.
         target: id of the node it enters.
         feeds: places, in the program's `feeds`, of what it stands for; empty where it only leads out of the step.
+        unitwise: whether it meets a vector of weights, unit by unit, in the layer it enters, and no matrix.
     """
 
     source: str
     target: str
     feeds: tuple[int, ...] = ()
+    unitwise: bool = False
 
 
 class Diagram(NamedTuple):
@@ -108,6 +111,7 @@ class _Layer(NamedTuple):
     members: tuple[int, ...]
     nonlinearity: str = ""
     pre: int | None = None
+    unitwise: frozenset[str] = frozenset()
 
 
 def diagram(cell: AbstractCell) -> Diagram:
@@ -119,8 +123,28 @@ def diagram(cell: AbstractCell) -> Diagram:
     Returns:
         Diagram, laid out.
     """
-    shape = cell.W_ih.shape[-1], cell.W_hh.shape[-1]
+    shape = cell.input_size, cell.hidden_size
     return _Drawing(program(type(cell), *shape), cell).finished()
+
+
+def multiplications(cell: AbstractCell) -> int:
+    """Multiplications and divisions of one step: those of matrices by vectors, and those unit by unit.
+
+    What is computed from weights alone is done once and not counted, nor is what a switch leaves out; nonlinearities
+    are not taken apart.
+
+    Args:
+        cell: the cell; of its weights only the shapes are read.
+    """
+    drawing = _Drawing(program(type(cell), cell.input_size, cell.hidden_size), cell)
+    shapes, count = drawing.steps.shapes, 0
+    for operation in drawing.operations:
+        if operation.kind in ("mul", "div"):
+            count += math.prod(shapes[operation.outputs[0]])
+        elif operation.kind == "dot_general":
+            # Each entry of the matrix meets one of the vector.
+            count += max(math.prod(shapes[number]) for number in operation.arguments)
+    return count
 
 
 class _Drawing:
@@ -131,7 +155,7 @@ class _Drawing:
         self.places = {number: place for place, number in enumerate(steps.wires)}
         self.nodes: dict[str, Node] = {}
         self.inputs: dict[str, tuple[str, ...]] = {}
-        self.drawn: dict[int, str] = {}
+        self.unitwise: set[tuple[str, str]] = set()
         self.values: dict[int, Any] = {}
         leaves = jax.tree.leaves(cell)
         self.activation = {n for n, leaf in zip(steps.weights, leaves, strict=True) if leaf is cell.activation}
@@ -142,9 +166,9 @@ class _Drawing:
             self.nodes[name] = Node(name, "input", name)
             self.inputs[name] = ()
             self.values[number] = _Signal(name)
-        live = self.live()
-        self.readers = Counter(n for operation in live for n in operation.inputs if isinstance(n, int))
-        for operation in live:
+        self.operations = self.live()
+        self.readers = Counter(n for operation in self.operations for n in operation.inputs if isinstance(n, int))
+        for operation in self.operations:
             self.follow(operation)
 
     def read(self, number: Any) -> Any:
@@ -199,11 +223,14 @@ class _Drawing:
         learned = any(isinstance(value, _Known) and value.learned for value in inputs)
         if operation.kind in LINEAR:
             if len(moving) == 1 and (linear_layers or (learned and isinstance(first, _Signal))):
-                sources = first.sources if isinstance(first, _Layer) else (first.node,)
-                return _Layer(sources, (*first.members, *here))
+                if isinstance(first, _Layer):
+                    return first._replace(members=(*first.members, *here))
+                alone = frozenset() if operation.kind == "dot_general" else frozenset({first.node})
+                return _Layer((first.node,), (*first.members, *here), unitwise=alone)
             if linear_layers and operation.kind in ("add", "sub"):
                 sources = tuple(dict.fromkeys(source for _, value in moving for source in value.sources))
-                return _Layer(sources, (*(m for _, value in moving for m in value.members), *here))
+                alone = frozenset().union(*(value.unitwise for _, value in moving))
+                return _Layer(sources, (*(m for _, value in moving for m in value.members), *here), unitwise=alone)
         label = self.label(operation, inputs)
         if len(moving) == 1 and isinstance(first, _Layer) and not first.nonlinearity:
             return first._replace(
@@ -238,7 +265,9 @@ class _Drawing:
 
     def box(self, layer: _Layer, place: int | None) -> str:
         node = Node("", "layer", layer.nonlinearity, wire=place, pre=layer.pre, members=layer.members)
-        return self.add(node, layer.sources)
+        name = self.add(node, layer.sources)
+        self.unitwise |= {(source, name) for source in layer.unitwise}
+        return name
 
     def add(self, node: Node, sources: tuple[str, ...]) -> str:
         name = f"n{len(self.nodes)}"
@@ -258,7 +287,7 @@ class _Drawing:
                 wire = self.nodes[source].wire
                 key = source if wire is None else wire
                 met = [feeds[key, m] for m in self.nodes[target].members if (key, m) in feeds]
-                edges.append(Edge(source, target, tuple(met)))
+                edges.append(Edge(source, target, tuple(met), (source, target) in self.unitwise))
         return Diagram(_laid_out(self.nodes, self.inputs, state), tuple(edges))
 
 
@@ -326,6 +355,22 @@ def _laid_out(nodes: dict[str, Node], inputs: dict[str, tuple[str, ...]], state:
         rows[name] = float(lanes + place)
         taken.add((columns[name], rows[name]))
     bottom = max([*rows.values(), float(lanes)])
+    below = [name for name in inputs if nodes[name].kind == "input" and name not in rows]
+    first = max(float(lanes), bottom - len(below) + 1)
+    rows |= {name: first + place for place, name in enumerate(below)}
+
+    def crossed(name: str, row: float) -> int:
+        """Straight wires that would run through a node if this one stood in a row."""
+        there = rows | {name: row}
+        level = [
+            (columns[source], columns[target])
+            for target, sources in inputs.items()
+            for source in sources
+            if there.get(source) == there.get(target) == row
+        ]
+        occupied = {column for column, at in taken if at == row} | {columns[name]}
+        return sum(begin < column < end for begin, end in level for column in occupied)
+
     for name in inputs:
         if name in rows or nodes[name].kind == "input":
             continue
@@ -334,9 +379,6 @@ def _laid_out(nodes: dict[str, Node], inputs: dict[str, tuple[str, ...]], state:
         wanted = np.mean([rows[source] for source in near if source in rows] or [0.0])
         free = (lanes + place for place in range(len(nodes)))
         free_rows = [row for row in free if (columns[name], float(row)) not in taken]
-        rows[name] = float(min(free_rows, key=lambda row: abs(row - wanted)))
+        rows[name] = float(min(free_rows, key=lambda row: abs(row - wanted) + 2 * crossed(name, row)))
         taken.add((columns[name], rows[name]))
-    below = [name for name in inputs if nodes[name].kind == "input" and name not in rows]
-    first = max(float(lanes), bottom - len(below) + 1)
-    rows |= {name: first + place for place, name in enumerate(below)}
     return tuple(node._replace(column=columns[name], row=rows[name]) for name, node in nodes.items())

@@ -265,7 +265,10 @@ class Experiment:
                 f"layers: expected at most {MAX_UNITS} units in all layers together; "
                 f"got {self.layers} × {self.hidden_size}."
             )
-        for name, shape in all_cells()[self.cell].editable(self.hidden_size).items():
+        shapes = all_cells()[self.cell].editable(self.hidden_size)
+        if self.W_hh and "W_hh" not in shapes:
+            raise ExperimentError(f"W_hh: expected none, {self.cell} has no such matrix; got {len(self.W_hh)} numbers.")
+        for name, shape in shapes.items():
             given, size = len(getattr(self, name)), math.prod(shape)
             if given and self.hidden_size > EDITABLE_SIZE:
                 raise ExperimentError(
@@ -395,7 +398,7 @@ class Experiment:
                 self.spectral_radius,
                 self.input_scale,
                 self.bias_scale,
-                given["W_hh"],
+                given.get("W_hh"),
                 fan,
             ),
             {spec.name: self.hyperparameter(spec.name) for spec in cell_class.hyperparameters},
@@ -496,6 +499,12 @@ def _run_seeds(
         return _analysed(analysis, cell_class, hidden_size, seed, xs, *shared)
 
     return jax.vmap(one)(seeds, xs)
+
+
+def idle_settings(cell_class: type[AbstractCell]) -> tuple[str, ...]:
+    """Fields of the experiment that change nothing of a cell, whatever they are set to."""
+    names = () if cell_class.nonlinear else ("activation",)
+    return names if "W_hh" in cell_class.weights() else (*names, "initializer", "gain", "spectral_radius")
 
 
 def _nothing_more(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> tuple:

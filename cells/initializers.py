@@ -129,6 +129,36 @@ class Initialization(NamedTuple):
 
 
 DEFAULT_INITIALIZATION = Initialization()
+FORGET_BIAS = Hyperparameter(
+    "forget_bias",
+    "forget bias",
+    1.0,
+    -10.0,
+    10.0,
+    "Added to the forget gate's bias: at 0 the gate starts half open; at b it remembers about 1 + e^b steps.",
+    leading=True,
+    replaced_by="chrono",
+)
+UPDATE_BIAS = Hyperparameter(
+    "update_bias",
+    "update bias",
+    0.0,
+    -10.0,
+    10.0,
+    "Added to the update gate's bias: above 0 the gate keeps more of the old state.",
+    leading=True,
+    replaced_by="chrono",
+)
+KEEP_BIAS = Hyperparameter(
+    "keep_bias",
+    "keep bias",
+    0.0,
+    -10.0,
+    10.0,
+    "Subtracted from the bias of a gate that writes: above 0 it keeps more of the old state.",
+    leading=True,
+    replaced_by="chrono",
+)
 CHRONO = Hyperparameter(
     "chrono",
     "chrono memory (steps, 0 is off)",

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import Array
+from jax import Array, lax
 from jax.extend.core import ClosedJaxpr, Jaxpr, Literal, Primitive, jaxpr_as_fun
 
 from cells.base import AbstractCell
@@ -77,7 +77,16 @@ class Program(NamedTuple):
     names: dict[str, int]
     shapes: dict[int, tuple[int, ...]]
 
-    def run(self, cell: AbstractCell, state: Any, x: Array, tap: Tap = identity, wire: Callable | None = None) -> Any:
+    def run(
+        self,
+        cell: AbstractCell,
+        state: Any,
+        x: Array,
+        tap: Tap = identity,
+        wire: Callable | None = None,
+        *,
+        products: bool = True,
+    ) -> Any:
         """Compute the step.
 
         Args:
@@ -86,6 +95,7 @@ class Program(NamedTuple):
             x: (D,) the input.
             tap: what each named intermediate passes through.
             wire: called with the place of a wire in `wires` and its value; what it returns flows on.
+            products: whether matrix products let a gradient through.
 
         Returns:
             The state after the step.
@@ -99,6 +109,8 @@ class Program(NamedTuple):
         for operation in self.operations:
             inputs = [read(number) for number in operation.arguments]
             outputs = [tap(operation.name, *inputs)] if operation.kind == "tap" else operation.function(*inputs)
+            if operation.kind == "dot_general" and not products:
+                outputs = lax.stop_gradient(outputs)
             for number, value in zip(operation.outputs, outputs, strict=True):
                 values[number] = value if wire is None or number not in places else wire(places[number], value)
         return self.cell_class.State(*(read(number) for number in self.result))

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from app.picture import Picture
+from cells import all_cells
 from tests.cells.promises import PROMISES
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -12,13 +13,17 @@ NOTEBOOK, CELL = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 def test_cell_of_the_readme_keeps_every_promise(tmp_path):
-    path = tmp_path / "ugrnn.py"
+    path = tmp_path / "janet.py"
     path.write_text(CELL, encoding="utf-8")
-    spec = importlib.util.spec_from_file_location("ugrnn", path)
+    spec = importlib.util.spec_from_file_location("janet", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     for promise in PROMISES:
-        promise(module.UGRNN)
+        promise(module.JANET)
+
+
+def test_cell_of_the_readme_is_not_in_the_zoo():
+    assert "JANET" not in {cell.__name__ for cell in all_cells().values()}
 
 
 def test_notebook_of_the_readme_runs():
@@ -40,4 +45,4 @@ def test_links_of_the_readme_open_without_a_complaint():
 def test_files_the_readme_names_exist():
     root = Path(__file__).parent.parent
     for name in re.findall(r"`((?:cells|app|tests|\.streamlit)/[\w./]+)`", README):
-        assert (root / name).exists() or name == "cells/zoo/ugrnn.py", name
+        assert (root / name).exists() or name == "cells/zoo/janet.py", name

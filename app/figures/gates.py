@@ -329,13 +329,14 @@ def saturation(found: list[Saturation], mode: str) -> dict[str, Any]:
 
 
 def highway(
-    field: str, gate: str, curves: dict[str, np.ndarray], axis: tuple[float, float], mode: str
+    field: str, factor: str, named_as: str, curves: dict[str, np.ndarray], axis: tuple[float, float], mode: str
 ) -> dict[str, Any]:
     """The direct path against everything else, on one log axis.
 
     Args:
         field: the field of the state.
-        gate: the gate on its direct path.
+        factor: what multiplies it on its direct path.
+        named_as: the gate or field whose colour the direct path takes.
         curves: {"direct", "remainder", "total": (T,)} log10 norms.
         axis: range of the log10 axis.
         mode: theme, "light" or "dark".
@@ -344,14 +345,14 @@ def highway(
     length = len(curves["total"])
     styles = {
         "total": (_("both together"), colours["theory"], 5.0, "solid", 0.35),
-        "direct": (_("direct path: ∏ {gate}"), theme.symbol(gate, mode), 2.4, "solid", 1.0),
+        "direct": (_("direct path: ∏ {gate}"), theme.symbol(named_as, mode), 2.4, "solid", 1.0),
         "remainder": (_("every other path"), theme.symbol("h" if field != "h" else "n", mode), 2.4, "dash", 1.0),
     }
     traces = [
         {
             "type": "scatter",
             "uid": f"highway.{name}",
-            "name": label.format(field=field, gate=gate),
+            "name": label.format(field=field, gate=factor),
             "mode": style.mode(length),
             "x": style.steps(length),
             "y": curves[name],

@@ -19,6 +19,10 @@ PIN_DASHES = ("dash", "dot", "dashdot", "longdash")
 BOUND_DASHES = ("dot", "longdashdot")
 
 
+CROWD = 5
+"""Runs whose every curve has an entry in the legend."""
+
+
 class Run(NamedTuple):
     """One cell's curves.
 
@@ -160,6 +164,11 @@ def figure(
     colours = theme.colours(mode)
     data = arrays(runs, xs, length)
     traces = [trace for run in runs for trace in _curves(run, data, mode)]
+    if len(runs) > CROWD:
+        # One entry a cell is enough; what else it has is dashed.
+        named = {f"{run.uid}.{next(iter(run.log10_norm))}" for run in runs}
+        for trace in traces:
+            trace["showlegend"] = trace["uid"] in named or ".bound" in trace["uid"]
     traces += chain_traces(data, next(run.label for run in runs if run.chosen), mode)
     traces.append(
         {

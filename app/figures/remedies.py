@@ -242,15 +242,17 @@ def training(
     labels: list[str],
     updates: np.ndarray,
     sizes: dict[str, tuple[np.ndarray, np.ndarray]],
+    weights: str,
     place: int,
     mode: str,
 ) -> dict[str, Any]:
-    """What each rule makes of one update, and what descent makes of W_hh.
+    """What each rule makes of one update, and what descent makes of the weights.
 
     Args:
         labels: the rules.
         updates: (rules, 3) log10 norm before and after, and the cosine between the two.
-        sizes: {"plain" or "ruled": (spectral norm, spectral radius)}, each (steps + 1,).
+        sizes: {"plain" or "ruled": (spectral norm, spectral radius)}, each (steps + 1,); NaN where there is none.
+        weights: name of the weights.
         place: place of the cell in the menu, which gives the hue.
         mode: theme, "light" or "dark".
     """
@@ -294,12 +296,14 @@ def training(
     names = {"plain": _("plain descent"), "ruled": _("with the remedies switched on")}
     for run, pair in sizes.items():
         for kind, values in zip(("norm", "radius"), pair, strict=True):
+            if np.isnan(values).all():
+                continue
             traces.append(
                 {
                     "type": "scatter",
                     "uid": f"{run}.{kind}",
-                    "name": (_("σ₁ of W_hh, {run}") if kind == "norm" else _("ρ of W_hh, {run}")).format(
-                        run=names[run]
+                    "name": (_("σ₁ of {weights}, {run}") if kind == "norm" else _("ρ of {weights}, {run}")).format(
+                        weights=weights, run=names[run]
                     ),
                     "x": np.arange(len(values), dtype=np.float32),
                     "y": values.astype(np.float32),
@@ -327,7 +331,10 @@ def training(
             **plain,
             "domain": [0, 0.4],
             "range": _around(np.concatenate([before, after])),
-            "title": {"text": _("log₁₀ norm of an update's gradient of W_hh"), "standoff": 4},
+            "title": {
+                "text": _("log₁₀ norm of an update's gradient of {weights}").format(weights=weights),
+                "standoff": 4,
+            },
             "zeroline": True,
             "zerolinecolor": colours["zero"],
         },
@@ -350,7 +357,7 @@ def training(
             **plain,
             "anchor": "x2",
             "range": [0, next((size for size in SIZES if largest <= size), 1.05 * largest)],
-            "title": {"text": _("size of W_hh"), "standoff": 6},
+            "title": {"text": _("size of {weights}").format(weights=weights), "standoff": 6},
         },
         "annotations": notes,
     }

@@ -334,7 +334,8 @@ class Spectra(NamedTuple):
     Attributes:
         eigenvalues: (G, H) complex.
         singular_values: (G, H) largest first.
-        gates: (G,) names of the blocks.
+        gates: (G,) names of the blocks; empty where there are none.
+        matrix: name of the matrix they belong to.
         steps: (n,) checkpoints.
         step_values: (n, S) log10 singular values of one step's Jacobian at each.
         lyapunov: (S,) nats per step.
@@ -345,6 +346,7 @@ class Spectra(NamedTuple):
     eigenvalues: np.ndarray
     singular_values: np.ndarray
     gates: list[str]
+    matrix: str
     steps: np.ndarray
     step_values: np.ndarray
     lyapunov: np.ndarray
@@ -361,7 +363,7 @@ def spectra(view: Spectra, mode: str) -> dict[str, Any]:
     """
     colours, hue = theme.colours(mode), theme.hue(view.place, mode)
     turn = np.linspace(0, 2 * np.pi, 121)
-    reach = max(1.25, 1.08 * float(np.max(np.abs(view.eigenvalues))))
+    reach = max(1.25, 1.08 * float(np.max(np.abs(view.eigenvalues), initial=0.0)))
     size = view.singular_values.shape[-1]
     rank = np.arange(1, size + 1, dtype=np.float32)
     gates = [theme.hue(view.place + place, mode) for place in range(len(view.gates))]
@@ -384,7 +386,7 @@ def spectra(view: Spectra, mode: str) -> dict[str, Any]:
             {
                 "type": "scatter",
                 "uid": f"eigenvalues{place}",
-                "name": _("W_hh of {gate}").format(gate=gate) if gate else "W_hh",
+                "name": _("{matrix} of {gate}").format(matrix=view.matrix, gate=gate) if gate else view.matrix,
                 "x": view.eigenvalues[place].real,
                 "y": view.eigenvalues[place].imag,
                 "mode": "markers",
@@ -496,7 +498,7 @@ def spectra(view: Spectra, mode: str) -> dict[str, Any]:
             "domain": [0, 0.22],
             "range": [-reach, reach],
             "anchor": "y",
-            "title": style.title("Re λ(W_hh)"),
+            "title": style.title(f"Re λ({view.matrix})" if view.matrix else _("no recurrent matrix")),
             "nticks": 5,
         },
         "yaxis": plain
@@ -521,7 +523,7 @@ def spectra(view: Spectra, mode: str) -> dict[str, Any]:
             "domain": [0.48, 1],
             "anchor": "x2",
             "rangemode": "tozero",
-            "title": style.title("σ(W_hh)"),
+            "title": style.title(f"σ({view.matrix})" if view.matrix else ""),
         },
         "xaxis3": plain
         | {

@@ -439,8 +439,13 @@ export function kind(Live) {
 
     // A learned layer without a nonlinearity has no name; its matrices have.
     letters({ id }) {
-      const sources = this.cell.edges.filter(({ target }) => target === id).map(({ source }) => source);
-      return [...new Set(sources.map((source) => (source === "x" ? "W" : "U")))].join(" ");
+      const edges = this.cell.edges.filter(({ target }) => target === id);
+      return [...new Set(edges.map((edge) => this.letter(edge)))].join(" ");
+    }
+
+    // W for the input's matrix, U for a state's, w for a vector of weights.
+    letter({ source, unitwise }) {
+      return unitwise ? "w" : source === "x" ? "W" : "U";
     }
 
     showDiagram() {
@@ -666,14 +671,19 @@ export function kind(Live) {
 
     // What a node is computed from, as symbols or with its numbers.
     defined(node, plugged) {
-      const sources = this.cell.edges.filter(({ target }) => target === node.id).map(({ source }) => this.nodes.get(source));
+      const edges = this.cell.edges.filter(({ target }) => target === node.id);
+      const sources = edges.map(({ source }) => this.nodes.get(source));
       if (node.kind === "layer") {
         if (plugged) {
           const inner = node.pre === null ? this.slot(node) : this.slot({ ...node, wire: node.pre, colour: "" });
           return node.label ? [mi(node.label), mo("("), inner, mo(")")] : [inner];
         }
-        const terms = sources.flatMap((source) => [weight(source.id === "x" ? "W" : "U", node.name), this.term(source, false), mo("+")].flat());
-        const sum = [...terms, weight("b", node.name)];
+        const terms = edges.map((edge) => {
+          const times = edge.unitwise ? [mo("⊙")] : [];
+          return [weight(this.letter(edge), node.name), ...times, this.term(this.nodes.get(edge.source), false)].flat();
+        });
+        if (!edges.every(({ unitwise }) => unitwise)) terms.push([weight("b", node.name)]);
+        const sum = terms.flatMap((term, place) => (place ? [mo("+"), ...term] : term));
         return node.label ? [mi(node.label), mo("("), ...sum, mo(")")] : sum;
       }
       const terms = sources.map((source) => this.term(source, plugged));

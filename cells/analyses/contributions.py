@@ -16,8 +16,6 @@ from cells.base import AbstractCell
 from cells.taps import identity
 from cells.unroll import states_before, unroll
 
-WEIGHTS = ("W_hh", "W_ih", "b")
-"""Weights that every cell has."""
 SAMPLES = 6
 """Steps whose contribution is kept as a whole matrix."""
 
@@ -66,7 +64,7 @@ def contributions(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> C
     """
     last = jnp.max(jnp.where(loss.weight > 0, jnp.arange(1, xs.shape[0] + 1), 0))
     sampled = jnp.round(jnp.linspace(1, last, SAMPLES)).astype(int)
-    weights = {name: getattr(cell, name) for name in WEIGHTS}
+    weights = {name: getattr(cell, name) for name in cell.weights()}
     start = cell.initial_state()
     trajectory = unroll(cell, xs, length=length)
     before = states_before(start, trajectory.states, length)
@@ -143,8 +141,8 @@ def _tied(cell: AbstractCell, weights: dict[str, Array], xs: Array, loss: Loss, 
 
 def _disagreement(tied: dict[str, Array], total: dict[str, Array], exponent: Array) -> Array:
     scale = jnp.ldexp(jnp.ones(()), jnp.clip(exponent, -1022, 1023))
-    error = sum(jnp.sum((tied[name] - total[name] * scale) ** 2) for name in WEIGHTS)
-    size = sum(jnp.sum(tied[name] ** 2) for name in WEIGHTS)
+    error = sum(jnp.sum((tied[name] - total[name] * scale) ** 2) for name in tied)
+    size = sum(jnp.sum(gradient**2) for gradient in tied.values())
     holds = jnp.isfinite(size) & (size > 1e-280) & (jnp.abs(exponent) < 500)
     return jnp.where(holds, jnp.sqrt(error / jnp.where(size > 0, size, 1)), jnp.nan)
 

@@ -7,7 +7,6 @@ import jax.numpy as jnp
 import optax
 from jax import Array, lax
 
-from cells.analyses.contributions import WEIGHTS
 from cells.base import AbstractCell
 from cells.unroll import unroll
 
@@ -41,7 +40,7 @@ def descent(
         clip: largest norm of an update before the learning rate; inf for none.
         target: what the mean of the units at the last step is brought towards.
     """
-    begun = {name: getattr(cell, name) for name in WEIGHTS}
+    begun = {name: getattr(cell, name) for name in cell.weights()}
     optimizer = optax.chain(optax.clip_by_global_norm(clip), optax.sgd(learning_rate))
 
     def value(weights: dict[str, Array]) -> Array:

@@ -1,8 +1,8 @@
-"""How much of the gradient takes the direct path? The product of gates, what comes by every other way, and both.
+"""How much of the gradient takes the direct path? The product of its factors, what comes by every other way, and both.
 
-d s_T / d s_t splits exactly: the direct part D_t is the diagonal of the product of gates (f for the LSTM's c, z for the
-GRU's h), and the remainder follows R_{t-1} = R_t J_t + D_t (J_t - diag(gate_t)). Each carries its own exponent, so
-both are right where floating point has ended.
+d s_T / d s_t splits exactly: the direct part D_t is the diagonal of the product of factors (f for the LSTM's c, z for
+the GRU's h), and the remainder follows R_{t-1} = R_t J_t + D_t (J_t - diag(factor_t)). Each carries its own exponent,
+so both are right where floating point has ended.
 """
 
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from jax import Array, lax
 
 from cells.analyses.adjoint import combined, log10_norm, normalise
 from cells.base import AbstractCell
+from cells.program import program
 from cells.taps import Instrument, Surgery
 
 ROWS = 32
@@ -25,7 +26,7 @@ class Highway(NamedTuple):
     Up to ROWS units the norms are exact; beyond, the mean square over ROWS random directions stands for them.
 
     Attributes:
-        direct: (T,) the product of the gates alone.
+        direct: (T,) the product of the direct factors alone.
         remainder: (T,) everything else: through the candidate, the gates and the other fields.
         total: (T,) the whole.
     """
@@ -51,7 +52,7 @@ def highway(
     Returns:
         Highway.
     """
-    gate = cell.direct[field]
+    steps = program(type(cell), cell.input_size, cell.hidden_size)
     start = _directions(cell.hidden_size, xs.dtype)
     nothing = type(before)(*(jnp.zeros_like(start) for _ in before))
     if surgery is not None:
@@ -64,13 +65,17 @@ def highway(
         sizes = _sizes(direct, up, getattr(rest, field), across)
 
         def one_step(state):
-            instrument = Instrument(step, surgery)
-            return cell.step(state, x, instrument), instrument.record[gate]
+            return cell.step(state, x, Instrument(step, surgery))
 
-        _, pull, opening = jax.vjp(one_step, state, has_aux=True)
+        def alone(value):
+            following = steps.run(cell, state._replace(**{field: value}), x, Instrument(step, surgery), products=False)
+            return getattr(following, field)
+
+        _, pull = jax.vjp(one_step, state)
+        _, factor = jax.jvp(alone, (getattr(state, field),), (jnp.ones_like(start[0]),))
         (from_direct,) = jax.vmap(pull)(nothing._replace(**{field: direct}))
         (from_rest,) = jax.vmap(pull)(rest)
-        through = direct * opening[None]
+        through = direct * factor[None]
         besides = from_direct._replace(**{field: getattr(from_direct, field) - through})
         return (normalise(through, up), normalise(*combined(from_rest, across, besides, up))), sizes
 

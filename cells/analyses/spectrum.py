@@ -1,4 +1,4 @@
-"""What do the recurrent weights say by themselves? Eigenvalues and singular values of every gate's W_hh."""
+"""What do the recurrent weights say by themselves? Eigenvalues and singular values of each of their matrices."""
 
 from typing import NamedTuple
 
@@ -6,13 +6,13 @@ import numpy as np
 
 
 class Spectrum(NamedTuple):
-    """Of each square block of W_hh.
+    """Of each square block of the recurrent weights.
 
     Attributes:
-        eigenvalues: (G, H) complex, largest absolute value first.
-        singular_values: (G, H) largest first.
-        spectral_radius: (G,) largest |eigenvalue|: a linear network's factor per step in the long run.
-        spectral_norm: (G,) largest singular value: the most that one product can stretch a vector.
+        eigenvalues: (blocks, N) complex, largest absolute value first.
+        singular_values: (blocks, N) largest first.
+        spectral_radius: (blocks,) largest |eigenvalue|: a linear network's factor per step in the long run.
+        spectral_norm: (blocks,) largest singular value: the most that one product can stretch a vector.
     """
 
     eigenvalues: np.ndarray
@@ -22,7 +22,7 @@ class Spectrum(NamedTuple):
 
 
 def spectrum(W: np.ndarray) -> Spectrum:
-    """Eigenvalues and singular values of W_hh, (G, H, H) or (H, H).
+    """Eigenvalues and singular values of square matrices, (blocks, N, N) or (N, N).
 
     The two numbers are different promises. A spectral norm below 1/max|phi'| suffices for vanishing; a spectral radius
     below 1 does so only for a linear network, and only in the long run.

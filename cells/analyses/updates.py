@@ -1,4 +1,7 @@
-"""What do clipping, penalties and truncation change? Not the gradient's way back, but the update made from it."""
+"""What do clipping, penalties and truncation change? Not the gradient's way back, but the update made from it.
+
+The weights are W_hh, or W_ih of a cell that has no W_hh: the first of `AbstractCell.weights`.
+"""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -22,7 +25,7 @@ NEVER = 1e300
 
 
 class Rules(NamedTuple):
-    """What is done to the gradient of W_hh on its way to an update; the defaults do nothing. Every field may be traced.
+    """What is done to a gradient on its way to an update; the defaults do nothing. Every field may be traced.
 
     Attributes:
         clip_norm: the largest norm an update's gradient may have.
@@ -42,7 +45,7 @@ class Rules(NamedTuple):
 
 
 class Update(NamedTuple):
-    """The gradient of W_hh before and after the rules.
+    """The gradient of the weights before and after the rules.
 
     Attributes:
         log10_before: () log10 of the norm of the error's whole gradient.
@@ -56,12 +59,12 @@ class Update(NamedTuple):
 
 
 class Trained(NamedTuple):
-    """W_hh under gradient descent; index 0 is before the first step, and what follows the last step repeats it.
+    """The weights under gradient descent; index 0 is before the first step, and what follows the last step repeats it.
 
     Attributes:
         spectral_norm: (MAX_STEPS + 1,) largest singular value over the gates' blocks.
-        spectral_radius: (MAX_STEPS + 1,) largest absolute eigenvalue over them.
-        after: the gradient's way back with the last W_hh.
+        spectral_radius: (MAX_STEPS + 1,) largest absolute eigenvalue over them; NaN for those of the input.
+        after: the gradient's way back with the last weights.
     """
 
     spectral_norm: Array
@@ -94,7 +97,7 @@ def error(cell: AbstractCell, xs: Array, loss: Loss, length: Array, window: Arra
 
 
 def omega(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> Callable[[Array], Array]:
-    """Omega as a function of W_hh: sum over steps of (|J_t^T d_t| / |d_t| - 1)^2, d_t the gradient at step t.
+    """Omega as a function of the weights: sum over steps of (|J_t^T d_t| / |d_t| - 1)^2, d_t the gradient at step t.
 
     It is 0 where every step hands back exactly as much as it got. As in the paper, only the immediate dependence on
     the weights counts: states and gradients are those of `cell` and held. Steps that get nothing are left out.
@@ -117,7 +120,7 @@ def omega(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> Callable[
 
     def summed(W):
         def term(state, x, adjoint):
-            _, pull = jax.vjp(lambda state: cell.with_weights(W_hh=W).step(state, x, identity), state)
+            _, pull = jax.vjp(lambda state: _with(cell, W).step(state, x, identity), state)
             got, handed = _square(adjoint), _square(pull(adjoint)[0])
             ratio = jnp.sqrt(jnp.where(handed > 0, handed, 1) / jnp.where(got > 0, got, 1))
             return jnp.where(got > 0, (jnp.where(handed > 0, ratio, 0) - 1) ** 2, 0)
@@ -128,11 +131,11 @@ def omega(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> Callable[
 
 
 def update(cell: AbstractCell, xs: Array, loss: Loss, length: Array, doses: Doses, rules: Rules) -> Update:
-    """What the rules make of one gradient of the treated cell's W_hh."""
+    """What the rules make of one gradient of the treated cell's weights."""
     whole = treated(cell, doses, xs, length)
     wide = widened(loss, whole)
-    plain = _gradient(whole, xs, wide, length, Rules())(whole.W_hh)
-    ruled = _gradient(whole, xs, wide, length, rules)(whole.W_hh)
+    plain = _gradient(whole, xs, wide, length, Rules())(_weights(whole))
+    ruled = _gradient(whole, xs, wide, length, rules)(_weights(whole))
     clip = _clip(rules)
     made, _ = clip.update(ruled, clip.init(ruled))
     before, after = (log10_norm(gradient.ravel(), jnp.asarray(0)) for gradient in (plain, made))
@@ -143,7 +146,7 @@ def update(cell: AbstractCell, xs: Array, loss: Loss, length: Array, doses: Dose
 def trained(
     cell: AbstractCell, xs: Array, loss: Loss, length: Array, doses: Doses, rules: Rules, rate: Array, steps: Array
 ) -> Trained:
-    """Plain gradient descent on W_hh alone, on one sequence; every other weight stays.
+    """Plain gradient descent on the weights alone, on one sequence; every other weight stays.
 
     Args:
         cell: the cell.
@@ -161,27 +164,32 @@ def trained(
 
     def advance(step, carry):
         W, memory, path = carry
-        gradient = _gradient(whole.with_weights(W_hh=W), xs, wide, length, rules)(W)
+        gradient = _gradient(_with(whole, W), xs, wide, length, rules)(W)
         change, memory = descent.update(gradient, memory)
         W = optax.apply_updates(W, change)
         return W, memory, jnp.where((jnp.arange(MAX_STEPS + 1) > step)[(...,) + (None,) * W.ndim], W, path)
 
-    path = jnp.broadcast_to(whole.W_hh, (MAX_STEPS + 1, *whole.W_hh.shape))
-    W, _, path = lax.fori_loop(0, steps, advance, (whole.W_hh, descent.init(whole.W_hh), path))
-    blocks = path.reshape(MAX_STEPS + 1, -1, *W.shape[-2:])
+    begun = _weights(whole)
+    path = jnp.broadcast_to(begun, (MAX_STEPS + 1, *begun.shape))
+    W, _, path = lax.fori_loop(0, steps, advance, (begun, descent.init(begun), path))
+    # Of the input's weights only those of channels that say something are seen.
+    seen = path if whole.W_hh is not None else path * (xs != 0).any(axis=0).astype(path.dtype)
+    blocks = seen.reshape(MAX_STEPS + 1, -1, *W.shape[-2:])
     safe = jnp.where(jnp.isfinite(blocks), blocks, 0)
     finite = jnp.isfinite(blocks).all(axis=(1, 2, 3))
     norms = jnp.linalg.svd(safe, compute_uv=False).max(axis=(1, 2))
-    radii = jnp.abs(jnp.linalg.eigvals(safe)).max(axis=(1, 2))
-    after = remedied(cell.with_weights(W_hh=W), xs, loss, length, doses)
+    radii = jnp.full_like(norms, jnp.nan)
+    if whole.W_hh is not None:
+        radii = jnp.abs(jnp.linalg.eigvals(safe)).max(axis=(1, 2))
+    after = remedied(_with(cell, W), xs, loss, length, doses)
     return Trained(jnp.where(finite, norms, jnp.nan), jnp.where(finite, radii, jnp.nan), after)
 
 
 def _gradient(cell: AbstractCell, xs: Array, loss: Loss, length: Array, rules: Rules) -> Callable[[Array], Array]:
-    """W_hh -> gradient of error and penalties at it; `cell` must already have that W_hh."""
+    """Weights -> gradient of error and penalties at them; `cell` must already have them."""
 
     def at(W):
-        slope = jax.grad(lambda W: error(cell.with_weights(W_hh=W), xs, loss, length, jnp.asarray(rules.window)))(W)
+        slope = jax.grad(lambda W: error(_with(cell, W), xs, loss, length, jnp.asarray(rules.window)))(W)
         pull = lax.cond(
             jnp.asarray(rules.omega) > 0,
             lambda W: jax.grad(omega(cell, xs, loss, length))(W),
@@ -191,6 +199,14 @@ def _gradient(cell: AbstractCell, xs: Array, loss: Loss, length: Array, rules: R
         return slope + rules.l1 * jnp.sign(W) + rules.l2 * W + rules.omega * pull
 
     return at
+
+
+def _weights(cell: AbstractCell) -> Array:
+    return getattr(cell, cell.weights()[0])
+
+
+def _with(cell: AbstractCell, W: Array) -> AbstractCell:
+    return cell.with_weights(**{cell.weights()[0]: W})
 
 
 def _clip(rules: Rules) -> optax.GradientTransformation:

@@ -58,7 +58,7 @@ class Stacked(AbstractCell):
         return self.layers[0].W_ih
 
     @property
-    def W_hh(self) -> Array:
+    def W_hh(self) -> Array | None:
         """The first layer's."""
         return self.layers[0].W_hh
 
@@ -87,6 +87,10 @@ class Stacked(AbstractCell):
     def input_size(self) -> int:
         """D, the width of one input of the first layer."""
         return self.layers[0].input_size
+
+    def recurrent_matrix(self) -> Array | None:
+        """The first layer's."""
+        return self.layers[0].recurrent_matrix()
 
     def bound_growths(self) -> Array:
         """A stack has the bounds of its cell only where it is the cell."""
@@ -161,6 +165,8 @@ def stacked(inner: type[AbstractCell], layers: int) -> type[Stacked]:
             ),
             "equations": inner.equations if layers == 1 else (*inner.equations, r"x^{(l+1)}_t = h^{(l)}_t"),
             "direct": {of[field]: of[gate] for of in names for field, gate in inner.direct.items()},
+            "recurrence": inner.recurrence,
+            "nonlinear": inner.nonlinear,
             "bounds": inner.bounds if layers == 1 else (),
             "hyperparameters": (*inner.hyperparameters, LAYER_RESIDUAL),
             "order": inner.order,

@@ -47,7 +47,7 @@ class Convolution(eqx.Module):
     def before(self, xs: Array) -> Array:
         """What the nonlinearity is applied to, (T, features), of inputs (T, D)."""
         shifted = (_shift(xs, place * self.dilation) for place in range(len(self.kernel)))
-        return self.b + sum(moved @ weights.T for weights, moved in zip(self.kernel, shifted, strict=True))
+        return self.b[None] + sum(moved @ weights.T for weights, moved in zip(self.kernel, shifted, strict=True))
 
     def __call__(self, xs: Array) -> Array:
         """Features (T, features) of inputs (T, D)."""

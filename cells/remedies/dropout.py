@@ -41,6 +41,8 @@ class VariationalDropout(Wrapper):
     def step(self, state: Any, x: Array, tap: Tap) -> Any:
         """One time step."""
         W = self.inner.W_hh
+        if W is None:
+            return self.inner.step(state, x, tap)
         present = self.draw.astype(W.dtype) >= self.dropout * 2.0**30
         columns = present.astype(W.dtype) / (1 - self.dropout)
         columns = columns.reshape((1,) * (W.ndim - 1) + (-1,))

@@ -46,12 +46,13 @@ class LayerNorm(Wrapper):
     def step(self, state: Any, x: Array, tap: Tap) -> Any:
         """One time step."""
         W_ih, W_hh = self.inner.W_ih, self.inner.W_hh
-        v = W_ih @ x + W_hh @ state.h
+        v = W_ih @ x if W_hh is None else W_ih @ x + W_hh @ state.h
         mean = v.mean(axis=-1, keepdims=True)
         factor = self.layer_gain / jnp.sqrt(v.var(axis=-1, keepdims=True) + EPSILON)
         scale, shift = jnp.where(self.layer_norm, factor, 1), jnp.where(self.layer_norm, factor * mean, 0)
         rows = scale[..., None]
-        cell = self.inner.with_weights(W_ih=rows * W_ih, W_hh=rows * W_hh, b=self.inner.b - shift)
+        recurrent = {} if W_hh is None else {"W_hh": rows * W_hh}
+        cell = self.inner.with_weights(W_ih=rows * W_ih, **recurrent, b=self.inner.b - shift)
         return cell.step(state, x, tap)
 
 
@@ -86,6 +87,8 @@ class BatchNorm(Wrapper):
 
     def step(self, state: Any, x: Array, tap: Tap) -> Any:
         """One time step."""
+        if self.inner.W_hh is None:
+            return self.inner.step(state, x, tap)
         factor = self.batch_gain / self.std
         scale, shift = jnp.where(self.batch_norm, factor, 1), jnp.where(self.batch_norm, factor * self.mean, 0)
         cell = self.inner.with_weights(W_hh=scale[..., None] * self.inner.W_hh, b=self.inner.b - shift)
@@ -100,12 +103,12 @@ def calibrated(cell: AbstractCell, xs: Array, length: int | Array) -> AbstractCe
     the second half of the steps. A batch that does not vary has variance 0, and is divided by the root of `EPSILON`.
 
     Args:
-        cell: wrappers around a cell; without a `BatchNorm` among them that is on, it is returned as it is.
+        cell: wrappers around a cell; without a `BatchNorm` that is on, or without a W_hh, it is returned as it is.
         xs: (T, D) inputs.
         length: steps really taken, at most T; may be traced.
     """
     layer = _layer(cell)
-    if layer is None:
+    if layer is None or layer.inner.W_hh is None:
         return cell
 
     def measure():

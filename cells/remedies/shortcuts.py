@@ -88,9 +88,11 @@ class FalseResidual(Wrapper):
     def step(self, state: Any, x: Array, tap: Tap) -> Any:
         """One time step."""
         W = self.inner.W_hh
+        if W is None:
+            return self.inner.step(state, x, tap)
         added = self.inner_shortcut * jnp.eye(W.shape[-1], dtype=W.dtype)
         if self.gates:
-            candidates = [gate.low < 0 for gate in self.gates]
+            candidates = [gate.candidate for gate in self.gates]
             blocks = jnp.asarray(candidates if any(candidates) else [True] * len(candidates), W.dtype)
             added = blocks[:, None, None] * added[None]
         return self.inner.with_weights(W_hh=W + added).step(state, x, tap)

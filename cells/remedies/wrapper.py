@@ -19,6 +19,8 @@ class Wrapper(AbstractCell):
     then the state passes through the tap once, after the change. Everything a wrapper adds is an array: changing a
     number, or switching the remedy off by its neutral number, compiles nothing.
 
+    A remedy that acts on W_hh leaves a cell that has none as it is.
+
     A subclass declares `remedy`, `own` and `extra`, and implements `step`; `around` makes the class for an inner cell.
     """
 
@@ -37,7 +39,7 @@ class Wrapper(AbstractCell):
         return self.inner.W_ih
 
     @property
-    def W_hh(self) -> Array:
+    def W_hh(self) -> Array | None:
         """The inner cell's."""
         return self.inner.W_hh
 
@@ -104,6 +106,8 @@ def around(wrapper: type[Wrapper], inner: type[AbstractCell]) -> type[Wrapper]:
             "label": f"{inner.label} + {wrapper.remedy}",
             "State": wrapper.state_of(inner),
             "gates": gates,
+            "recurrence": inner.recurrence,
+            "nonlinear": inner.nonlinear,
             "equations": (*inner.equations, *wrapper.extra),
             "hyperparameters": (*inner.hyperparameters, *wrapper.own),
         },

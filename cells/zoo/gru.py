@@ -4,12 +4,11 @@ from typing import ClassVar, NamedTuple, Self
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 from jax.nn import sigmoid
 
 from cells.base import AbstractCell, Gate, Hyperparameter, activation_index, weight
-from cells.initializers import CHRONO, DEFAULT_INITIALIZATION, Initialization, chrono_bias
+from cells.initializers import CHRONO, DEFAULT_INITIALIZATION, UPDATE_BIAS, Initialization, chrono_bias
 from cells.taps import Tap
 
 
@@ -56,16 +55,7 @@ class GRU(AbstractCell):
     )
     direct: ClassVar[dict[str, str]] = {"h": "z"}
     hyperparameters: ClassVar[tuple[Hyperparameter, ...]] = (
-        Hyperparameter(
-            "update_bias",
-            "update bias",
-            0.0,
-            -10.0,
-            10.0,
-            "Added to the update gate's bias: above 0 the gate keeps more of the old state.",
-            leading=True,
-            replaced_by="chrono",
-        ),
+        UPDATE_BIAS,
         CHRONO,
         Hyperparameter(
             "reset_before",
@@ -80,8 +70,8 @@ class GRU(AbstractCell):
 
     def __init__(self, *, W_ih, W_hh, b, b_hn=None, reset_before=False, activation="tanh"):
         """Weights given: W_ih (3, H, D), W_hh (3, H, H), b (3, H), b_hn (H,) or None for zeros; order r z n."""
-        self.W_hh = weight("W_hh", W_hh, 3, None, np.shape(W_hh)[-1])
-        self.W_ih = weight("W_ih", W_ih, 3, self.hidden_size, None)
+        self.W_ih = weight("W_ih", W_ih, 3, None, None)
+        self.W_hh = weight("W_hh", W_hh, 3, self.hidden_size, self.hidden_size)
         self.b = weight("b", b, 3, self.hidden_size)
         self.b_hn = weight("b_hn", jnp.zeros_like(self.b[0]) if b_hn is None else b_hn, self.hidden_size)
         self.reset_before = jnp.asarray(reset_before, bool)

@@ -4,12 +4,11 @@ from typing import ClassVar, NamedTuple, Self
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 from jax.nn import sigmoid
 
 from cells.base import AbstractCell, Gate, Hyperparameter, activation_index, weight
-from cells.initializers import CHRONO, DEFAULT_INITIALIZATION, Initialization, chrono_bias
+from cells.initializers import CHRONO, DEFAULT_INITIALIZATION, FORGET_BIAS, Initialization, chrono_bias
 from cells.taps import Tap
 
 
@@ -58,25 +57,13 @@ class LSTM(AbstractCell):
         r"h_t = o_t \odot \phi(c_t)",
     )
     direct: ClassVar[dict[str, str]] = {"c": "f"}
-    hyperparameters: ClassVar[tuple[Hyperparameter, ...]] = (
-        Hyperparameter(
-            "forget_bias",
-            "forget bias",
-            1.0,
-            -10.0,
-            10.0,
-            "Added to the forget gate's bias: at 0 the gate starts half open; at b it remembers about 1 + e^b steps.",
-            leading=True,
-            replaced_by="chrono",
-        ),
-        CHRONO,
-    )
+    hyperparameters: ClassVar[tuple[Hyperparameter, ...]] = (FORGET_BIAS, CHRONO)
     order: ClassVar[int] = 30
 
     def __init__(self, *, W_ih, W_hh, b, activation="tanh"):
         """Weights given: W_ih (4, H, D), W_hh (4, H, H), b (4, H), gates in the order i f g o."""
-        self.W_hh = weight("W_hh", W_hh, 4, None, np.shape(W_hh)[-1])
-        self.W_ih = weight("W_ih", W_ih, 4, self.hidden_size, None)
+        self.W_ih = weight("W_ih", W_ih, 4, None, None)
+        self.W_hh = weight("W_hh", W_hh, 4, self.hidden_size, self.hidden_size)
         self.b = weight("b", b, 4, self.hidden_size)
         self.activation = activation_index(activation)
 

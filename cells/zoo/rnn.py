@@ -4,7 +4,6 @@ from typing import ClassVar, NamedTuple, Self
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 
 from cells import activations
@@ -50,8 +49,8 @@ class RNN(AbstractCell):
 
     def __init__(self, *, W_ih, W_hh, b, activation="tanh"):
         """Weights given: W_ih (H, D), W_hh (H, H), b (H,). PyTorch's two bias vectors are added into b."""
-        self.W_hh = weight("W_hh", W_hh, None, np.shape(W_hh)[-1])
-        self.W_ih = weight("W_ih", W_ih, self.hidden_size, None)
+        self.W_ih = weight("W_ih", W_ih, None, None)
+        self.W_hh = weight("W_hh", W_hh, self.hidden_size, self.hidden_size)
         self.b = weight("b", b, self.hidden_size)
         self.activation = activation_index(activation)
 

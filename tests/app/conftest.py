@@ -7,4 +7,4 @@ from app import compute
 
 @pytest.fixture(autouse=True)
 def no_warm_up(monkeypatch):
-    monkeypatch.setattr(compute, "warm_up_in_background", lambda hidden_size, work=None: None)
+    monkeypatch.setattr(compute, "warm_up_in_background", lambda runs, work=None: None)

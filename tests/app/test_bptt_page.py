@@ -10,14 +10,14 @@ from app import bptt, compute
 from app.bptt_scenes import scenes
 from app.live.routes import FRAMES
 from app.picture import Picture
-from cells import all_cells
 from cells.experiment import Experiment, choices_of
 from tests.app.pages import assert_shows, open_page
+from tests.cells.examples import CLASSIC
 
 FIGURES = ("parts", "shares", "walks")
 
 
-@pytest.mark.parametrize("cell", all_cells())
+@pytest.mark.parametrize("cell", [*CLASSIC, "mingru"])
 def test_every_cell_has_its_three_figures_on_the_page(cell):
     picture = Picture(experiment=Experiment(cell=cell, length=60), plain=True)
     assert_shows(open_page("bptt", picture), (FRAMES[name] for name in FIGURES), picture)

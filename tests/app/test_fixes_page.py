@@ -11,10 +11,10 @@ from app.fixes_scenes import scenes
 from app.live.routes import FRAMES
 from app.picture import Picture, view_specs
 from app.remedy_table import remedies as table
-from cells import all_cells
 from cells.experiment import Experiment, choices_of
 from cells.remedies.stack import Doses
 from tests.app.pages import assert_opens, assert_shows, open_page
+from tests.cells.examples import CLASSIC
 
 FIGURES = ("fixes", "scoreboard", "training")
 SHORT = Experiment(length=40)
@@ -42,7 +42,7 @@ def test_switches_are_in_the_address_and_strange_ones_are_said():
     assert all("expected" in problem for problem in problems)
 
 
-@pytest.mark.parametrize("cell", all_cells())
+@pytest.mark.parametrize("cell", [*CLASSIC, "mingru"])
 def test_the_ghost_is_the_first_pages_curve(cell):
     experiment = SHORT.replace(cell=cell)
     drawn = {t["uid"]: t for t in remedies.figure(Picture(experiment=experiment, remedies=()), "light")["data"]}

@@ -6,10 +6,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from cells import activations, initializers
+from cells import activations, all_cells, initializers
 from cells.initializers import Initialization
 
 D, H, T = 4, 8, 32
+CLASSIC = {name: all_cells()[name] for name in ("rnn", "gru", "lstm")}
+"""The cells that whatever is slow is tried on."""
+KINDS = CLASSIC | {name: all_cells()[name] for name in ("mingru", "lru")}
+"""The same, one without a W_hh, and one with a matrix of its own: what leans on the contract is tried on these."""
 
 
 def drawn(

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cells import GRU, LSTM, RNN, activations, all_cells, backprop, unroll
+from cells import GRU, LSTM, RNN, activations, backprop, unroll
 from cells.analyses.adjoint import add, log10_norm, named_loss, normalise, unit
 from cells.taps import identity
-from tests.cells.examples import H, T, as_float32, drawn, noise, silence
+from tests.cells.examples import KINDS, H, T, as_float32, drawn, noise, silence
 
-CELLS = all_cells()
+CELLS = KINDS
 LONG = 2048
 WIDE = (4, 16)
 """Eight strongly coupled units may fall into a cycle, sixteen stay chaotic."""

@@ -12,9 +12,9 @@ from cells.analyses.highway import highway
 from cells.program import program
 from cells.taps import identity
 from cells.unroll import states_before
-from tests.cells.examples import D, H, T, drawn, noise
+from tests.cells.examples import KINDS, D, H, T, drawn, noise
 
-CELLS = all_cells()
+CELLS = KINDS
 LENGTH = 27
 whole = jax.jit(anatomy)
 

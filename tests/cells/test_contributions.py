@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 
 import cells
-from cells import all_cells, unroll
+from cells import unroll
 from cells.analyses.adjoint import named_loss
-from cells.analyses.contributions import SAMPLES, WEIGHTS, contributions
+from cells.analyses.contributions import SAMPLES, contributions
 from cells.analyses.descent import UPDATES, descent
 from cells.experiment import Experiment
 from cells.taps import identity
+from tests.cells.examples import CLASSIC
 
-each_cell = pytest.mark.parametrize("name", all_cells())
+each_cell = pytest.mark.parametrize("name", [*CLASSIC, "mingru"])
 BUCKET = 128
 
 
@@ -23,12 +24,12 @@ def added_up(experiment):
 
 def untied(cell, xs, loss, length):
     """{weight: (T, ...)} gradient of every step's own copy of the weights, by plain autodiff of a Python loop."""
-    copies = {name: jnp.stack([getattr(cell, name)] * length) for name in WEIGHTS}
+    copies = {name: jnp.stack([getattr(cell, name)] * length) for name in cell.weights()}
 
     def value(copies):
         state, total = cell.initial_state(), 0.0
         for t in range(length):
-            own = cell.with_weights(**{name: copies[name][t] for name in WEIGHTS})
+            own = cell.with_weights(**{name: copies[name][t] for name in copies})
             state = own.step(state, xs[t], identity)
             each = sum(field @ towards for field, towards in zip(state, loss.direction, strict=True))
             total += loss.weight[t] * each
@@ -50,7 +51,7 @@ def test_contributions_are_the_gradients_of_untied_copies(name, loss):
     experiment = Experiment(cell=name, hidden_size=3, length=7, gain=1.3, loss=loss, loss_step=5)
     cell, xs, towards, length = experiment.build()
     expected, found = untied(cell, xs, towards, int(length)), added_up(experiment)
-    for weight in WEIGHTS:
+    for weight in expected:
         parts = np.asarray(expected[weight]).reshape(7, -1)
         sizes = np.linalg.norm(parts, axis=1)
         np.testing.assert_allclose(10.0 ** found.log10_norm[weight][:7], sizes, rtol=1e-12, atol=1e-300)
@@ -80,13 +81,13 @@ def test_sum_of_the_untied_is_the_tied_gradient(name, gain, loss):
     # Rounding of 60 terms in float64; 4e-16 is usual.
     found = added_up(Experiment(cell=name, length=60, gain=gain, loss=loss))
     assert float(found.relative_error) < 1e-13
-    for weight in WEIGHTS:
+    for weight in found.total:
         np.testing.assert_allclose(found.total[weight], found.tied[weight], rtol=0, atol=1e-12)
 
 
 def test_a_window_as_long_as_the_sequence_drops_nothing():
     found = added_up(Experiment(length=60, gain=1.4))
-    for weight in WEIGHTS:
+    for weight in found.total:
         assert float(found.cosine[weight][59]) == pytest.approx(1, abs=1e-12)
         assert float(found.log10_truncated[weight][59]) == pytest.approx(float(found.log10_total[weight]), abs=1e-12)
         assert np.isnan(found.cosine[weight][60:]).all()
@@ -162,7 +163,7 @@ def test_first_update_is_that_of_plain_autodiff(name):
         h = unroll(cell.with_weights(**weights), xs, length=length).states.h[-1]
         return 0.5 * h.size * (jnp.mean(h) - 0.5) ** 2
 
-    weights = {name: getattr(cell, name) for name in WEIGHTS}
+    weights = {name: getattr(cell, name) for name in cell.weights()}
     loss, gradient = jax.value_and_grad(value)(weights)
     size = np.sqrt(sum(np.sum(part**2) for part in gradient.values()))
     for clip in (np.inf, size / 2):
@@ -171,7 +172,7 @@ def test_first_update_is_that_of_plain_autodiff(name):
         assert float(found.log10_norm[0]) == pytest.approx(np.log10(size), abs=1e-12)
         # Clipping keeps the direction and brings the length to the clip.
         scale = min(1.0, clip / size)
-        moved = {name: weights[name] - 0.1 * scale * gradient[name] for name in WEIGHTS}
+        moved = {name: weights[name] - 0.1 * scale * gradient[name] for name in weights}
         assert float(found.loss[1]) == pytest.approx(float(value(moved)), rel=1e-9)
         assert len(found.loss) == UPDATES + 1
 

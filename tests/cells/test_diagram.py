@@ -81,6 +81,24 @@ def test_rnn_is_one_box():
     assert shown(diagram(drawn(RNN))) == {("layer", "φ"): 1}
 
 
+@pytest.mark.parametrize(("cell_class", "settings"), VARIANTS)
+def test_no_straight_wire_runs_through_a_node(cell_class, settings):
+    picture = diagram(drawn(cell_class, **settings))
+    at = {node.id: (node.column, node.row) for node in picture.nodes}
+    assert len(set(at.values())) == len(at)
+    for edge in picture.edges:
+        (begin, row), (end, other) = at[edge.source], at[edge.target]
+        assert not any(row == other == place and begin < column < end for column, place in at.values())
+
+
+def test_vectors_of_weights_are_told_from_matrices():
+    peephole = diagram(drawn(all_cells()["peephole"]))
+    gates = {peephole.named(name).id: name for name in "ifgo"}
+    seen = {(edge.source, gates[edge.target]) for edge in peephole.edges if edge.unitwise}
+    assert seen == {("c", "i"), ("c", "f"), (peephole.named("c").id, "o")}
+    assert not any(edge.unitwise for edge in diagram(drawn(LSTM)).edges)
+
+
 def test_drawing_compiles_nothing(compilations):
     cell = drawn(LSTM, activation="gelu")
     picture = diagram(cell)

@@ -20,8 +20,10 @@ from cells.experiment import (
     choices_of,
     hyperparameter_specs,
     hyperparameter_specs_as_fields,
+    idle_settings,
     specs,
 )
+from tests.cells.examples import CLASSIC
 
 CELLS = all_cells()
 TEXT = st.text(st.characters(exclude_categories=["C", "Z"], include_characters=" "), min_size=1, max_size=30)
@@ -145,6 +147,25 @@ def test_default_hyperparameters_are_not_told_apart_from_none():
     assert Experiment(hyperparameters=defaults) == Experiment()
     assert Experiment(hyperparameters={"forget_bias": 2}).hyperparameter("forget_bias") == 2.0
     assert Experiment().hyperparameter("forget_bias") == 1.0
+
+
+def test_recurrent_weights_by_hand_need_a_cell_that_has_them():
+    with pytest.raises(ExperimentError, match=r"^W_hh: expected none, mingru has no such matrix; got 1 numbers\.$"):
+        Experiment(cell="mingru", hidden_size=1, W_hh=(1.0,))
+    assert Experiment.repaired("cell=mingru&hidden_size=1&W_hh=1&b=1,2")[0].b == (1.0, 2.0)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_idle_settings_change_nothing(name):
+    # Compiled alike, so equal to the last digit; of a cell like the LSTM none is idle.
+    changes = {"activation": "relu", "initializer": "gaussian", "gain": 3.0, "spectral_radius": 0.5}
+    idle = idle_settings(CELLS[name])
+    assert set(idle) <= set(changes)
+    assert (set(idle) == set(changes)) == (CELLS[name].recurrence != "W_hh")
+    if idle:
+        one = Experiment(cell=name, hidden_size=3, length=20)
+        before, after = (found.run(gradient_flow) for found in (one, one.replace(**changes)))
+        np.testing.assert_array_equal(before.log10_state_norm, after.log10_state_norm)
 
 
 def test_experiment_cannot_be_changed():
@@ -382,7 +403,7 @@ def walk(cell, bucket, steps):
             "whole": lambda: source.randint(spec.low, spec.high),
             "number": lambda: source.uniform(spec.low, spec.high),
             "text": lambda: source.choice(["1", "2 3 4", "5,6"]),
-            "numbers": lambda: tuple(source.uniform(-2, 2) for _ in range(math.prod(shapes[name]))),
+            "numbers": lambda: tuple(source.uniform(-2, 2) for _ in range(math.prod(shapes.get(name, (0,))))),
         }[spec.kind]()
         for name, spec in specs().items()
         if name not in ("cell", "hidden_size")
@@ -400,7 +421,7 @@ def walk(cell, bucket, steps):
 
 @pytest.mark.parametrize(
     ("cell", "bucket", "steps"),
-    [*((name, 128, 200) for name in CELLS), ("rnn", 512, 100)],
+    [*((name, 128, 200) for name in (*CLASSIC, "lru")), ("rnn", 512, 100)],
 )
 def test_walk_through_the_settings_compiles_nothing(cell, bucket, steps, compilations):
     Experiment(cell=cell, hidden_size=3, length=bucket).run(gradient_flow)

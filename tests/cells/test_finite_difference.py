@@ -4,13 +4,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from cells import RNN, Experiment, activations, all_cells, backprop
+from cells import RNN, Experiment, activations, backprop
 from cells.analyses.adjoint import named_loss
 from cells.analyses.finite_difference import finite_difference
 from cells.analyses.gradient_flow import gradient_flow
-from tests.cells.examples import T, drawn, noise
+from tests.cells.examples import KINDS, T, drawn, noise
 
-CELLS = all_cells()
+CELLS = KINDS
 
 
 @pytest.mark.parametrize("name", CELLS)

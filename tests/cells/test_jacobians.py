@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cells import GRU, LSTM, RNN, all_cells, unroll
+from cells import GRU, LSTM, RNN, unroll
 from cells.analyses.jacobians import (
     Scaled,
     fields_of,
@@ -20,9 +20,9 @@ from cells.analyses.jacobians import (
 )
 from cells.taps import identity
 from cells.unroll import states_before
-from tests.cells.examples import H, T, drawn, noise
+from tests.cells.examples import KINDS, H, T, drawn, noise
 
-CELLS = all_cells()
+CELLS = KINDS
 each_cell = pytest.mark.parametrize("name", CELLS)
 every_jacobian = jax.jit(lambda path: jax.vmap(lambda step: jacobian(path, step))(1 + jnp.arange(path.xs.shape[0])))
 

@@ -5,12 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from cells import LSTM, RNN, all_cells, backprop
+from cells import LSTM, RNN, backprop
 from cells.analyses.jacobians import jacobian, orbit
 from cells.analyses.lyapunov import STEPS, lyapunov_spectrum
-from tests.cells.examples import D, H, drawn, noise, silence
+from tests.cells.examples import CLASSIC, D, H, drawn, noise, silence
 
-CELLS = all_cells()
+CELLS = CLASSIC
 LONG = 2048
 WIDE = (4, 16)
 each_cell = pytest.mark.parametrize("name", CELLS)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cells import Experiment, all_cells, backprop, unroll
+from cells import Experiment, backprop, unroll
 from cells.analyses.adjoint import named_loss
 from cells.analyses.jacobians import fields_of, jacobian, orbit
 from cells.analyses.survival import (
@@ -21,8 +21,9 @@ from cells.analyses.survival import (
     stretch,
     survival,
 )
+from tests.cells.examples import CLASSIC
 
-CELLS = all_cells()
+CELLS = CLASSIC
 H, BUCKET, LONG = 8, 128, 2000
 LENGTHS = [1, 20, 64, 97, BUCKET]  # a segment is one step up to 64 and two beyond; at 97 the last is cut short
 each_cell = pytest.mark.parametrize("name", CELLS)

@@ -5,12 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from cells import GRU, LSTM, Surgery, activations, all_cells, backprop, unroll
+from cells import GRU, LSTM, Surgery, activations, backprop, unroll
 from cells.analyses.adjoint import Loss
 from cells.taps import Instrument, identity
-from tests.cells.examples import H, T, drawn, noise
+from tests.cells.examples import CLASSIC, H, T, drawn, noise
 
-CELLS = all_cells()
+CELLS = CLASSIC
 
 
 def vectors(adjoint, name):

@@ -4,10 +4,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from cells import LSTM, RNN, all_cells, unroll
-from tests.cells.examples import H, T, drawn, noise
+from cells import LSTM, RNN, unroll
+from tests.cells.examples import CLASSIC, H, T, drawn, noise
 
-CELLS = all_cells()
+CELLS = CLASSIC
 
 
 @pytest.mark.parametrize("name", CELLS)

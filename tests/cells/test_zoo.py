@@ -11,8 +11,8 @@ from cells.analyses.gradient_flow import gradient_flow
 from cells.experiment import choices_of, specs
 from tests.cells.promises import PROMISES
 
-UGRNN = '''
-"""Update gate recurrent network."""
+JANET = '''
+"""JANET: an LSTM with nothing but its forget gate."""
 
 from typing import ClassVar, NamedTuple
 
@@ -24,26 +24,26 @@ from cells.base import AbstractCell, Gate, Hyperparameter, activation_index, wei
 from cells.initializers import DEFAULT_INITIALIZATION
 
 
-class UGRNNState(NamedTuple):
-    """State of the UGRNN."""
+class JANETState(NamedTuple):
+    """State of the JANET."""
 
     h: Array
 
 
-class UGRNN(AbstractCell):
-    """Update gate RNN: one gate g that keeps. Collins, Sohl-Dickstein and Sussillo (2017)."""
+class JANET(AbstractCell):
+    """One gate f that keeps. Van der Westhuizen and Lasenby (2018), with beta = 0."""
 
     W_ih: Array
     W_hh: Array
     b: Array
     activation: Array
 
-    label: ClassVar[str] = "UGRNN"
-    State: ClassVar[type] = UGRNNState
-    gates: ClassVar[tuple[Gate, ...]] = (Gate("g", "update gate"), Gate("n", "candidate", low=-1))
-    equations: ClassVar[tuple[str, ...]] = (r"h_t = g_t h_{t-1} + (1 - g_t) n_t",)
+    label: ClassVar[str] = "JANET"
+    State: ClassVar[type] = JANETState
+    gates: ClassVar[tuple[Gate, ...]] = (Gate("f", "forget gate"), Gate("g", "candidate", low=-1))
+    equations: ClassVar[tuple[str, ...]] = (r"h_t = f_t h_{t-1} + (1 - f_t) g_t",)
     hyperparameters: ClassVar[tuple[Hyperparameter, ...]] = (
-        Hyperparameter("keep_bias", "keep bias", 1.0, -10.0, 10.0, "Added to the bias of g."),
+        Hyperparameter("open_bias", "open bias", 1.0, -10.0, 10.0, "Added to the bias of f."),
     )
 
     def __init__(self, *, W_ih, W_hh, b, activation="tanh"):
@@ -60,9 +60,9 @@ class UGRNN(AbstractCell):
         key,
         activation="tanh",
         initialization=DEFAULT_INITIALIZATION,
-        keep_bias=1.0,
+        open_bias=1.0,
     ):
-        shift = jnp.stack([jnp.full(hidden_size, keep_bias), jnp.zeros(hidden_size)])
+        shift = jnp.stack([jnp.full(hidden_size, open_bias), jnp.zeros(hidden_size)])
         return cls(
             W_ih=initialization.W_ih(key, (2, hidden_size, input_size)),
             W_hh=initialization.W_hh(key, (2, hidden_size, hidden_size)),
@@ -71,43 +71,43 @@ class UGRNN(AbstractCell):
         )
 
     def initial_state(self):
-        return UGRNNState(h=jnp.zeros_like(self.b[0]))
+        return JANETState(h=jnp.zeros_like(self.b[0]))
 
     def step(self, state, x, tap):
-        a_g, a_n = self.W_ih @ x + self.W_hh @ state.h + self.b
-        g, n = tap("g", sigmoid(a_g)), tap("n", self.phi(a_n))
-        return UGRNNState(h=tap("h", g * state.h + (1 - g) * n))
+        a_f, a_g = self.W_ih @ x + self.W_hh @ state.h + self.b
+        f, g = tap("f", sigmoid(a_f)), tap("g", self.phi(a_g))
+        return JANETState(h=tap("h", f * state.h + (1 - f) * g))
 '''
 
 
 @pytest.fixture(scope="module")
-def ugrnn(tmp_path_factory):
+def janet(tmp_path_factory):
     """A cell's file dropped into a folder of the zoo, and taken away again."""
     folder = tmp_path_factory.mktemp("zoo")
-    (folder / "ugrnn.py").write_text(UGRNN)
+    (folder / "janet.py").write_text(JANET)
     cells.zoo.__path__.append(str(folder))
     all_cells.cache_clear()
-    yield all_cells()["ugrnn"]
+    yield all_cells()["janet"]
     cells.zoo.__path__.remove(str(folder))
-    sys.modules.pop("cells.zoo.ugrnn")
+    sys.modules.pop("cells.zoo.janet")
     all_cells.cache_clear()
 
 
-def test_file_dropped_into_the_zoo_is_found_everywhere(ugrnn):
+def test_file_dropped_into_the_zoo_is_found_everywhere(janet):
     names = list(all_cells())
-    assert names.index("ugrnn") > names.index("lstm")  # its order is 100, the default
-    assert choices_of("cell")["ugrnn"] == "UGRNN"
-    one = Experiment(cell="ugrnn", hidden_size=2, hyperparameters={"keep_bias": 2.5})
+    assert names.index("janet") > names.index("lru")  # its order is 100, the default
+    assert choices_of("cell")["janet"] == "JANET"
+    one = Experiment(cell="janet", hidden_size=2, hyperparameters={"open_bias": 2.5})
     assert Experiment.from_query(one.to_query()) == one
     flow = one.run(gradient_flow)
     assert np.isfinite(flow.log10_norm["h"]).all()
     assert flow.check.relative_error < 1e-5
-    assert "ugrnn" in specs()["cell"].read("cell", "ugrnn")
+    assert "janet" in specs()["cell"].read("cell", "janet")
 
 
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
-def test_file_dropped_into_the_zoo_keeps_the_promises(ugrnn, promise):
-    promise(ugrnn)
+def test_file_dropped_into_the_zoo_keeps_the_promises(janet, promise):
+    promise(janet)
 
 
 def test_file_that_does_not_import_is_not_hidden(tmp_path, monkeypatch):
