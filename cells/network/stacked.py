@@ -1,6 +1,7 @@
 """Cells above one another are a cell: every picture of a cell is a picture of a stack."""
 
 import inspect
+import re
 from collections.abc import Iterable
 from functools import cache
 from typing import Any, ClassVar, NamedTuple
@@ -164,7 +165,7 @@ def stacked(inner: type[AbstractCell], layers: int) -> type[Stacked]:
                 for gate in inner.gates
             ),
             "equations": inner.equations if layers == 1 else (*inner.equations, r"x^{(l+1)}_t = h^{(l)}_t"),
-            "direct": {of[field]: of[gate] for of in names for field, gate in inner.direct.items()},
+            "direct": {of[field]: _written(factor, of) for of in names for field, factor in inner.direct.items()},
             "recurrence": inner.recurrence,
             "nonlinear": inner.nonlinear,
             "bounds": inner.bounds if layers == 1 else (),
@@ -172,6 +173,11 @@ def stacked(inner: type[AbstractCell], layers: int) -> type[Stacked]:
             "order": inner.order,
         },
     )
+
+
+def _written(factor: str, names: dict[str, str]) -> str:
+    """A factor such as "1 − f" in the names of a layer."""
+    return re.sub(r"\w+", lambda word: names.get(word[0], word[0]), factor)
 
 
 def _role(role: str, layer: int, layers: int) -> str:
