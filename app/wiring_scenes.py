@@ -12,7 +12,7 @@ def scenes() -> list[Scene]:
     return [
         Scene(
             "down",
-            _("Six layers of LSTM: what is left of the far past lies in the lowest layer"),
+            _("Six layers of LSTM: what is left of the far past lies in the lower layers"),
             Picture(experiment=lstm, wired_layers=6, read_at=128),
         ),
         Scene(

@@ -127,7 +127,9 @@ class AutoencoderLearner(eqx.Module):
         """Held-out loss, and that of the mean curve of the same curves."""
         curves = draw(key, HELD_OUT)
         rebuilt = jax.vmap(lambda curve: self.rebuild(params, curve)[1])(curves)
-        return Measured(jnp.mean((rebuilt - curves) ** 2), jnp.mean((curves - jnp.mean(curves, axis=0)) ** 2), params)
+        return Measured(
+            jnp.mean((rebuilt - curves) ** 2), jnp.mean((curves - jnp.mean(curves, axis=0, keepdims=True)) ** 2), params
+        )
 
     def rebuild(self, params: Parameters, curve: Array) -> tuple[Array, Array]:
         """The code of a curve (WIDEST,), and what the decoder makes of it (POINTS,)."""

@@ -128,7 +128,7 @@ class ReversalLearner(eqx.Module):
         losses = jax.vmap(lambda one: self._error(params, *one))((letters, longest))
         written = jax.vmap(lambda one: self._alone(params, *one)[0])((letters, longest))
         right = written == jax.vmap(backwards)(letters, longest)
-        asked = jnp.arange(LONGEST) < self.length
+        asked = (jnp.arange(LONGEST) < self.length)[None]
         return Measured(
             jnp.mean(losses),
             jnp.sum(right & asked) / (HELD_OUT * self.length),

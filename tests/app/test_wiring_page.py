@@ -118,3 +118,21 @@ def test_a_training_without_a_beginning_says_so():
 @pytest.mark.parametrize("scene", scenes(), ids=lambda scene: scene.name)
 def test_every_scene_is_a_link_that_reads_back(scene):
     assert Picture.repaired(scene.picture.to_query()) == (scene.picture, [])
+
+
+def test_scenes_of_stacks_claim_what_holds_over_seeds():
+    down, residual, both = (
+        next(s.picture for s in scenes() if s.name == name) for name in ("down", "residual", "both")
+    )
+    for seed in range(5):
+        plain, added = (
+            wire_numbers.flow_of(picture.replace(experiment=picture.experiment.replace(seed=seed)))
+            for picture in (down, residual)
+        )
+        assert (
+            plain.ahead[:3, 0].min() > plain.ahead[5, 0] + 0.4
+        )  # what is left of the far past lies in the lower layers
+        assert plain.ahead[0, -1] < -2  # five layers down at the same step
+        assert abs(added.ahead[0, -1]) < 0.5
+        assert added.ahead[0, 0] < added.ahead[0, -1] - 1  # time leaks as before
+    assert both.read_at < both.experiment.length

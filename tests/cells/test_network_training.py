@@ -59,10 +59,12 @@ def test_the_gap_is_filled_by_both_sides_and_by_one_side_only_as_far_as_it_can_k
 
 
 def test_the_autoencoder_falls_below_the_mean_curve():
-    for bottleneck in (2, 4):
-        before, after = trained(autoencoder.AutoencoderLearner.of(SMALL, bottleneck=bottleneck), np.uint32(0), 12)
+    experiment = Experiment(hidden_size=16)
+    for seed in range(2):
+        learner = autoencoder.AutoencoderLearner.of(experiment, bottleneck=2)
+        before, after = trained(learner, np.uint32(seed), 20)
         assert before.loss > 0.9 * before.mean
-        assert after.loss < 0.75 * after.mean
+        assert after.loss < 0.7 * after.mean
     assert abs(after.mean - 1) < 0.15  # the curves have variance 1
 
 
@@ -73,7 +75,7 @@ def test_only_the_bottleneck_passes_and_its_gradient_is_that_of_a_finite_differe
         loop._begin(learner, np.uint32(1)).params,
     )
     curve = jnp.sin(jnp.arange(autoencoder.POINTS))
-    show = jax.jit(learner.show)
+    show = jax.jit(lambda params, curve: learner.show(params, curve))
     found = show(params, curve)
     assert (found.code[3:] == 0).all()
     assert (found.code[:3] != 0).all()
@@ -132,7 +134,7 @@ def test_the_forecast_beats_last_year_and_looks_at_no_later_year():
     learner = ForecastLearner.of(SMALL)
     before, after = trained(learner, np.uint32(0), 6)
     assert after.loss < 0.75 * after.same < before.loss
-    found = jax.jit(learner.look)(after.params)
+    found = jax.jit(lambda params: learner.look(params))(after.params)
     assert np.isneginf(found.log10_gradient[-1])  # the last year is what is forecast
     assert np.isfinite(found.log10_gradient[-30:-1]).all()
     assert found.kernel.shape == (FEATURES, WIDTH)
