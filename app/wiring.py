@@ -140,20 +140,20 @@ def depth_words(picture: Picture) -> Words:
         sentence = _("in some network layer 1 receives exactly 0.")
         return Words(headline, "zero", sentence, "", [], "", True)
     sentence = _(
-        "over {seeds} seeds what layer 1 receives lies {tied:.1f} decades around 10^{tied_mean:.1f} with one matrix, "
-        "{untied:.1f} around 10^{untied_mean:.1f} with a new one in each layer, of the same variance. One matrix "
-        "repeats its own chance at every step; new ones average it out."
+        "over {seeds} seeds what layer 1 receives spreads by {tied:.1f} decades around {tied_mean} with one matrix, by "
+        "{untied:.1f} around {untied_mean} with a new one in each layer, of the same variance. One matrix repeats its "
+        "own chance at every step; new ones average it out."
     )
     said = sentence.format(
         seeds=SEEDS,
         tied=float(tied.std()),
-        tied_mean=float(tied.mean()),
+        tied_mean=power_of_ten(float(tied.mean())),
         untied=float(untied.std()),
-        untied_mean=float(untied.mean()),
+        untied_mean=power_of_ten(float(untied.mean())),
     )
     if tied.std() <= untied.std():
         said = said.partition(" One matrix")[0]
-    return Words(headline, "carried", said.replace("-", "−"), "", [], "", True)
+    return Words(headline, "carried", said, "", [], "", True)
 
 
 def depth_figure(picture: Picture, mode: str) -> dict[str, Any]:

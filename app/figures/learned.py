@@ -9,8 +9,11 @@ from app.figures import style
 from app.figures.survival import layout_style
 from app.words import _
 
-SIZES = (-12.0, 4.0)
+SIZES = (-10.0, 4.0)
 """Range of log10 of a gradient in these figures."""
+
+FIRST_UPDATES = 25.0
+"""What the axis of updates holds at least."""
 
 
 class Line(NamedTuple):
@@ -45,7 +48,7 @@ def _over_updates(
 ) -> list[dict[str, Any]]:
     colours = theme.colours(mode)
     shared = {"type": "scatter", "xaxis": axes[0], "yaxis": axes[1]}
-    end = max(float(updates[-1]) if len(updates) else 0.0, 1.0)
+    end = max(float(updates[-1]) if len(updates) else 0.0, FIRST_UPDATES)
     traces = [
         shared
         | {
@@ -80,7 +83,7 @@ def _over_updates(
 
 
 def _updates_axis(plain: dict[str, Any], updates: np.ndarray, domain: tuple[float, float], anchor: str) -> dict:
-    end = max(float(updates[-1]) if len(updates) else 0.0, 1.0)
+    end = max(float(updates[-1]) if len(updates) else 0.0, FIRST_UPDATES)
     return plain | {
         "domain": list(domain),
         "range": [0, 1.02 * end],
@@ -210,6 +213,7 @@ def gap(view: Gap, mode: str) -> dict[str, Any]:
         ],
         "annotations": [_note(_("right"), view.right, 1.0, "x2", "y2 domain", colours)],
     }
+    layout["margin"] = layout["margin"] | {"t": 22, "b": 56}
     return {"data": traces, "layout": layout}
 
 

@@ -286,7 +286,7 @@ def depth(view: Depth, mode: str) -> dict[str, Any]:
                 "name": _("{name}, one seed").format(name=name),
                 "y": _gaps(curve),
                 "line": {"color": hue, "width": 1},
-                "opacity": 0.45,
+                "opacity": 0.75,
                 "showlegend": seed == 0,
                 "hovertemplate": "10<sup>%{y:.2f}</sup><extra></extra>",
             }

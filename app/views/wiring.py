@@ -54,7 +54,9 @@ stage.figure(
 )
 layout.section(
     _("Which way does its gradient take?"),
-    _("For one letter written: look at where the short cut is highest, and how far the long way round lies below it."),
+    _(
+        "For one letter written: compare the short cut, one layer long, with the long way through both cells, step by step."
+    ),
 )
 stage.figure("ways", picture, controls=False, more=player.follows("reverse_updates") | stage.LAZY)
 layout.section(
