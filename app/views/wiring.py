@@ -54,9 +54,7 @@ stage.figure(
 )
 layout.section(
     _("Which way does its gradient take?"),
-    _(
-        "For one letter written: compare the short cut, one layer long, with the long way through both cells, step by step."
-    ),
+    _("For one letter written: compare the short cut, one layer long, with the long way through both cells."),
 )
 stage.figure("ways", picture, controls=False, more=player.follows("reverse_updates") | stage.LAZY)
 layout.section(

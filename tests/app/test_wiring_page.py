@@ -11,7 +11,7 @@ from app.wiring_scenes import scenes
 from cells.experiment import Experiment
 from tests.app.pages import assert_opens
 
-SMALL = Experiment(hidden_size=8, length=40)
+SMALL = Experiment(length=40)
 AT_ONCE = tuple(wiring.FRAMES)
 
 

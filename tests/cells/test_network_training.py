@@ -1,7 +1,5 @@
 """What wired cells learn: bounds that hold, losses that fall, and ways of the gradient that add up."""
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,31 +12,20 @@ from cells.network.untied import DEPTH, Both, depths
 from cells.network.wired import WIDTH
 from cells.training import loop
 
-SMALL = Experiment(hidden_size=8)
+DEFAULT = Experiment()  # the size of the page's own, whose programs are compiled anyway
 
 
-@partial(jax.jit, static_argnames="chunks")
 def trained(learner, seed, chunks):
-    """Weights and measurements after some chunks of updates, and before: one program, where a page takes three."""
-    weights = begun = loop.begin(learner, seed)
-    optimiser = loop.Optimiser(1e-2, 1.0)
-
-    def advance(weights, done):
-        return loop.updates(learner, optimiser, seed, weights, done)[0], None
-
-    done = learner.chunk * jnp.arange(chunks, dtype=jnp.uint32)
-    weights, _ = jax.lax.scan(advance, weights, done)
-    measured = jax.lax.map(lambda params: loop.measure(learner, seed, params), _both(begun.params, weights.params))
-    return jax.tree.map(lambda leaf: leaf[0], measured), jax.tree.map(lambda leaf: leaf[1], measured)
-
-
-def _both(one, other):
-    return jax.tree.map(lambda a, b: jnp.stack([a, b]), one, other)
+    """What is measured before the first update and after some chunks."""
+    run = begun = loop.start(learner, loop.Optimiser(1e-2, 1.0), seed)
+    for _ in range(chunks):
+        run, _chunk = loop.advance(run)
+    return begun.measured, run.measured
 
 
 def test_the_gap_is_filled_by_both_sides_and_by_one_side_only_as_far_as_it_can_know():
-    learner = gap.GapLearner.of(SMALL, distance=1)
-    _before, after = trained(learner, np.uint32(0), 8)
+    learner = gap.GapLearner.of(DEFAULT, distance=1)
+    _before, after = trained(learner, 0, 8)
     ahead, back, both = after.loss
     assert both < 0.1
     # Whoever knows its side and guesses the rest ends at ln 4 and ln 2, measured on 256 sentences.
@@ -59,17 +46,15 @@ def test_the_gap_is_filled_by_both_sides_and_by_one_side_only_as_far_as_it_can_k
 
 
 def test_the_autoencoder_falls_below_the_mean_curve():
-    experiment = Experiment(hidden_size=16)
     for seed in range(2):
-        learner = autoencoder.AutoencoderLearner.of(experiment, bottleneck=2)
-        before, after = trained(learner, np.uint32(seed), 20)
+        before, after = trained(autoencoder.AutoencoderLearner.of(DEFAULT, bottleneck=2), seed, 20)
         assert before.loss > 0.9 * before.mean
         assert after.loss < 0.7 * after.mean
     assert abs(after.mean - 1) < 0.15  # the curves have variance 1
 
 
 def test_only_the_bottleneck_passes_and_its_gradient_is_that_of_a_finite_difference():
-    learner = autoencoder.AutoencoderLearner.of(SMALL, bottleneck=3)
+    learner = autoencoder.AutoencoderLearner.of(DEFAULT, bottleneck=3)
     params = jax.tree.map(
         lambda leaf: leaf.astype(float) if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf,
         loop._begin(learner, np.uint32(1)).params,
@@ -94,8 +79,8 @@ def test_the_best_linear_code_is_what_principal_components_leave():
 
 def test_attention_reverses_where_the_same_cells_without_it_do_not():
     # 300 updates on up to 6 letters; on 12 letters and 800 updates of the page's own settings the distance is larger.
-    _, attended = trained(_reversing(True), np.uint32(0), 12)
-    _, alone = trained(_reversing(False), np.uint32(0), 12)
+    _, attended = trained(_reversing(True), 0, 12)
+    _, alone = trained(_reversing(False), 0, 12)
     assert attended.letters > 0.75
     assert alone.letters < 0.6
     assert attended.loss < 0.7 * alone.loss
@@ -122,7 +107,7 @@ def test_ways_of_the_gradient_are_the_short_cut_and_the_long_way_round():
 
 
 def _reversing(attention):
-    return reversal.ReversalLearner.of(Experiment(hidden_size=16), length=6, attention=attention)
+    return reversal.ReversalLearner.of(DEFAULT, length=6, attention=attention)
 
 
 def test_backwards_turns_the_string_and_leaves_the_rest():
@@ -131,8 +116,8 @@ def test_backwards_turns_the_string_and_leaves_the_rest():
 
 
 def test_the_forecast_beats_last_year_and_looks_at_no_later_year():
-    learner = ForecastLearner.of(SMALL)
-    before, after = trained(learner, np.uint32(0), 6)
+    learner = ForecastLearner.of(DEFAULT)
+    before, after = trained(learner, 0, 6)
     assert after.loss < 0.75 * after.same < before.loss
     found = jax.jit(lambda params: learner.look(params))(after.params)
     assert np.isneginf(found.log10_gradient[-1])  # the last year is what is forecast
@@ -145,7 +130,7 @@ def test_the_forecast_beats_last_year_and_looks_at_no_later_year():
 
 
 def test_layers_on_the_way_are_what_each_network_is_built_of():
-    found = SMALL.replace(cell="rnn", length=STEPS).run_network(Compared(SMALL.cell_class), paths)
+    found = DEFAULT.replace(length=STEPS).run_network(Compared(DEFAULT.cell_class), paths)
     lags = STEPS - np.arange(1, STEPS + 1)
     expected = {
         "recurrent": lags + 1,
@@ -162,10 +147,10 @@ def test_layers_on_the_way_are_what_each_network_is_built_of():
 
 def test_new_weights_in_every_layer_average_out_what_one_matrix_repeats():
     for gain in (0.7, 1.0, 1.3):
-        found = SMALL.replace(gain=gain, hidden_size=16).run_network(Both(), depths)
+        found = DEFAULT.replace(gain=gain).run_network(Both(), depths)
         assert not found.overflow
         assert found.tied[:, 0].std() > 2 * found.untied[:, 0].std()
-    linear = SMALL.replace(activation="identity", gain=0.5, hidden_size=16).run_network(Both(), depths)
+    linear = DEFAULT.replace(activation="identity", gain=0.5).run_network(Both(), depths)
     # Independent Gaussian matrices of a linear network: mean log of a chi-square with H degrees, per layer.
     per_layer = np.log10(0.5) + 0.5 * (np.log(2) + _digamma(8.0) - np.log(16)) / np.log(10)
     assert abs(linear.untied[:, 0].mean() / (DEPTH - 1) - per_layer) < 0.01
