@@ -19,9 +19,8 @@ from cells.network.scaled import Steps
 from cells.network.stacked import MAX_LAYERS, stacked
 from cells.network.wired import Convolution, Wiring, flow, output
 from cells.taps import identity
-from cells.training import loop
 from tests.cells import promises
-from tests.cells.examples import D, H, T, drawn, noise
+from tests.cells.examples import KINDS, D, H, T, drawn, noise
 
 CELLS = all_cells()
 KEPT = (
@@ -98,20 +97,20 @@ def test_one_layer_has_the_gradients_of_the_cell_to_the_last_digit():
 @pytest.mark.parametrize("name", CELLS)
 def test_any_cell_traces_in_every_wiring(name):
     # Nothing is computed: a cell that does not fit would fail while it is traced.
-    for both, features in ((False, 0), (True, 3)):
-        network = jax.eval_shape(lambda both=both, features=features: wired(CELLS[name], both=both, features=features))
-        found = jax.eval_shape(flow_of, network, noise())
-        assert found.ahead.shape == found.back.shape == (MAX_LAYERS, T)
+    network = jax.eval_shape(lambda: wired(CELLS[name], both=True, features=3))
+    found = jax.eval_shape(flow_of, network, noise())
+    assert found.ahead.shape == found.back.shape == (MAX_LAYERS, T)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_cells_of_each_kind_trace_in_everything_that_is_trained(name):
     for learner in LEARNERS.values():
         made = learner(Experiment(cell=name, hidden_size=H))
-        weights = jax.eval_shape(lambda made=made: loop.begin(made, np.uint32(0)))
-        assert jax.eval_shape(made.loss, weights.params, jax.random.key(0)).shape == ()
+        assert jax.eval_shape(lambda key, made=made: made.loss(made.init(key), key), jax.random.key(0)).shape == ()
 
 
-@pytest.mark.parametrize("name", ["rnn", "lru"])
-def test_cells_of_each_kind_work_in_every_wiring(name):
-    # The convolution stands in front of both directions here, so that one program holds every wiring.
-    found = flow_of(wired(CELLS[name], both=True, features=3), noise(), depth=2, residual=True, read=T // 2)
+def test_a_cell_without_recurrent_weights_works_in_every_wiring_at_once():
+    found = flow_of(wired(CELLS["lru"], both=True, features=3), noise(), depth=2, residual=True, read=T // 2)
     assert found.overflow == 0
     assert found.relative_error < 1e-5
     assert np.isfinite(found.inputs).all()
@@ -122,9 +121,9 @@ def test_cells_of_each_kind_work_in_every_wiring(name):
 
 
 def test_layer_by_layer_equals_the_stack_as_one_cell():
-    network, xs, depth = wired(GRU), noise(), 3
+    network, xs, depth = wired(RNN), noise(), 3
     for residual in (False, True):
-        stack = stacked(GRU, depth).init(D, H, key=jax.random.key(0), layer_residual=residual)
+        stack = stacked(RNN, depth).init(D, H, key=jax.random.key(0), layer_residual=residual)
         adjoint = backprop(stack, xs, T - 4)
         found = flow_of(network, xs, depth, residual, T - 4)
         names = [*(f"h{layer}" for layer in range(1, depth)), "h"]
@@ -132,11 +131,8 @@ def test_layer_by_layer_equals_the_stack_as_one_cell():
             np.testing.assert_allclose(row, adjoint.log10_norm[name], rtol=0, atol=1e-12)
 
 
-def flax_gru(cell):
-    params = {f"i{gate}": {"kernel": cell.W_ih[at].T, "bias": cell.b[at]} for at, gate in enumerate("rzn")}
-    params |= {f"h{gate}": {"kernel": cell.W_hh[at].T} for at, gate in enumerate("rzn")}
-    params["hn"]["bias"] = cell.b_hn
-    return params
+def flax_rnn(cell):
+    return {"i": {"kernel": cell.W_ih.T, "bias": cell.b}, "h": {"kernel": cell.W_hh.T}}
 
 
 def upper(layers, place):
@@ -144,30 +140,20 @@ def upper(layers, place):
 
 
 def test_stacked_and_bidirectional_equal_flax_with_copied_weights():
-    network, xs = wired(GRU, both=True), noise()
+    network, xs = wired(RNN, both=True), noise()
 
     class Both(nn.Module):
         @nn.compact
         def __call__(self, xs):
             for layer in range(2):
-                ahead = nn.RNN(nn.GRUCell(H, param_dtype=float), name=f"ahead{layer}")
-                back = nn.RNN(nn.GRUCell(H, param_dtype=float), reverse=True, keep_order=True, name=f"back{layer}")
+                ahead = nn.RNN(nn.SimpleCell(H, param_dtype=float), name=f"ahead{layer}")
+                back = nn.RNN(nn.SimpleCell(H, param_dtype=float), reverse=True, keep_order=True, name=f"back{layer}")
                 xs = jnp.concatenate([ahead(xs), back(xs)], axis=-1)
             return xs
 
-    # flax names the cell of an RNN after its class within the module that made it.
-    names = jax.eval_shape(Both().init, jax.random.key(0), xs)["params"]
-    cells = {
-        "ahead0": network.ahead.first,
-        "back0": network.back.first,
-        "ahead1": upper(network.ahead, 0),
-        "back1": upper(network.back, 0),
-    }
-    order = [f"{way}{layer}" for layer in range(2) for way in ("ahead", "back")]
-    made = {f"GRUCell_{place}": name for place, name in enumerate(order)}
-    params = {name: flax_gru(cells[made.get(name, name.removesuffix("_cell"))]) for name in names if names[name]}
-    if set(names) == set(order):
-        params = {name: {"cell": flax_gru(cells[name])} for name in names}
+    # flax names the cells in the order in which they are made.
+    order = [network.ahead.first, network.back.first, upper(network.ahead, 0), upper(network.back, 0)]
+    params = {f"SimpleCell_{place}": flax_rnn(cell) for place, cell in enumerate(order)}
 
     @jax.jit
     def both(xs):
@@ -235,11 +221,11 @@ def test_the_first_step_that_is_not_finite_is_said():
 
 
 def test_layers_of_an_experiment_are_a_stack_and_too_many_units_are_refused():
-    experiment = Experiment(cell="gru", layers=2, hidden_size=H)
+    experiment = Experiment(layers=2, hidden_size=H)
     setup = experiment.build()
-    assert type(setup.cell) is stacked(GRU, 2)
+    assert type(setup.cell) is stacked(RNN, 2)
     assert Experiment.from_query(experiment.to_query()) == experiment
-    alone = Experiment(cell="gru", hidden_size=H).build().cell
+    alone = Experiment(hidden_size=H).build().cell
     np.testing.assert_array_equal(setup.cell.layers[0].W_ih, alone.W_ih)
     bound = (6 / (2 * H)) ** 0.5  # the second layer uses all its inputs: Glorot's bound for H and H
     assert 0.9 * bound < np.abs(setup.cell.layers[1].W_ih).max() <= bound
