@@ -187,7 +187,7 @@ def marks() -> list[str]:
         ),
         _(
             "**Layers elsewhere**: under Exact numbers the sidebar stacks the cell on every other page, too; the page "
-            "on remedies treats a single layer."
+            "on remedies and what is trained keep to a single one. Weights set by hand are left aside here."
         ),
     ]
 
