@@ -78,12 +78,12 @@ def test_the_best_linear_code_is_what_principal_components_leave():
 
 
 def test_attention_reverses_where_the_same_cells_without_it_do_not():
-    # 300 updates on up to 6 letters; on 12 letters and 800 updates of the page's own settings the distance is larger.
-    _, attended = trained(_reversing(True), 0, 12)
-    _, alone = trained(_reversing(False), 0, 12)
-    assert attended.letters > 0.75
-    assert alone.letters < 0.6
-    assert attended.loss < 0.7 * alone.loss
+    # Strings of up to 12 letters, half of the updates that solve them: over 5 seeds at least 0.79 against at most 0.3.
+    _, attended = trained(_reversing(True), 0, 24)
+    _, alone = trained(_reversing(False), 0, 24)
+    assert attended.letters > 0.65
+    assert alone.letters < 0.4
+    assert attended.loss < 0.6 * alone.loss
 
 
 def test_ways_of_the_gradient_are_the_short_cut_and_the_long_way_round():
@@ -107,7 +107,7 @@ def test_ways_of_the_gradient_are_the_short_cut_and_the_long_way_round():
 
 
 def _reversing(attention):
-    return reversal.ReversalLearner.of(DEFAULT, length=6, attention=attention)
+    return reversal.ReversalLearner.of(DEFAULT, length=reversal.LONGEST, attention=attention)
 
 
 def test_backwards_turns_the_string_and_leaves_the_rest():
