@@ -436,10 +436,10 @@ def is_compiled(work: Callable[..., object], experiment: Experiment) -> bool:
     return (work, experiment.cell_class, experiment.hidden_size, experiment.bucket) in _compiled
 
 
-def warm_up(hidden_size: int = Experiment().hidden_size, length: int = Experiment().length) -> None:
-    """Compile what the first page needs at this size and length as it opens: the cells drawn where nothing is said."""
+def warm_up() -> None:
+    """Compile what the first page needs as it opens: the cells drawn where nothing is said."""
     for name in default_overlay():
-        flow(Experiment(cell=name, hidden_size=hidden_size, length=length))
+        flow(Experiment(cell=name))
 
 
 def _warm_up_past(experiment: Experiment) -> None:

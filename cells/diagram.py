@@ -156,6 +156,7 @@ class _Drawing:
         self.nodes: dict[str, Node] = {}
         self.inputs: dict[str, tuple[str, ...]] = {}
         self.unitwise: set[tuple[str, str]] = set()
+        self.shared: set[str] = set()  # nodes that others read besides a tap: the name is not theirs
         self.values: dict[int, Any] = {}
         leaves = jax.tree.leaves(cell)
         self.activation = {n for n, leaf in zip(steps.weights, leaves, strict=True) if leaf is cell.activation}
@@ -239,7 +240,10 @@ class _Drawing:
         sources = tuple(self.signal(value, self.places.get(number)) for number, value in moving)
         pre = self.places.get(moving[0][0]) if len(moving) == 1 else None
         passed = tuple(member for _, value in moving if isinstance(value, _Signal) for member in value.members)
-        return _Signal(self.add(Node("", "op", label, wire=place, pre=pre, members=(*passed, *here)), sources))
+        node = self.add(Node("", "op", label, wire=place, pre=pre, members=(*passed, *here)), sources)
+        if self.readers[operation.outputs[0]] > 1:
+            self.shared.add(node)
+        return _Signal(node)
 
     def label(self, operation: Operation, inputs: list[Any]) -> str:
         name = operation.kind
@@ -252,7 +256,7 @@ class _Drawing:
     def tapped(self, name: str, value: _Signal | _Layer, place: int | None) -> _Signal:
         if isinstance(value, _Layer):
             node = self.box(value, place)
-        elif self.nodes[value.node].name or self.nodes[value.node].kind == "input":
+        elif self.nodes[value.node].name or self.nodes[value.node].kind == "input" or value.node in self.shared:
             node = self.add(Node("", "op", "", wire=place), (value.node,))
         else:
             node = value.node

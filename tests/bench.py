@@ -90,7 +90,8 @@ def survival_map() -> Iterator[Row]:
 def compilations() -> Row:
     """XLA compilations in a random walk over all controls, hidden size fixed, after one visit."""
     for length in (128, 512, 2048):
-        compute.warm_up(length=length)
+        for cell in cells.all_cells():
+            compute.flow(Experiment(cell=cell, length=length))
     count = 0
 
     def listen(event: str, *_: object, **__: object) -> None:

@@ -134,8 +134,8 @@ def update(cell: AbstractCell, xs: Array, loss: Loss, length: Array, doses: Dose
     """What the rules make of one gradient of the treated cell's weights."""
     whole = treated(cell, doses, xs, length)
     wide = widened(loss, whole)
-    plain = _gradient(whole, xs, wide, length, Rules())(_weights(whole))
-    ruled = _gradient(whole, xs, wide, length, rules)(_weights(whole))
+    plain = _slope(whole, xs, wide, length, Rules().window)
+    ruled = _slope(whole, xs, wide, length, rules.window) + _penalty(whole, xs, wide, length, rules)
     clip = _clip(rules)
     made, _ = clip.update(ruled, clip.init(ruled))
     before, after = (log10_norm(gradient.ravel(), jnp.asarray(0)) for gradient in (plain, made))
@@ -164,7 +164,8 @@ def trained(
 
     def advance(step, carry):
         W, memory, path = carry
-        gradient = _gradient(_with(whole, W), xs, wide, length, rules)(W)
+        here = _with(whole, W)
+        gradient = _slope(here, xs, wide, length, rules.window) + _penalty(here, xs, wide, length, rules)
         change, memory = descent.update(gradient, memory)
         W = optax.apply_updates(W, change)
         return W, memory, jnp.where((jnp.arange(MAX_STEPS + 1) > step)[(...,) + (None,) * W.ndim], W, path)
@@ -185,20 +186,21 @@ def trained(
     return Trained(jnp.where(finite, norms, jnp.nan), jnp.where(finite, radii, jnp.nan), after)
 
 
-def _gradient(cell: AbstractCell, xs: Array, loss: Loss, length: Array, rules: Rules) -> Callable[[Array], Array]:
-    """Weights -> gradient of error and penalties at them; `cell` must already have them."""
+def _slope(cell: AbstractCell, xs: Array, loss: Loss, length: Array, window: Array) -> Array:
+    """Gradient of `error` at the cell's weights."""
+    return jax.grad(lambda W: error(_with(cell, W), xs, loss, length, jnp.asarray(window)))(_weights(cell))
 
-    def at(W):
-        slope = jax.grad(lambda W: error(_with(cell, W), xs, loss, length, jnp.asarray(rules.window)))(W)
-        pull = lax.cond(
-            jnp.asarray(rules.omega) > 0,
-            lambda W: jax.grad(omega(cell, xs, loss, length))(W),
-            jnp.zeros_like,
-            W,
-        )
-        return slope + rules.l1 * jnp.sign(W) + rules.l2 * W + rules.omega * pull
 
-    return at
+def _penalty(cell: AbstractCell, xs: Array, loss: Loss, length: Array, rules: Rules) -> Array:
+    """Gradient of the penalties at the cell's weights."""
+    W = _weights(cell)
+    pull = lax.cond(
+        jnp.asarray(rules.omega) > 0,
+        lambda W: jax.grad(omega(cell, xs, loss, length))(W),
+        jnp.zeros_like,
+        W,
+    )
+    return rules.l1 * jnp.sign(W) + rules.l2 * W + rules.omega * pull
 
 
 def _weights(cell: AbstractCell) -> Array:

@@ -53,6 +53,10 @@ class Wrapper(AbstractCell):
         """The inner cell's."""
         return self.inner.activation
 
+    def recurrent_matrix(self) -> Array | None:
+        """The inner cell's."""
+        return self.inner.recurrent_matrix()
+
     def initial_state(self) -> Any:
         """The inner cell's."""
         return self.inner.initial_state()

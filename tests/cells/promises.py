@@ -185,8 +185,8 @@ def is_drawn_as_it_computes(cell_class: type[AbstractCell]) -> None:
     picture = diagram(cell)
     assert picture.dependencies() == depends_directly(cell)
     for gate in cell_class.gates:
-        squashed = np.isfinite([gate.low, gate.high]).all()
-        assert (picture.named(gate.symbol).pre is not None) == squashed, "a gate is a nonlinearity of a vector of H"
+        if np.isfinite([gate.low, gate.high]).all():
+            assert picture.named(gate.symbol).pre is not None, "a gate is a nonlinearity of a vector of H"
 
 
 def has_the_direct_paths_it_declares(cell_class: type[AbstractCell]) -> None:
