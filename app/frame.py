@@ -52,11 +52,12 @@ class Frame(NamedTuple):
 
     def to_json(self, picture: Picture, mode: str) -> bytes:
         """{"query", "words", "figure"}, arrays as float32 in Plotly's base64 form."""
+        more = self.more(picture, mode)  # first: what is still growing must not be said to be further than it is drawn
         parts = {
             "query": picture.to_query(),
             "words": self.words(picture)._asdict(),
             "figure": self.figure(picture, mode),
-        } | self.more(picture, mode)
+        } | more
         return json.dumps(parts, ensure_ascii=False, allow_nan=False, default=_packed).encode()
 
 

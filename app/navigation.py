@@ -23,6 +23,9 @@ PAGES = {
         st.Page("views/bptt.py", title=_("What does BPTT add up?"), icon=":material/functions:"),
         st.Page("views/fixes.py", title=_("What fixes it?"), icon=":material/healing:"),
     ],
+    _("Train"): [
+        st.Page("views/reading.py", title=_("What does it read?"), icon=":material/menu_book:"),
+    ],
     _("Build"): [
         st.Page("views/wiring.py", title=_("What if cells are wired?"), icon=":material/device_hub:"),
     ],

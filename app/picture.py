@@ -28,9 +28,16 @@ from cells.network.autoencoder import WIDEST
 from cells.network.gap import FARTHEST
 from cells.network.reversal import LONGEST
 from cells.network.stacked import MAX_LAYERS
+from cells.reading.modes import EXAMPLES
+from cells.reading.texts import MAX_LENGTH
 from cells.remedies.shortcuts import MAX_SPAN
 
 MAX_PINS = 4
+SHOWN = 96
+"""Characters of a text that are shown at once."""
+LINKED = 6000
+"""Longest text that a link carries, in characters as a link writes them; many servers refuse links above 8,000."""
+FINGERPRINT = r"([0-9a-f]{16})?"
 AXES = {"vanish": (-49.5, 12.0), "near": (-12.5, 6.5), "floats": (-52.0, 46.0), "far": (-1000.0, 500.0)}
 """Ranges of the log10 axis, by name: fixed, so that nothing is ever normalised to itself."""
 
@@ -67,6 +74,10 @@ def _blocks() -> dict[str, str]:
 def _weights() -> dict[str, str]:
     labels = {"W_hh": _("recurrent W_hh"), "W_ih": _("input W_ih"), "b": _("bias b")}
     return {name: labels.get(name, name) for name in WEIGHTS}
+
+
+def _layers() -> dict[str, str]:
+    return {"1": _("one layer"), "2": _("two layers")}
 
 
 def _wirings() -> dict[str, str]:
@@ -152,7 +163,7 @@ class Picture:
         updates: updates of training that are shown, in whole chunks; see `app.player`.
         wiring: how the layers are wired.
         wired_layers: how many there are.
-        read_at: step whose output is looked at; beyond the sequence's end it is the last step.
+        wired_step: step whose output is looked at; beyond the sequence's end it is the last step.
         gap_distance: words between a gap and what it can be known from.
         bottleneck: numbers that an autoencoder's code has.
         curve: what it is given.
@@ -162,6 +173,7 @@ class Picture:
         word_length: letters of the longest strings that reversing is learned from.
         written_letter: the letter of the answer whose gradient is shown; beyond its end it is the last.
         gap_updates to forecast_updates: updates shown of each network that is trained on the page of wirings.
+        hello_updates to mode_updates: what the page on reading adds; see `app.reading_numbers`.
     """
 
     experiment: Experiment = Experiment()
@@ -220,7 +232,7 @@ class Picture:
     updates: int = declared(500, "whole", "updates shown", 0, 10_000)
     wiring: str = declared("stacked", "choice", "wiring", choices=_wirings)
     wired_layers: int = declared(3, "whole", "layers", 1, MAX_LAYERS)
-    read_at: int = declared(96, "whole", "output at step", 1, BUCKETS[-1])
+    wired_step: int = declared(96, "whole", "output at step", 1, BUCKETS[-1])
     gap_distance: int = declared(3, "whole", "words to each clue", 0, FARTHEST)
     bottleneck: int = declared(4, "whole", "bottleneck (numbers)", 1, WIDEST)
     curve: str = declared("learned", "choice", "curve", choices=_curves)
@@ -235,6 +247,22 @@ class Picture:
     code_updates: int = declared(0, "whole", "updates shown", 0, 10_000)
     reverse_updates: int = declared(0, "whole", "updates shown", 0, 10_000)
     forecast_updates: int = declared(0, "whole", "updates shown", 0, 2_000)
+    hello_updates: int = declared(40, "whole", "updates shown", 0, 2000)
+    hello_rate: float = declared(0.1, "number", "learning rate", 0.001, 1.0, log=True)
+    hello_cut: bool = declared(False, "switch", "W_hh = 0", help="No recurrent weights: not drawn, not learned.")
+    read_text: str = declared("", "passage", "text", 0, LINKED, help="The app's own paragraph where empty.")
+    read_paste: str = declared("", "text", "fingerprint of a long text", 0, 16, help="16 digits", pattern=FINGERPRINT)
+    read_layers: str = declared("1", "choice", "layers", choices=_layers)
+    read_axis: str = declared("near", "choice", "log₁₀ axis", choices=_axes)
+    read_updates: int = declared(200, "whole", "updates shown", 0, 5000)
+    read_rate: float = declared(0.01, "number", "learning rate", 0.0001, 0.3, log=True)
+    temperature: float = declared(0.7, "number", "temperature", 0.05, 5.0, log=True)
+    read_from: int = declared(1, "whole", "first character shown", 1, MAX_LENGTH)
+    read_at: int = declared(76, "whole", "predicts after character", 1, SHOWN)
+    mode_updates: int = declared(400, "whole", "updates shown", 0, 2000)
+    mode_rate: float = declared(0.02, "number", "learning rate", 0.001, 0.3, log=True)
+    mode_example: int = declared(7, "whole", "example", 1, EXAMPLES)
+    mode_output: int = declared(5, "whole", "output looked at", 1, 5)
 
     def __post_init__(self):
         """Validate, and bring every declared value to its plain type."""

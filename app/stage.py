@@ -88,6 +88,7 @@ def figure(
     sliders: Sequence[str] = (),
     experiment: bool = True,
     picks: dict[str, str] | None = None,
+    ends: dict[str, int] | None = None,
     more: dict[str, object] | None = None,
 ) -> None:
     """A page's figure with its sliders and verdict: live, or plain where the live one cannot run.
@@ -99,6 +100,7 @@ def figure(
         sliders: fields of the picture that get a slider too; one that counts steps of the sequence ends with it.
         experiment: whether the sliders of the experiment are among them.
         picks: {"x": field, "y": field} of the picture that a click on the figure, or a drag over it, sets.
+        ends: {field: where its slider ends}, for whole numbers of which the picture has use for fewer than it accepts.
         more: what else the component's script reads.
     """
     frame = FRAMES[name]
@@ -110,7 +112,7 @@ def figure(
         {
             "controls": [
                 *(_controls(picture, frame.runs(picture)) if controls and experiment else []),
-                *(_slider(picture, slider) for slider in sliders),
+                *(_slider(picture, slider, (ends or {}).get(slider)) for slider in sliders),
             ],
             "lower": not controls,
             "picks": {axis: _slider(picture, field) for axis, field in (picks or {}).items()},
@@ -205,12 +207,12 @@ def _counts_steps(name: str) -> bool:
     return view_specs()[name].kind == "whole" and view_specs()[name].high == specs()["length"].high
 
 
-def _slider(picture: Picture, name: str) -> dict[str, object]:
+def _slider(picture: Picture, name: str, end: int | None = None) -> dict[str, object]:
     """A slider over a field of the picture."""
     spec, value = view_specs()[name], getattr(picture, name)
-    if not _counts_steps(name):
+    if end is None and not _counts_steps(name):
         return _control(name, spec, value) | {"positions": _positions(spec)}
-    last = picture.experiment.length
+    last = end or picture.experiment.length
     control = _control(name, spec, min(value, last))
     return control | {"high": max(last, 2), "positions": max(last, 2) - 1, "disabled": last == 1}
 

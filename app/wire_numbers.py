@@ -42,7 +42,7 @@ def base(picture: Picture) -> Experiment:
 
 def read_at(picture: Picture) -> int:
     """The step whose output is looked at."""
-    return min(picture.read_at, picture.experiment.length)
+    return min(picture.wired_step, picture.experiment.length)
 
 
 @lru_cache(maxsize=128)

@@ -13,17 +13,17 @@ def scenes() -> list[Scene]:
         Scene(
             "down",
             _("Six layers of LSTM: what is left of the far past lies in the lower layers"),
-            Picture(experiment=lstm, wired_layers=6, read_at=128),
+            Picture(experiment=lstm, wired_layers=6, wired_step=128),
         ),
         Scene(
             "residual",
             _("A residual between the layers stops the leak through depth, and none of the leak through time"),
-            Picture(experiment=lstm, wiring="residual", wired_layers=6, read_at=128),
+            Picture(experiment=lstm, wiring="residual", wired_layers=6, wired_step=128),
         ),
         Scene(
             "both",
             _("In both directions step 64 rests on what comes after it, too"),
-            Picture(experiment=lstm, wiring="both", wired_layers=2, read_at=64),
+            Picture(experiment=lstm, wiring="both", wired_layers=2, wired_step=64),
         ),
         Scene(
             "gap",

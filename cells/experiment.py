@@ -22,6 +22,7 @@ from cells.analyses.adjoint import Loss, named_loss
 from cells.base import AbstractCell, Hyperparameter
 from cells.initializers import Initialization
 from cells.network.stacked import LAYER_RESIDUAL, MAX_LAYERS, MAX_UNITS, stacked
+from cells.reading import texts
 from cells.zoo import all_cells
 
 BUCKETS = (128, 512, 2048)
@@ -60,7 +61,7 @@ class Spec(NamedTuple):
     """What one field of the experiment accepts; the interface reads it.
 
     Attributes:
-        kind: "whole", "number", "switch", "choice", "choices", "text" or "numbers".
+        kind: "whole", "number", "switch", "choice", "choices", "text", "passage" or "numbers".
         label: name on the screen, with its unit.
         low: smallest value.
         high: largest value; for a text its longest length.
@@ -154,6 +155,14 @@ def _read_text(spec: Spec, name: str, value: Any) -> str:
     return value
 
 
+def _read_passage(spec: Spec, name: str, value: Any) -> str:
+    passage = _read_text(spec, name, value)
+    try:
+        return passage and texts.read(passage).content
+    except texts.TextError as error:
+        raise ExperimentError(f"{name}: {error}") from None
+
+
 def _read_numbers(spec: Spec, name: str, value: Any) -> tuple[float, ...]:
     items = value.replace(",", " ").split() if isinstance(value, str) else np.ravel(value).tolist()
     numbers = tuple(_number(item) for item in items)
@@ -169,6 +178,7 @@ _READERS = {
     "choice": _read_choice,
     "choices": _read_choices,
     "text": _read_text,
+    "passage": _read_passage,
     "numbers": _read_numbers,
 }
 

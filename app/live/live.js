@@ -263,15 +263,20 @@ class Live {
   // A press on the map, and a drag over it, sets what its axes count, as a slider would.
   grasp(event) {
     const box = this.part("figure");
-    const map = box._fullData?.find((trace) => trace.uid === "map");
-    if (!map || event.button !== 0 || !Object.keys(this.data.picks).length) return;
+    if (event.button !== 0 || !Object.keys(this.data.picks).length) return;
+    const maps = box._fullData?.filter((trace) => trace.uid === "map" || trace.meta === "pick") ?? [];
+    for (const map of maps) if (this.pickFrom(map, event)) return;
+  }
+
+  pickFrom(map, event) {
+    const box = this.part("figure");
     const axes = { x: box._fullLayout[axisName(map.xaxis)], y: box._fullLayout[axisName(map.yaxis)] };
     const place = (moved) => {
       const corner = box.getBoundingClientRect();
       return { x: moved.clientX - corner.left - axes.x._offset, y: moved.clientY - corner.top - axes.y._offset };
     };
     const inside = Object.entries(place(event)).every(([axis, at]) => at >= 0 && at <= axes[axis]._length);
-    if (!inside) return;
+    if (!inside) return false;
     const move = (moved) => {
       const at = place(moved);
       this.pick({ x: axes.x.p2c(at.x), y: axes.y.p2c(at.y) });
@@ -286,6 +291,7 @@ class Live {
     window.addEventListener("pointermove", move);
     for (const name of ["pointerup", "pointercancel"]) window.addEventListener(name, end);
     move(event);
+    return true;
   }
 
   pick(point) {

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app import bptt, gates, hero, learned, neuron, past, remedies, wiring, words
+from app import bptt, gates, hero, learned, neuron, past, reading, remedies, wiring, words
 from app.live import FOLDER, PREFIX
 from app.picture import Picture
 
@@ -35,8 +35,7 @@ FRAMES = {
     "scoreboard": remedies.SCOREBOARD,
     "training": remedies.TRAINING,
 }
-FRAMES |= neuron.FRAMES
-FRAMES |= wiring.FRAMES | learned.FRAMES
+FRAMES |= neuron.FRAMES | reading.FRAMES | wiring.FRAMES | learned.FRAMES
 """The live figures, by the name of their route."""
 
 

@@ -8,7 +8,7 @@ picture = sidebar.current()
 layout.tighten()
 stage.choices(stage.title(_("What if cells are wired together?")), "wiring", "axis")
 stage.problems()
-stage.figure("wired", picture, sliders=("wired_layers", "read_at"))
+stage.figure("wired", picture, sliders=("wired_layers", "wired_step"))
 layout.section(
     _("How far is it from an input to the output?"),
     _("Look below at the layers on the way, then above at what is left of the gradient at their end."),

@@ -34,7 +34,7 @@ def test_plotly_accepts_what_is_drawn_at_once(name):
 
 
 def test_the_map_has_a_row_for_every_layer_and_is_blank_where_nothing_can_matter():
-    picture = Picture(experiment=SMALL, wired_layers=4, read_at=30)
+    picture = Picture(experiment=SMALL, wired_layers=4, wired_step=30)
     shown = drawn("wired", picture)
     assert shown["map"].z.shape == (5, 40)
     assert np.isnan(shown["map"].z[:, 30:]).all()
@@ -47,7 +47,7 @@ def test_the_map_has_a_row_for_every_layer_and_is_blank_where_nothing_can_matter
 
 def test_which_way_it_leaks_is_what_the_rows_say():
     for seed in range(5):
-        picture = Picture(experiment=SMALL.replace(seed=seed), wired_layers=3, read_at=40)
+        picture = Picture(experiment=SMALL.replace(seed=seed), wired_layers=3, wired_step=40)
         found = wire_numbers.flow_of(picture)
         ratio = float(found.ahead[0, 0] - found.ahead[2, 0])
         way = "Which way: down." if ratio > 0 else "Which way: back."
@@ -59,7 +59,7 @@ def test_the_number_of_layers_and_the_step_read_compile_nothing(compilations):
     wire_numbers.flow_of(picture)
     before = len(compilations)
     for layers in range(1, 7):
-        wire_numbers.flow_of(picture.replace(wired_layers=layers, read_at=5 * layers, wiring="residual"))
+        wire_numbers.flow_of(picture.replace(wired_layers=layers, wired_step=5 * layers, wiring="residual"))
     assert len(compilations) == before
 
 
@@ -135,4 +135,4 @@ def test_scenes_of_stacks_claim_what_holds_over_seeds():
         assert plain.ahead[0, -1] < -2  # five layers down at the same step
         assert abs(added.ahead[0, -1]) < 0.5
         assert added.ahead[0, 0] < added.ahead[0, -1] - 1  # time leaks as before
-    assert both.read_at < both.experiment.length
+    assert both.wired_step < both.experiment.length

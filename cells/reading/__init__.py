@@ -1,0 +1,1 @@
+"""Networks that read characters: texts, the network around a cell, what it predicts and what it looks at."""
