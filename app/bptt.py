@@ -10,7 +10,6 @@ from app.figures import contributions as figures
 from app.frame import Frame, Words
 from app.picture import AXES, Picture, place
 from app.words import _, power_of_ten
-from cells import all_cells
 from cells.experiment import Experiment
 
 FAR = 20
@@ -22,7 +21,7 @@ ADDS_UP = 1e-10
 def words(picture: Picture) -> Words:
     """The size of the sum, who carries it, and what truncation keeps."""
     experiment = picture.experiment
-    found, label = compute.parts(experiment), all_cells()[experiment.cell].label
+    found, label = compute.parts(experiment), experiment.cell_class.label
     if found.overflow:
         sentence = _("the forward pass leaves the finite numbers at step {step}; there is nothing to add up.")
         badge = _("nothing to check here")
@@ -51,7 +50,7 @@ def figure(picture: Picture, mode: str) -> dict[str, Any]:
     """Each step's contribution, the chain, the truncated sum, and the matrices."""
     experiment, name = picture.experiment, weights(picture)
     found = compute.parts(experiment)
-    cell = all_cells()[experiment.cell]
+    cell = experiment.cell_class
     matrices = [
         (_("t = {step}").format(step=step), _flat(sample, found.channels, name))
         for step, sample in zip(found.sampled, found.samples[name], strict=True)
@@ -77,12 +76,12 @@ def figure(picture: Picture, mode: str) -> dict[str, Any]:
 
 def shares_words(picture: Picture) -> Words:
     """Who carries the sum, from vanishing to exploding."""
-    label = all_cells()[picture.experiment.cell].label
+    label = picture.experiment.cell_class.label
     sentence = _(
         "a vanished term leaves the rest of the sum as it is, so the whole gradient looks healthy; an exploded one "
         "drowns it. A norm of the whole gradient cannot show vanishing, and no learning rate changes the ratio."
     )
-    if "W_hh" not in all_cells()[picture.experiment.cell].weights():
+    if "W_hh" not in picture.experiment.cell_class.weights():
         sentence = _("the gain multiplies W_hh, which this cell does not have: the curves are level.")
     return Words(f"{label} · {_('Near and far')}", "carried", sentence, "", [], "", True)
 
@@ -177,7 +176,7 @@ def far_share(found: compute.Parts, name: str) -> float:
 
 def weights(picture: Picture) -> str:
     """The weights whose gradient is added up: those chosen, or the first that the cell has."""
-    known = all_cells()[picture.experiment.cell].weights()
+    known = picture.experiment.cell_class.weights()
     return picture.weights if picture.weights in known else known[0]
 
 
@@ -211,10 +210,11 @@ def _truncation(found: compute.Parts, picture: Picture) -> str:
 
 
 def _notes(picture: Picture) -> list[str]:
-    said = []
+    layered = picture.experiment.layers > 1
+    said = [_("The weights are those of the first layer.")] if layered else []
     if weights(picture) != picture.weights:
         text = _("{cell} has no {missing}: its {shown} is shown instead.")
-        label = all_cells()[picture.experiment.cell].label
+        label = picture.experiment.cell_class.label
         said.append(text.format(cell=label, missing=picture.weights, shown=weights(picture)))
     if picture.experiment.loss == "every":
         said.append(

@@ -15,7 +15,7 @@ import numpy as np
 
 from app.jobs import Job, idle
 from app.picture import Operations, default_overlay
-from cells import Surgery, activations, all_cells, backprop
+from cells import Surgery, activations, backprop
 from cells.analyses.anatomy import anatomy
 from cells.analyses.contributions import contributions
 from cells.analyses.descent import Descent, descent
@@ -87,7 +87,7 @@ def flow(experiment: Experiment) -> Flow:
     note_compiled(flow, experiment)
     last, overflow = experiment.last_loss_step, int(found.overflow)
     return Flow(
-        {name: drawable(found.log10_norm[name], last, overflow) for name in all_cells()[experiment.cell].State._fields},
+        {name: drawable(found.log10_norm[name], last, overflow) for name in experiment.cell_class.State._fields},
         drawable(found.log10_state_norm, last, overflow),
         last,
         growth(found.log10_state_norm, last=last, overflow=overflow),
@@ -124,7 +124,7 @@ class Inside(NamedTuple):
 @lru_cache(maxsize=8)
 def inside(experiment: Experiment, operations: Operations = NOTHING) -> Inside:
     """Values and gradients of every wire of an experiment's cell, with what is held and blocked."""
-    cell_class = all_cells()[experiment.cell]
+    cell_class = experiment.cell_class
     surgery = Surgery.none(cell_class.intermediates()).block(*operations.blocked)
     for hold in operations.holds:
         surgery = surgery.hold(*hold)
@@ -245,7 +245,7 @@ def past(experiment: Experiment) -> Past:
 def past_progress(experiment: Experiment) -> float | None:
     """The share done of an experiment's past; None if it can be answered at once."""
     warm_up_in_background([experiment], _warm_up_past)
-    cell = all_cells()[experiment.cell]
+    cell = experiment.cell_class
     size = experiment.hidden_size * len(cell.State._fields)
     if is_compiled(past, experiment) and experiment.length * size**3 <= QUICK:
         return None
@@ -322,7 +322,7 @@ class Theory(NamedTuple):
 
 def theory(experiment: Experiment) -> Theory | None:
     """Mean-field theory beside an experiment; None where there is none for its cell."""
-    if not all_cells()[experiment.cell].mean_field:
+    if not experiment.cell_class.mean_field:
         return None
     W = np.asarray(past(experiment).orbit.cell.W_hh)
     # Neither the gain nor the radius changes what the input adds.
@@ -428,12 +428,12 @@ def _walk(experiment: Experiment) -> None:
 
 def note_compiled(work: Callable[..., object], experiment: Experiment) -> None:
     """Remember that what some work needs for an experiment's cell, hidden size and bucket has been compiled."""
-    _compiled.add((work, experiment.cell, experiment.hidden_size, experiment.bucket))
+    _compiled.add((work, experiment.cell_class, experiment.hidden_size, experiment.bucket))
 
 
 def is_compiled(work: Callable[..., object], experiment: Experiment) -> bool:
     """Whether it has."""
-    return (work, experiment.cell, experiment.hidden_size, experiment.bucket) in _compiled
+    return (work, experiment.cell_class, experiment.hidden_size, experiment.bucket) in _compiled
 
 
 def warm_up() -> None:
@@ -471,7 +471,7 @@ def stop_warming_up() -> None:
 
 
 _asked: set[tuple[str, int, Callable[[Experiment], object]]] = set()
-_compiled: set[tuple[Callable[..., object], str, int, int]] = set()
+_compiled: set[tuple[Callable[..., object], type, int, int]] = set()
 _worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warm-up")
 
 

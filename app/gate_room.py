@@ -5,7 +5,6 @@ import streamlit as st
 from app import cell_table, compute, gates, layout, stage
 from app.picture import Picture, view_specs
 from app.words import _
-from cells import all_cells
 from cells.experiment import choices_of
 
 
@@ -28,7 +27,7 @@ def cell(picture: Picture) -> None:
 
 def equations(picture: Picture) -> None:
     """The cell's equations as its paper has them."""
-    cell_class = all_cells()[picture.experiment.cell]
+    cell_class = picture.experiment.cell_class
     layout.section(
         _("Which equations are drawn?"),
         (
@@ -122,7 +121,7 @@ def _panels(picture: Picture) -> list[dict[str, str]]:
             ),
         ),
     ]
-    cell_class = all_cells()[picture.experiment.cell]
+    cell_class = picture.experiment.cell_class
     if gates.saturates(cell_class):
         found.append(
             (

@@ -11,7 +11,6 @@ from app.figures.gradient_flow import signal
 from app.frame import Frame, Words
 from app.picture import AXES, Picture
 from app.words import _, power_of_ten
-from cells import all_cells
 from cells.base import AbstractCell, Gate
 from cells.diagram import Node
 from cells.experiment import Experiment
@@ -27,7 +26,7 @@ def words(picture: Picture) -> Words:
     """What the direct path carries, what an operation changed, and the check."""
     experiment = picture.experiment
     inside = compute.inside(experiment, picture.operations)
-    cell_class = all_cells()[experiment.cell]
+    cell_class = experiment.cell_class
     badge, badge_ok = verdict.badge(compute.flow(experiment))
     kind, headline, sentence = _verdict(cell_class, inside)
     return Words(
@@ -37,7 +36,7 @@ def words(picture: Picture) -> Words:
 
 def figure(picture: Picture, mode: str) -> dict[str, Any]:
     """Gates, gradients and input over time; with an operation, how they were before as ghosts."""
-    experiment, cell_class = picture.experiment, all_cells()[picture.experiment.cell]
+    experiment, cell_class = picture.experiment, picture.experiment.cell_class
     inside = compute.inside(experiment, picture.operations)
     curves = _curves(cell_class, inside, ghost=False)
     if any(picture.operations):
@@ -56,7 +55,7 @@ def figure(picture: Picture, mode: str) -> dict[str, Any]:
 
 def more(picture: Picture, mode: str) -> dict[str, Any]:
     """The other figures, and all that the diagram needs at every step: scrubbing asks for nothing."""
-    experiment, cell_class = picture.experiment, all_cells()[picture.experiment.cell]
+    experiment, cell_class = picture.experiment, picture.experiment.cell_class
     inside = compute.inside(experiment, picture.operations)
     return {
         "figures": {
@@ -123,7 +122,7 @@ def _effect(picture: Picture) -> list[str]:
     if not any(picture.operations):
         return []
     before, now = compute.inside(picture.experiment), compute.inside(picture.experiment, picture.operations)
-    field = next(iter(all_cells()[picture.experiment.cell].direct), "h")
+    field = next(iter(picture.experiment.cell_class.direct), "h")
     wire = now.diagram.named(field).wire
     one, other = (float(inside.log10_norm[0, wire]) for inside in (before, now))
     if np.isnan(one) or np.isnan(other):
@@ -204,7 +203,7 @@ def _order(values: np.ndarray) -> np.ndarray:
 
 
 def _maps(picture: Picture, inside: compute.Inside, mode: str) -> dict[str, Any]:
-    experiment, cell_class = picture.experiment, all_cells()[picture.experiment.cell]
+    experiment, cell_class = picture.experiment, picture.experiment.cell_class
     stride = -(-experiment.length * experiment.hidden_size // MAP_CELLS)
     thinned = inside.values[::stride]
     order = np.arange(experiment.hidden_size)
@@ -223,7 +222,7 @@ def _maps(picture: Picture, inside: compute.Inside, mode: str) -> dict[str, Any]
 
 
 def _saturation(experiment: Experiment, inside: compute.Inside, mode: str) -> dict[str, Any]:
-    cell_class = all_cells()[experiment.cell]
+    cell_class = experiment.cell_class
     found = []
     for name in [gate.symbol for gate in cell_class.gates] or cell_class.State._fields[:1]:
         node = inside.diagram.named(name)
@@ -268,7 +267,7 @@ def _highway(picture: Picture, inside: compute.Inside, mode: str) -> dict[str, A
         return None
     field, way = next(iter(inside.highways.items()))
     curves = {name: _finite(curve) for name, curve in way._asdict().items()}
-    cell_class = all_cells()[picture.experiment.cell]
+    cell_class = picture.experiment.cell_class
     factor = cell_class.direct[field]
     hue = next((gate.symbol for gate in cell_class.gates if gate.symbol in factor), field)
     return figures.highway(field, _factor(factor), hue, curves, AXES[picture.axis], mode)

@@ -9,7 +9,6 @@ from app.figures import gradient_flow as figures
 from app.frame import Frame, Words
 from app.picture import AXES, Picture, place
 from app.words import _
-from cells import all_cells
 from cells.experiment import Experiment
 from cells.inputs import INPUT_SIZE, INPUTS
 
@@ -25,7 +24,7 @@ def words(picture: Picture) -> Words:
     badge, badge_ok = verdict.badge(flow)
     told = [(verdict.aside if len(others) <= MANY else verdict.brief)(run, compute.flow(run)) for run in others]
     return Words(
-        f"{all_cells()[experiment.cell].label} · {verdict.headline(flow)}",
+        f"{experiment.cell_class.label} · {verdict.headline(flow)}",
         "summed" if flow.summed else flow.growth.kind,
         verdict.sentence(flow),
         "   ·   ".join(
@@ -71,7 +70,7 @@ def _runs(picture: Picture) -> list[figures.Run]:
     found = []
     many = len(picture.runs) > MANY
     for uid, experiment, pin in drawn:
-        cell, flow = all_cells()[experiment.cell], compute.flow(experiment)
+        cell, flow = experiment.cell_class, compute.flow(experiment)
         bounds = [(b.label, g) for b, g in zip(cell.bounds, flow.bound_growths, strict=True)]
         if pin or flow.summed or (many and experiment.cell != picture.experiment.cell):
             bounds = []
@@ -92,7 +91,7 @@ def _runs(picture: Picture) -> list[figures.Run]:
 
 def _pin_label(number: int, pin: Experiment, now: Experiment) -> str:
     what = verdict.difference(pin, now)
-    return _("pin {number}: {what}").format(number=number, what=what or all_cells()[pin.cell].label)
+    return _("pin {number}: {what}").format(number=number, what=what or pin.cell_class.label)
 
 
 def _input_label(experiment: Experiment, channels: int) -> str:

@@ -27,6 +27,9 @@ PAGES = {
         st.Page("views/learning.py", title=_("Can it learn to remember?"), icon=":material/model_training:"),
         st.Page("views/reading.py", title=_("What does it read?"), icon=":material/menu_book:"),
     ],
+    _("Build"): [
+        st.Page("views/wiring.py", title=_("What if cells are wired?"), icon=":material/device_hub:"),
+    ],
 }
 
 page = st.navigation(PAGES, position="sidebar" if sum(map(len, PAGES.values())) > 1 else "hidden")

@@ -33,7 +33,7 @@ def chosen_steps(picture: Picture) -> tuple[int, int]:
 def words(picture: Picture) -> Words:
     """How fast the state is forgotten, what the inputs weigh, and the check."""
     experiment = picture.experiment
-    past, label = compute.past(experiment), all_cells()[experiment.cell].label
+    past, label = compute.past(experiment), experiment.cell_class.label
     if past.overflow:
         sentence = _("the forward pass leaves the finite numbers at step {step}; there is no Jacobian to draw.")
         said = Words(f"{label} · {_('Overflow')}", "overflow", sentence.format(step=past.overflow), "", [], "", False)
@@ -61,7 +61,7 @@ def figure(picture: Picture, mode: str) -> dict[str, Any]:
     experiment = picture.experiment
     past, (earlier, later) = compute.past(experiment), chosen_steps(picture)
     pair, norms = compute.between_steps(experiment, earlier, later)
-    cell = all_cells()[experiment.cell]
+    cell = experiment.cell_class
     gain = past.survival.log10_gain[_block(picture)]
     bounds = zip((bound.label for bound in cell.bounds), past.bound_growths, strict=True)
     view = figures.View(
@@ -103,7 +103,7 @@ def pair_figure(picture: Picture, mode: str) -> dict[str, Any]:
     """Singular values and the best surviving direction between the two chosen steps."""
     experiment = picture.experiment
     pair, _norms = compute.between_steps(experiment, *chosen_steps(picture))
-    fields = all_cells()[experiment.cell].State._fields
+    fields = experiment.cell_class.State._fields
     units = [f"{field}{subscript(unit)}" for field in fields for unit in range(1, experiment.hidden_size + 1)]
     view = figures.Pair(
         np.asarray(pair.log10_singular_values),
@@ -140,7 +140,9 @@ def spectra_words(picture: Picture) -> Words:
             )
             .replace("-", "−", 1)
         )
-    promises = _promises(past, cell)
+    promises = _promises(past, experiment.cell_class)
+    if experiment.layers > 1:
+        promises.append(_("The weights are those of the first layer; the exponents are of all layers together."))
     theory = compute.theory(experiment)
     if theory is not None and math.isfinite(theory.critical):
         sentence_of_theory = _(
@@ -222,7 +224,7 @@ def _radius_and_norm(spectrum: Spectrum | None, cell: type[AbstractCell]) -> str
 
 
 def _block(picture: Picture) -> str:
-    fields = all_cells()[picture.experiment.cell].State._fields
+    fields = picture.experiment.cell_class.State._fields
     return picture.block if picture.block in fields else "all"
 
 

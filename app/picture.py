@@ -25,6 +25,10 @@ from cells.experiment import (
     departures,
     specs,
 )
+from cells.network.autoencoder import WIDEST
+from cells.network.gap import FARTHEST
+from cells.network.reversal import LONGEST
+from cells.network.stacked import MAX_LAYERS
 from cells.reading import texts
 from cells.reading.modes import EXAMPLES
 from cells.remedies.shortcuts import MAX_SPAN
@@ -78,9 +82,30 @@ def _layers() -> dict[str, str]:
     return {"1": _("one layer"), "2": _("two layers")}
 
 
-_HOLDS = r"([a-zA-Z]{1,8}_-?\d{1,2}(\.\d{1,4})?_\d{1,4}_\d{1,4}(~(?=.)|$))*"
+def _wirings() -> dict[str, str]:
+    return {
+        "stacked": _("stacked"),
+        "residual": _("stacked, residual"),
+        "both": _("both directions"),
+        "convolution": _("behind a convolution"),
+    }
+
+
+def _curves() -> dict[str, str]:
+    return {
+        "learned": _("a new one of its kind"),
+        "drawn": _("three waves (sliders)"),
+        "sine": _("a sine"),
+        "step": _("a step"),
+        "saw": _("a saw"),
+        "bump": _("a bump"),
+        "numbers": _("my own numbers"),
+    }
+
+
+_HOLDS = r"([a-zA-Z][a-zA-Z0-9]{0,7}_-?\d{1,2}(\.\d{1,4})?_\d{1,4}_\d{1,4}(~(?=.)|$))*"
+_NAMES = r"([a-zA-Z][a-zA-Z0-9]{0,7}(~(?=.)|$))*"
 _RUNS = r"[\w.=&,%+~-]*"
-_NAMES = r"([a-zA-Z]{1,8}(~(?=.)|$))*"
 
 
 class Hold(NamedTuple):
@@ -139,6 +164,18 @@ class Picture:
         remedies: names of the remedies that are switched on.
         fix_activation to sgd_steps: the remedies' numbers; each matters only while its remedy is on.
         updates: updates of training that are shown, in whole chunks; see `app.player`.
+        wiring: how the layers are wired.
+        wired_layers: how many there are.
+        wired_step: step whose output is looked at; beyond the sequence's end it is the last step.
+        gap_distance: words between a gap and what it can be known from.
+        bottleneck: numbers that an autoencoder's code has.
+        curve: what it is given.
+        curve_slow to curve_fast: sizes of the waves of a curve that is drawn.
+        curve_numbers: a curve as a list of numbers.
+        word: the string that is reversed.
+        word_length: letters of the longest strings that reversing is learned from.
+        written_letter: the letter of the answer whose gradient is shown; beyond its end it is the last.
+        gap_updates to forecast_updates: updates shown of each network that is trained on the page of wirings.
         hello_updates to mode_updates: what the page on reading adds; see `app.reading_numbers`.
         task, task_length, lag: what is learned; the lag matters to some tasks only.
         train_rate, train_clip, optimiser, truncate: how, for the runs that are not kept; see `app.terms`.
@@ -200,6 +237,23 @@ class Picture:
     omega_weight: float = declared(1.0, "number", "Ω weight", 0.001, 100.0, log=True)
     sgd_steps: int = declared(30, "whole", "updates", 1, MAX_STEPS)
     updates: int = declared(500, "whole", "updates shown", 0, 10_000)
+    wiring: str = declared("stacked", "choice", "wiring", choices=_wirings)
+    wired_layers: int = declared(3, "whole", "layers", 1, MAX_LAYERS)
+    wired_step: int = declared(96, "whole", "output at step", 1, BUCKETS[-1])
+    gap_distance: int = declared(3, "whole", "words to each clue", 0, FARTHEST)
+    bottleneck: int = declared(4, "whole", "bottleneck (numbers)", 1, WIDEST)
+    curve: str = declared("learned", "choice", "curve", choices=_curves)
+    curve_slow: float = declared(1.0, "number", "slow wave", -2.0, 2.0)
+    curve_middle: float = declared(-0.5, "number", "middle wave", -2.0, 2.0)
+    curve_fast: float = declared(0.3, "number", "fast wave", -2.0, 2.0)
+    curve_numbers: str = declared("0 1 2 3 2 1 0 -1 -2 -3 -2 -1 0", "text", "numbers of the curve", 0, 4000)
+    word: str = declared("laboratories", "text", "string", 1, LONGEST, help="letters a to z", pattern="[a-z]+")
+    word_length: int = declared(LONGEST, "whole", "longest string (letters)", 1, LONGEST)
+    written_letter: int = declared(LONGEST, "whole", "letter written", 1, LONGEST)
+    gap_updates: int = declared(0, "whole", "updates shown", 0, 2_000)
+    code_updates: int = declared(0, "whole", "updates shown", 0, 10_000)
+    reverse_updates: int = declared(0, "whole", "updates shown", 0, 10_000)
+    forecast_updates: int = declared(0, "whole", "updates shown", 0, 2_000)
     hello_updates: int = declared(40, "whole", "updates shown", 0, 2000)
     hello_rate: float = declared(0.1, "number", "learning rate", 0.001, 1.0, log=True)
     hello_cut: bool = declared(False, "switch", "W_hh = 0", help="No recurrent weights: not drawn, not learned.")
@@ -245,7 +299,7 @@ class Picture:
     @cached_property
     def operations(self) -> "Operations":
         """What is held and blocked, of what the cell has."""
-        names = all_cells()[self.experiment.cell].intermediates()
+        names = self.experiment.cell_class.intermediates()
         parts = (part.split("_") for part in self.hold.split("~") if part)
         holds = {name: Hold(name, float(value), int(first), int(last)) for name, value, first, last in parts}
         return Operations(

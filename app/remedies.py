@@ -277,6 +277,8 @@ def _notes(picture: Picture, treated: trials.Treatment) -> list[str]:
     if biased and not trials.has_memory_bias(treated.experiment):
         text = _("{names}: {cell} has no gate that keeps; switch on the gated cell too.")
         said.append(text.format(names=", ".join(biased), cell=_label(treated.experiment)))
+    if picture.experiment.layers > 1:
+        said.append(_("This page treats a single layer; the others are left out."))
     useless = [labels()[name] for name in picture.remedies if name in ON_RECURRENT_WEIGHTS]
     if useless and "W_hh" not in all_cells()[treated.experiment.cell].weights():
         text = _("{names}: {cell} has no W_hh to act on, and stays as it is.")

@@ -28,7 +28,7 @@ from cells.experiment import (
 
 EXPERIMENT_KEYS = (*specs(), *hyperparameter_specs())
 DRAWN = ("activation", "initializer", "input")
-EXACT = ("gain", "length")
+EXACT = ("gain", "length", "layers")
 INPUT = ("channels", "onset", "period", "text", "numbers")
 WEIGHTS = ("spectral_radius", "input_scale", "bias_scale", "W_hh", "b")
 LOSS = ("loss", "loss_step")

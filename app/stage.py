@@ -23,6 +23,10 @@ POSITIONS = {"gain": 240, "length": 440}
 """Places of a live slider; chosen so that 1 and the powers of two are among them."""
 
 
+LAZY = {"lazy": True}
+"""For a lower figure: nothing is asked for before the reader comes near it."""
+
+
 def title(text: str) -> DeltaGenerator:
     """The question, and the row it stands in, for what can be done with the picture."""
     row = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small")
@@ -49,6 +53,18 @@ def choices(row: DeltaGenerator, *names: str, width: int = 150) -> None:
             label_visibility="collapsed",
             width=width,
         )
+
+
+def inputs(*names: str) -> None:
+    """Menus and text boxes of view fields, in a row above a lower figure."""
+    row = st.container(horizontal=True, gap="small", vertical_alignment="bottom")
+    for name in names:
+        spec = view_specs()[name]
+        if spec.kind == "choice":
+            labels = spec.choices()
+            row.selectbox(_(spec.label), list(labels), key=name, format_func=labels.get, width=240)
+        else:
+            row.text_input(_(spec.label), key=name, help=_(spec.help) or None, max_chars=int(spec.high), width=360)
 
 
 def switches(name: str) -> None:

@@ -79,9 +79,9 @@ def gradient_size(mode: str) -> list[list[object]]:
 
 
 def symbol(name: str, mode: str) -> str:
-    """Colour of a gate, a state or the input."""
+    """Colour of a gate, a state or the input, whatever layer it stands in."""
     known = SYMBOLS_DARK if mode == "dark" else SYMBOLS_LIGHT
-    return known.get(name) or hue(sum(map(ord, name)), mode)
+    return known.get(name) or known.get(name.rstrip("0123456789")) or hue(sum(map(ord, name)), mode)
 
 
 def diverging(mode: str) -> list[list[object]]:

@@ -57,8 +57,8 @@ def treatment(picture: Picture, names: tuple[str, ...] | None = None) -> Treatme
 
 
 def base(picture: Picture) -> Experiment:
-    """The sidebar's experiment, with a loss at one step: a sum over steps would hide what travels."""
-    experiment = picture.experiment
+    """The sidebar's experiment in one layer, with a loss at one step: a sum over steps would hide what travels."""
+    experiment = picture.experiment.replace(layers=1)
     return experiment.replace(loss="last") if experiment.loss == "every" else experiment
 
 

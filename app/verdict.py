@@ -7,7 +7,6 @@ import numpy as np
 from app.compute import Flow
 from app.picture import leaves_axis
 from app.words import _, power_of_ten, steps_in_words
-from cells import all_cells
 from cells.experiment import Experiment, choices_of, every_spec, hyperparameter_specs, specs
 
 HEADLINES = {
@@ -76,7 +75,7 @@ def off_axis(log10_norm: np.ndarray, axis: str) -> str:
 
 def aside(experiment: Experiment, flow: Flow) -> str:
     """The verdict on an overlaid cell, in a few words."""
-    label, growth = all_cells()[experiment.cell].label, flow.growth
+    label, growth = experiment.cell_class.label, flow.growth
     if flow.summed or growth.kind in ("overflow", "single", "zero"):
         return f"{label}: {headline(flow).lower()}"
     return _("{label}: {kind}, ×{factor:.3g} a step, {ratio} at step 1").format(
@@ -86,7 +85,7 @@ def aside(experiment: Experiment, flow: Flow) -> str:
 
 def brief(experiment: Experiment, flow: Flow) -> str:
     """The same where many cells are overlaid: the factor alone."""
-    label, growth = all_cells()[experiment.cell].label, flow.growth
+    label, growth = experiment.cell_class.label, flow.growth
     if flow.summed or growth.kind in ("overflow", "single", "zero"):
         return f"{label}: {headline(flow).lower()}"
     return _("{label} ×{factor:.3g}").format(label=label, factor=growth.factor)

@@ -17,6 +17,7 @@ from cells.analyses.adjoint import Adjoint, Loss, backprop  # noqa: E402
 from cells.base import AbstractCell, Gate, Hyperparameter  # noqa: E402
 from cells.experiment import Experiment, ExperimentError  # noqa: E402
 from cells.initializers import Initialization  # noqa: E402
+from cells.network.stacked import stacked  # noqa: E402
 from cells.taps import Surgery  # noqa: E402
 from cells.unroll import Trajectory, unroll  # noqa: E402
 from cells.zoo import all_cells  # noqa: E402
@@ -40,5 +41,6 @@ __all__ = [
     "Trajectory",
     "all_cells",
     "backprop",
+    "stacked",
     "unroll",
 ]

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from typing import Any, ClassVar, NamedTuple, Self
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -161,6 +162,11 @@ class AbstractCell(eqx.Module):
     def phi(self, a: Array) -> Array:
         """The state nonlinearity; same shape as a."""
         return activations.apply(self.activation, a)
+
+    def readout_direction(self) -> Any:
+        """The State that the sum of all units read is differentiated to: ones in h, for h is what is read."""
+        zeros = jax.tree.map(jnp.zeros_like, self.initial_state())
+        return zeros._replace(h=jnp.ones_like(zeros.h))
 
     def recurrent_matrix(self) -> Array | None:
         """What `recurrence` names, (blocks, N, N): a block for each gate, or one of the whole state; else None."""

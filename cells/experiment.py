@@ -21,6 +21,7 @@ from cells import activations, initializers, inputs
 from cells.analyses.adjoint import Loss, named_loss
 from cells.base import AbstractCell, Hyperparameter
 from cells.initializers import Initialization
+from cells.network.stacked import LAYER_RESIDUAL, MAX_LAYERS, MAX_UNITS, stacked
 from cells.reading import texts
 from cells.zoo import all_cells
 
@@ -221,7 +222,10 @@ class Experiment:
     """
 
     cell: str = declared("rnn", "choice", "cell", choices=_labels(all_cells))
-    hidden_size: int = declared(16, "whole", "hidden size", 1, 128)
+    hidden_size: int = declared(16, "whole", "hidden size", 1, MAX_UNITS)
+    layers: int = declared(
+        1, "whole", "layers", 1, MAX_LAYERS, help="Cells above one another, each of the hidden size."
+    )
     length: int = declared(128, "whole", "length (steps)", 1, BUCKETS[-1], log=True)
     activation: str = declared("tanh", "choice", "activation", choices=_labels(lambda: activations.ACTIVATIONS))
     initializer: str = declared(
@@ -266,6 +270,11 @@ class Experiment:
         for name, spec in specs().items():
             object.__setattr__(self, name, spec.read(name, getattr(self, name)))
         object.__setattr__(self, "hyperparameters", _read_hyperparameters(dict(self.hyperparameters)))
+        if self.layers * self.hidden_size > MAX_UNITS:
+            raise ExperimentError(
+                f"layers: expected at most {MAX_UNITS} units in all layers together; "
+                f"got {self.layers} × {self.hidden_size}."
+            )
         shapes = all_cells()[self.cell].editable(self.hidden_size)
         if self.W_hh and "W_hh" not in shapes:
             raise ExperimentError(f"W_hh: expected none, {self.cell} has no such matrix; got {len(self.W_hh)} numbers.")
@@ -284,8 +293,14 @@ class Experiment:
                 )
         self._sequence(1)
 
+    @property
+    def cell_class(self) -> type[AbstractCell]:
+        """The class of the cell, or of its stack where there is more than one layer."""
+        cell = all_cells()[self.cell]
+        return cell if self.layers == 1 else stacked(cell, self.layers)
+
     def hyperparameter(self, name: str) -> float | bool:
-        """Value of a hyperparameter declared by any cell."""
+        """Value of a hyperparameter declared by any cell or by a stack."""
         return dict(self.hyperparameters).get(name, hyperparameter_specs()[name].default)
 
     def replace(self, **changes: Any) -> Self:
@@ -349,15 +364,26 @@ class Experiment:
         Returns:
             What the analysis returns, as arrays.
         """
-        cell_class = all_cells()[self.cell]
+        cell_class = self.cell_class
         return _run(analysis, cell_class, self.hidden_size, *self._drawn_from(), *self._shared(cell_class), given)
+
+    def run_network(self, network: Any, analysis: Callable[..., Any], *given: Any) -> Any:
+        """`analysis(network, xs, length, *given)`, compiled into one program with the drawing of the network's weights.
+
+        Args:
+            network: something hashable with an `init` that takes what that of a cell takes.
+            analysis: a module-level function; it is compiled once for each network, hidden size and bucket.
+            given: what else it takes: arrays, or tuples of them.
+        """
+        shared = self._shared(all_cells()[self.cell])
+        return _run_network(analysis, network, self.hidden_size, *self._drawn_from(), *shared[:3], shared[4], given)
 
     def run_seeds(self, analysis: Callable[..., Any], seeds: Sequence[int], *given: Any) -> Any:
         """The same for several seeds at once: what the analysis returns, with an axis of seeds in front."""
         drawn = [self.replace(seed=seed)._drawn_from() for seed in seeds]
-        cell_class = all_cells()[self.cell]
-        stacked = [np.stack(parts) for parts in zip(*drawn, strict=True)]
-        return _run_seeds(analysis, cell_class, self.hidden_size, *stacked, *self._shared(cell_class), given)
+        cell_class = self.cell_class
+        seeds_first = [np.stack(parts) for parts in zip(*drawn, strict=True)]
+        return _run_seeds(analysis, cell_class, self.hidden_size, *seeds_first, *self._shared(cell_class), given)
 
     def _drawn_from(self) -> tuple[np.uint32, np.ndarray]:
         """What the seed decides: the key of the weights, and the padded input."""
@@ -380,9 +406,10 @@ class Experiment:
                 initializers.index(self.initializer),
                 self.gain,
                 self.spectral_radius,
-                self.input_scale * fan,
+                self.input_scale,
                 self.bias_scale,
                 given.get("W_hh"),
+                fan,
             ),
             {spec.name: self.hyperparameter(spec.name) for spec in cell_class.hyperparameters},
             given["b"],
@@ -441,6 +468,30 @@ def _analysed(
     return analysis(cell, xs, loss._replace(weight=weight), length, *given)
 
 
+@partial(jax.jit, static_argnames=("analysis", "network", "hidden_size"))
+def _run_network(
+    analysis: Callable[..., Any],
+    network: Any,
+    hidden_size: int,
+    seed: Array,
+    xs: Array,
+    activation: Array,
+    initialization: Initialization,
+    hyperparameters: dict[str, Array],
+    length: Array,
+    given: tuple[Any, ...],
+) -> Any:
+    drawn = network.init(
+        inputs.INPUT_SIZE,
+        hidden_size,
+        key=jax.random.key(seed),
+        activation=activation,
+        initialization=initialization,
+        **hyperparameters,
+    )
+    return analysis(drawn, xs, length, *given)
+
+
 _STATIC = ("analysis", "cell_class", "hidden_size")
 _run = partial(jax.jit, static_argnames=_STATIC)(_analysed)
 
@@ -476,8 +527,9 @@ def specs() -> dict[str, Spec]:
 
 
 def hyperparameter_specs() -> dict[str, Hyperparameter]:
-    """Every hyperparameter that some cell declares, by name."""
-    return {spec.name: spec for cell in all_cells().values() for spec in cell.hyperparameters}
+    """Every hyperparameter that some cell or a stack of cells declares, by name."""
+    declared_by_cells = {spec.name: spec for cell in all_cells().values() for spec in cell.hyperparameters}
+    return declared_by_cells | {LAYER_RESIDUAL.name: LAYER_RESIDUAL}
 
 
 def hyperparameter_specs_as_fields() -> dict[str, Spec]:

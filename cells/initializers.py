@@ -96,6 +96,7 @@ class Initialization(NamedTuple):
         input_scale: factor on W_ih, which is drawn Glorot uniform for the channels in use.
         bias_scale: standard deviation of b, dimensionless.
         given: (used, W): where `used`, the recurrent weights are W instead of drawn; radius and gain apply to them too.
+        fan: another factor on W_ih, for an input that does not use all its channels.
     """
 
     recurrent: str | int | Array = "orthogonal"
@@ -104,6 +105,7 @@ class Initialization(NamedTuple):
     input_scale: float | Array = 1.0
     bias_scale: float | Array = 0.0
     given: tuple[Array, Array] | None = None
+    fan: float | Array = 1.0
 
     def W_hh(self, key: Array, shape: tuple[int, ...]) -> Array:
         """Recurrent weights (..., H, H): every square block drawn by itself."""
@@ -117,9 +119,9 @@ class Initialization(NamedTuple):
         return self.gain * rescale(W, self.spectral_radius)
 
     def W_ih(self, key: Array, shape: tuple[int, ...]) -> Array:
-        """Input weights (..., H, D), Glorot uniform: bound sqrt(6 / (D + H)), times `input_scale`."""
+        """Input weights (..., H, D), Glorot uniform: bound sqrt(6 / (D + H)), times `input_scale` and `fan`."""
         bound = (6 / (shape[-1] + shape[-2])) ** 0.5
-        return self.input_scale * jax.random.uniform(key, shape, float, -bound, bound)
+        return self.input_scale * self.fan * jax.random.uniform(key, shape, float, -bound, bound)
 
     def b(self, key: Array, shape: tuple[int, ...]) -> Array:
         """Biases, Gaussian around 0."""

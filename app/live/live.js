@@ -88,12 +88,15 @@ class Live {
     this.drawControls();
     this.root.classList.toggle("live-lower", this.data.lower);
     this.part("share").textContent = this.data.texts.share;
-    this.want(this.data.query);
+    if (this.data.lazy && !this.isNear) this.heard = this.data.query;
+    else this.want(this.data.query);
   }
 
   // The page writes its address before it has drawn itself: what the address says can be asked for at once.
   foresee() {
-    if (this.data && !this.isAhead() && location.pathname === this.pathname) this.want(location.search.slice(1));
+    if (!this.data || this.isAhead() || location.pathname !== this.pathname) return;
+    if (this.data.lazy && !this.isNear) this.heard = location.search.slice(1);
+    else this.want(location.search.slice(1));
   }
 
   // A figure that follows the player shows what the player shows, once it is near enough to be seen.

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app import bptt, gates, hero, learning, neuron, past, reading, remedies, search, words
+from app import bptt, gates, hero, learned, learning, neuron, past, reading, remedies, search, wiring, words
 from app.live import FOLDER, PREFIX
 from app.picture import Picture
 
@@ -40,7 +40,7 @@ FRAMES = {
     "tried": learning.RATIOS,
     "search": search.SEARCH,
 }
-FRAMES |= neuron.FRAMES | reading.FRAMES
+FRAMES |= neuron.FRAMES | reading.FRAMES | wiring.FRAMES | learned.FRAMES
 """The live figures, by the name of their route."""
 
 

@@ -103,9 +103,9 @@ def named_loss(cell: AbstractCell, steps: int, where: str | int, *, length: int 
         weight = step == where
     else:
         raise ValueError(f"loss: expected 'last', 'every' or a step from 1 to {steps}; got {where!r}.")
-    zeros = jax.tree.map(jnp.zeros_like, cell.initial_state())
-    direction = zeros._replace(h=jnp.full_like(zeros.h, zeros.h.shape[-1] ** -0.5))
-    return Loss(weight.astype(zeros.h.dtype), direction)
+    ones = cell.readout_direction()
+    direction = jax.tree.map(lambda field: field * ones.h.shape[-1] ** -0.5, ones)
+    return Loss(weight.astype(ones.h.dtype), direction)
 
 
 @jax.jit

@@ -23,6 +23,7 @@ from cells.experiment import (
     idle_settings,
     specs,
 )
+from cells.network.stacked import MAX_LAYERS, MAX_UNITS
 from tests.cells.examples import CLASSIC
 
 CELLS = all_cells()
@@ -56,6 +57,7 @@ def experiments(draw):
             if draw(st.booleans()):
                 size = math.prod(shape)
                 fields[name] = tuple(draw(st.lists(st.floats(-1e6, 1e6), min_size=size, max_size=size)))
+    fields["layers"] = draw(st.integers(1, min(MAX_LAYERS, MAX_UNITS // fields["hidden_size"])))
     return Experiment(**fields)
 
 
@@ -406,7 +408,7 @@ def walk(cell, bucket, steps):
             "numbers": lambda: tuple(source.uniform(-2, 2) for _ in range(math.prod(shapes.get(name, (0,))))),
         }[spec.kind]()
         for name, spec in specs().items()
-        if name not in ("cell", "hidden_size")
+        if name not in ("cell", "hidden_size", "layers")
     }
     options["length"] = lambda: source.randint(low, bucket)
     options["hyperparameters"] = lambda: {

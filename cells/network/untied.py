@@ -1,0 +1,95 @@
+"""A deep plain feed-forward network beside the recurrent one: new weights in every layer, of the same variance."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+from cells.activations import apply
+from cells.analyses.adjoint import log10_norm, normalise
+from cells.initializers import DEFAULT_INITIALIZATION, Initialization
+
+DEPTH = 100
+"""Layers, or steps."""
+SEEDS = 12
+"""Networks of each kind."""
+
+
+class Weights(NamedTuple):
+    """Weights of both kinds.
+
+    Attributes:
+        tied: (SEEDS, H, H) one matrix for all layers.
+        untied: (SEEDS, DEPTH, H, H) one for each.
+        start: (SEEDS, H) what goes in, the same for both.
+        activation: place in the table of activations.
+    """
+
+    tied: Array
+    untied: Array
+    start: Array
+    activation: Array
+
+
+@dataclass(frozen=True)
+class Both:
+    """What is drawn: hashable, with an `init` like that of a cell."""
+
+    def init(self, input_size: int, hidden_size: int, *, key: Array, activation=0, **settings: Any) -> Weights:
+        """Every entry of every matrix Gaussian with standard deviation gain / sqrt(H)."""
+        gain = settings.get("initialization", DEFAULT_INITIALIZATION).gain
+        initialization = Initialization("gaussian", gain)
+        keys = jax.random.split(key, (SEEDS, 3))
+        square = (hidden_size, hidden_size)
+        return Weights(
+            jax.vmap(lambda key: initialization.W_hh(key, (1, *square))[0])(keys[:, 0]),
+            jax.vmap(lambda key: initialization.W_hh(key, (DEPTH, *square)))(keys[:, 1]),
+            jax.vmap(lambda key: jax.random.normal(key, (hidden_size,), float))(keys[:, 2]),
+            jnp.asarray(activation),
+        )
+
+
+class Depths(NamedTuple):
+    """log10 norm of the gradient of the last layer's mean-square-one sum; index 0 is the first layer; -inf for 0.
+
+    Attributes:
+        tied: (SEEDS, DEPTH).
+        untied: (SEEDS, DEPTH).
+        overflow: () whether some network left the finite numbers.
+    """
+
+    tied: Array
+    untied: Array
+    overflow: Array
+
+
+def depths(weights: Weights, xs: Array, length: Array) -> Depths:
+    """Backpropagate through all of them; the input sequence does not matter."""
+    tied = jnp.broadcast_to(weights.tied[:, None], weights.untied.shape)
+    every = jax.vmap(lambda matrices, start: _back(matrices, start, weights.activation))
+    (one, finite), (other, also) = every(tied, weights.start), every(weights.untied, weights.start)
+    return Depths(one, other, ~(finite.all() & also.all()))
+
+
+def _back(matrices: Array, start: Array, activation: Array) -> tuple[Array, Array]:
+    def forward(h, W):
+        def layer(a):
+            return apply(activation, a)
+
+        a = W @ h
+        h, slope = jax.jvp(layer, (a,), (jnp.ones_like(a),))
+        return h, (h, slope)
+
+    _, (states, slopes) = lax.scan(forward, start, matrices)
+
+    def retreat(carry, inputs):
+        vector, exponent = carry
+        W, slope = inputs
+        return normalise(W.T @ (slope * vector), exponent), (vector, exponent)
+
+    size = start.shape[0]
+    begin = normalise(jnp.full(size, size**-0.5), jnp.asarray(0, jnp.int32))
+    _, (vectors, exponents) = lax.scan(retreat, begin, (matrices, slopes), reverse=True)
+    return log10_norm(vectors, exponents), jnp.isfinite(states).all()

@@ -1,0 +1,45 @@
+"""What if cells are wired together? In a real Chromium."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.actions import FIGURE, box, open_page, settle
+
+pytestmark = pytest.mark.browser
+
+HERO = ".live:not(.live-lower)"
+
+
+def rows(page):
+    return page.evaluate(
+        "() => document.querySelector('.live-figure')._fullData.find((trace) => trace.uid === 'map').z.length"
+    )
+
+
+def test_map_sliders_and_verdict_fit_a_projector_and_layers_follow_the_keyboard(page, address):
+    open_page(page, address, "length=40&hidden_size=4", "wiring")
+    for part in (".live-verdict", ".live-controls", FIGURE):
+        place = box(page, f"{HERO} {part}")
+        assert place["y"] >= 0
+        assert place["y"] + place["height"] <= 720
+    expect(page.locator(f"{HERO} .live-badge")).to_contain_text("✓")
+    assert rows(page) == 4
+    page.locator(".live-control input[name=wired_layers]").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(re.compile("wired_layers=4"))
+    settle(page)
+    assert rows(page) == 5
+
+
+def test_a_lower_figure_waits_until_it_is_near_and_then_plays(page, address):
+    open_page(page, address, "length=40&hidden_size=4&gap_distance=0", "wiring")
+    gap = page.locator(".live-lower").nth(1)
+    assert gap.locator(".live-figure[data-frames]").count() == 0
+    gap.scroll_into_view_if_needed()
+    gap.locator(".live-figure[data-frames]").wait_for()
+    gap.locator(".player-stop input").fill("50")
+    gap.locator(".player-toggle").click()
+    page.wait_for_url(re.compile("gap_updates=50"))
+    expect(gap.locator(".live-headline")).to_contain_text("After 50 updates")
