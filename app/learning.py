@@ -88,7 +88,9 @@ def words(picture: Picture) -> Words:
     if updates:
         headline = _("{solved} of {runs} solved it").format(solved=len(solved), runs=len(seen.runs))
     else:
-        headline, said = _("Before the first update"), [_("nothing has been learned yet: play.")]
+        waiting = _("each cell's training is compiled once, then the curves begin.")
+        headline = _("Before the first update")
+        said = [waiting if picture.updates else _("nothing has been learned yet: play.")]
     sentence = "; ".join(said) + ("" if said and said[-1].endswith(".") else ".")
     failures = [course.failure for course in followed(picture) if course.failure]
     dropped = _wanted(picture)[MAX_RUNS:]
