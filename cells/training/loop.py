@@ -1,9 +1,8 @@
 """The loop: a learner and an optimiser in, a run that goes on chunk by chunk out.
 
-    >>> run = start(learner, Optimiser(rate=1e-2, clip=1.0), seed=0)
-    >>> run, chunk = advance(run)  # learner.chunk updates, compiled into one program
-    >>> chunk.loss.shape
-    (25,)
+    run = start(learner, Optimiser(rate=1e-2, clip=1.0), seed=0)
+    run, chunk = advance(run)  # learner.chunk updates, compiled into one program
+    chunk.loss  # (25,)
 
 The key of update u is `fold_in(key(seed), u)`, so a run is a pure function of its settings: stopped and taken up again,
 or begun anew, it gives the same numbers bit for bit. What is numbers in the learner and the optimiser is traced: a new
