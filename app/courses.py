@@ -27,6 +27,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
 import jax
+import numpy as np
 
 from cells.training import loop
 
@@ -34,6 +35,8 @@ PATIENCE = 1.5
 """Seconds after which a course that nobody asks for stands still."""
 MAX_COURSES = 256
 """Courses kept; the one not asked for the longest goes first."""
+MAX_SIZE = 512 * 2**20
+"""Bytes of all their records together; beyond it they go in the same order."""
 logger = logging.getLogger(__name__)
 
 
@@ -82,6 +85,7 @@ class Course:
         """Nothing is done yet."""
         self.plan = plan
         self.failure = ""  # why it cannot go on, as a sentence
+        self.size = 0  # bytes of its records
         self._records: list[Any] = []
         self._state: Any = None
         self._wanted = 0  # chunks
@@ -141,6 +145,7 @@ class Course:
             self._state, record = self.plan.advance(self._state) if self._records else self.plan.begin()
             self._over = self._state is None
             self._records.append(record)
+            self.size += sum(np.asarray(leaf).nbytes for leaf in jax.tree.leaves(record))
         except Exception as error:
             logger.exception("A course broke off.")
             self.failure = f"The computation broke off: {type(error).__name__}."
@@ -173,8 +178,9 @@ def course(plan: Plan) -> Course:
         found = _courses.get(plan) or Course(plan)
         _courses[plan] = found
         _courses.move_to_end(plan)
-        while len(_courses) > MAX_COURSES:
-            _courses.popitem(last=False)
+        size = sum(one.size for one in _courses.values())
+        while len(_courses) > MAX_COURSES or (size > MAX_SIZE and len(_courses) > 1):
+            size -= _courses.popitem(last=False)[1].size
         return found
 
 

@@ -4,6 +4,7 @@ import threading
 import time
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 
 from app import courses
@@ -113,8 +114,10 @@ def test_a_failure_is_a_sentence_and_no_page_waits_for_it():
     assert course.records(50) == ["a0", "a1"]
 
 
-def test_memory_is_bounded(monkeypatch):
-    monkeypatch.setattr(courses, "MAX_COURSES", 3)
-    for name in "abcde":
+@pytest.mark.parametrize(("bound", "value"), [("MAX_COURSES", 3), ("MAX_SIZE", 3 * np.asarray("a0").nbytes)])
+def test_memory_is_bounded(monkeypatch, bound, value):
+    monkeypatch.setattr(courses, bound, value)
+    for name in "abcdef":
         ask(Counting(name), 0)
-    assert [course.plan.name for course in courses.all_courses()] == ["c", "d", "e"]
+    assert [course.plan.name for course in courses.all_courses()][-3:] == ["d", "e", "f"]
+    assert len(courses.all_courses()) <= 4, "the newest has no size yet when the others are counted"
