@@ -3,6 +3,7 @@
 The cache is one for the process: a live frame, a page and thirty visitors who ask the same question share an answer.
 """
 
+import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -449,9 +450,12 @@ def _warm_up_past(experiment: Experiment) -> None:
 
 
 def warm_up_in_background(runs: list[Experiment], work: Callable[[Experiment], object] = flow) -> None:
-    """Compile what the sliders may ask of these cells at their size, while the page is already usable."""
+    """Compile what the sliders may ask of these cells at their size, while the page is already usable.
+
+    The environment variable UNROLLED_WARM_UP=0 leaves it until somebody asks.
+    """
     new = dict.fromkeys((run.cell, run.hidden_size) for run in runs if (run.cell, run.hidden_size, work) not in _asked)
-    if new:
+    if new and os.environ.get("UNROLLED_WARM_UP") != "0":
         _asked.update((*cell_and_size, work) for cell_and_size in new)
         _worker.submit(time.sleep, HEAD_START)
         for shortest in (1, *(bucket + 1 for bucket in BUCKETS[:-1])):

@@ -19,7 +19,8 @@ settings.load_profile("unrolled")
 
 
 def pytest_configure(config):
-    """Keep compiled programs in pytest's own cache, where all workers and the servers under test find them."""
+    """Keep compiled programs in pytest's own cache, for all workers and the servers under test; compile none ahead."""
+    os.environ["UNROLLED_WARM_UP"] = "0"
     os.environ["XDG_CACHE_HOME"] = str(config.cache.mkdir("programs"))
     jax.config.update("jax_compilation_cache_dir", f"{os.environ['XDG_CACHE_HOME']}/unrolled/jax")
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)

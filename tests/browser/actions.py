@@ -7,7 +7,7 @@ FIGURE = ".live-figure[data-frames]"
 
 def open_page(page: Page, address: str, query: str = "", path: str = "") -> None:
     page.goto(f"{address}/{path}?{query}")
-    page.wait_for_selector(FIGURE)
+    page.wait_for_selector(f".live:not(.live-lower) {FIGURE}")
     settle(page)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM_ARGS = (
@@ -66,10 +66,15 @@ def browser() -> Iterator[Browser]:
         yield playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGS)
 
 
+@pytest.fixture(scope="session")
+def context(browser: Browser) -> BrowserContext:
+    """One visitor's browser, whose cache spares every page but the first the loading of scripts."""
+    return browser.new_context(viewport={"width": 1280, "height": 720})
+
+
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def page(context: BrowserContext) -> Iterator[Page]:
     """A projector-sized page that fails the test on any console error, exception box or request to elsewhere."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
     page = context.new_page()
     page.set_default_timeout(60_000)  # the first visit of a page compiles
     complaints: list[str] = []
@@ -80,7 +85,7 @@ def page(browser: Browser) -> Iterator[Page]:
     yield page
     assert not complaints
     assert page.get_by_test_id("stException").count() == 0
-    context.close()
+    page.close()
 
 
 def _is_ours(message: ConsoleMessage) -> bool:

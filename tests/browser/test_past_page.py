@@ -60,7 +60,7 @@ def test_the_two_steps_are_chosen_from_the_keyboard(page, address):
 
 
 def test_a_size_never_seen_shows_progress_and_then_its_picture(page, address):
-    page.goto(f"{address}/past?hidden_size=3&cell=gru")
+    page.goto(f"{address}/past?hidden_size=3&overlay=rnn")
     page.wait_for_selector(f"{HERO} .live-progress:not([hidden])")
     expect(page.get_by_role("heading", name="How far back can it see?")).to_be_visible()
     page.wait_for_selector(f"{HERO} {FIGURE}", timeout=90_000)
