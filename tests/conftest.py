@@ -27,19 +27,6 @@ def pytest_configure(config):
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config, log):
-    """Keep the tests of one file of cells or pages on one worker, where they share compiled programs."""
-    from xdist.scheduler import LoadScopeScheduling
-
-    class Scheduler(LoadScopeScheduling):
-        def _split_scope(self, nodeid):
-            together = "tests/cells/" in nodeid or "tests/app/" in nodeid
-            return nodeid.split("::")[0] if together else nodeid
-
-    return Scheduler(config, log)
-
-
 @pytest.fixture(autouse=True, scope="module")
 def nothing_kept_from_another_file():
     """Forget compiled programs, of which a process can hold only so many, and the answers that hide their absence."""

@@ -91,7 +91,7 @@ def test_hostile_queries_get_a_frame_or_a_sentence_and_never_a_number_that_is_no
     names += ["overlay", "pin", "unknown", *view_specs()]
     # A new size compiles, and hours of training are allowed: both have tests of their own.
     names = [name for name in names if not name.endswith(("hidden_size", "layers", "updates", "generations"))]
-    for _ in range(300 if name == "gradient" else 4):
+    for _ in range(300 if name == "gradient" else 3):
         query = urlencode(
             [(draw.choice(names), draw.choice(HOSTILE)) for _ in range(draw.randint(1, 6))], quote_via=quote
         )
