@@ -14,6 +14,7 @@ from cells.experiment import Experiment
 from cells.inputs import InputError, parse_numbers
 from cells.network import autoencoder, forecast, gap, reversal
 from cells.network.paths import Compared, Paths, paths
+from cells.network.recipe import MOST_UNITS
 from cells.network.untied import Both, Depths, depths
 from cells.network.wired import Flow, Wiring, flow
 from cells.training.loop import Optimiser
@@ -170,10 +171,8 @@ def _trained(picture: Picture, kind: str, **numbers: Any) -> courses.Training:
     experiment = picture.experiment
     same = {name: getattr(experiment, name) for name in ("cell", "activation", "initializer", "gain", "seed")}
     same |= {name: getattr(experiment, name) for name in ("spectral_radius", "input_scale", "bias_scale")}
-    hyperparameters = {
-        spec.name: experiment.hyperparameter(spec.name) for spec in base(picture).cell_class.hyperparameters
-    }
-    small = min(experiment.hidden_size, 32)
+    hyperparameters = experiment.settings_of(base(picture).cell_class)
+    small = min(experiment.hidden_size, MOST_UNITS)
     plain = Experiment(hidden_size=small, hyperparameters=hyperparameters, **same)
     return courses.Training(Settings(plain, kind, tuple(sorted(numbers.items()))))
 

@@ -385,6 +385,15 @@ class Experiment:
         seeds_first = [np.stack(parts) for parts in zip(*drawn, strict=True)]
         return _run_seeds(analysis, cell_class, self.hidden_size, *seeds_first, *self._shared(cell_class), given)
 
+    def initialization(self) -> Initialization:
+        """How the weights are drawn; those given by hand, and the input's channels in use, are left aside."""
+        position = initializers.index(self.initializer)
+        return Initialization(position, self.gain, self.spectral_radius, self.input_scale, self.bias_scale)
+
+    def settings_of(self, cell_class: type[AbstractCell]) -> dict[str, float | bool]:
+        """Value of every hyperparameter that a cell declares, by name."""
+        return {spec.name: self.hyperparameter(spec.name) for spec in cell_class.hyperparameters}
+
     def _drawn_from(self) -> tuple[np.uint32, np.ndarray]:
         """What the seed decides: the key of the weights, and the padded input."""
         xs = np.zeros((self.bucket, inputs.INPUT_SIZE))
@@ -402,16 +411,8 @@ class Experiment:
         }
         return (
             activations.index(self.activation),
-            Initialization(
-                initializers.index(self.initializer),
-                self.gain,
-                self.spectral_radius,
-                self.input_scale,
-                self.bias_scale,
-                given.get("W_hh"),
-                fan,
-            ),
-            {spec.name: self.hyperparameter(spec.name) for spec in cell_class.hyperparameters},
+            self.initialization()._replace(given=given.get("W_hh"), fan=fan),
+            self.settings_of(cell_class),
             given["b"],
             self.length,
             0 if self.loss == "every" else self.last_loss_step,
@@ -440,6 +441,20 @@ class Experiment:
             raise ExperimentError(str(error)) from None
 
 
+def _drawn(
+    drawable: Any,
+    hidden_size: int,
+    seed: Array,
+    activation: Array,
+    initialization: Initialization,
+    hyperparameters: dict[str, Array],
+) -> Any:
+    """A cell, or a network that is drawn as one."""
+    key = jax.random.key(seed)
+    numbers = {"activation": activation, "initialization": initialization, **hyperparameters}
+    return drawable.init(inputs.INPUT_SIZE, hidden_size, key=key, **numbers)
+
+
 def _analysed(
     analysis: Callable[..., Any],
     cell_class: type[AbstractCell],
@@ -454,14 +469,7 @@ def _analysed(
     loss_step: Array,
     given: tuple[Any, ...],
 ) -> Any:
-    cell = cell_class.init(
-        inputs.INPUT_SIZE,
-        hidden_size,
-        key=jax.random.key(seed),
-        activation=activation,
-        initialization=initialization,
-        **hyperparameters,
-    )
+    cell = _drawn(cell_class, hidden_size, seed, activation, initialization, hyperparameters)
     cell = cell.with_weights(b=jnp.where(given_b[0], given_b[1], cell.b))
     loss = named_loss(cell, xs.shape[0], "every", length=length)
     weight = jnp.where(loss_step == 0, loss.weight, jnp.arange(1, xs.shape[0] + 1) == loss_step)
@@ -481,14 +489,7 @@ def _run_network(
     length: Array,
     given: tuple[Any, ...],
 ) -> Any:
-    drawn = network.init(
-        inputs.INPUT_SIZE,
-        hidden_size,
-        key=jax.random.key(seed),
-        activation=activation,
-        initialization=initialization,
-        **hyperparameters,
-    )
+    drawn = _drawn(network, hidden_size, seed, activation, initialization, hyperparameters)
     return analysis(drawn, xs, length, *given)
 
 

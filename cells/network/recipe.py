@@ -7,7 +7,7 @@ import jax
 import numpy as np
 from jax import Array
 
-from cells import activations, initializers
+from cells import activations
 from cells.base import AbstractCell
 from cells.experiment import Experiment
 from cells.initializers import Initialization
@@ -42,14 +42,8 @@ class Recipe(eqx.Module):
             cell_class,
             min(experiment.hidden_size, MOST_UNITS),
             np.asarray(activations.index(experiment.activation)),
-            Initialization(
-                np.asarray(initializers.index(experiment.initializer)),
-                np.asarray(experiment.gain),
-                np.asarray(experiment.spectral_radius),
-                np.asarray(experiment.input_scale),
-                np.asarray(experiment.bias_scale),
-            ),
-            {spec.name: np.asarray(experiment.hyperparameter(spec.name)) for spec in cell_class.hyperparameters},
+            jax.tree.map(np.asarray, experiment.initialization()),
+            jax.tree.map(np.asarray, experiment.settings_of(cell_class)),
         )
 
     def cell(self, key: Array, input_size: int) -> AbstractCell:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from cells import activations, initializers
+from cells import activations
 from cells.base import AbstractCell
 from cells.experiment import Experiment
 from cells.initializers import Initialization
@@ -55,14 +55,10 @@ class Drawn(eqx.Module):
     @classmethod
     def of(cls, experiment: Experiment, *, remembers: bool = True) -> Self:
         """The experiment's activation, initialisation and hyperparameters; weights given by hand are left out."""
-        numbers = (experiment.gain, experiment.spectral_radius, experiment.input_scale, experiment.bias_scale)
         return cls(
             np.asarray(activations.index(experiment.activation)),
-            Initialization(np.asarray(initializers.index(experiment.initializer)), *map(np.asarray, numbers)),
-            {
-                spec.name: np.asarray(experiment.hyperparameter(spec.name))
-                for spec in all_cells()[experiment.cell].hyperparameters
-            },
+            jax.tree.map(np.asarray, experiment.initialization()),
+            jax.tree.map(np.asarray, experiment.settings_of(all_cells()[experiment.cell])),
             np.asarray(remembers),
         )
 

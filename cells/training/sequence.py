@@ -9,7 +9,6 @@ import numpy as np
 import optax
 from jax import Array, lax
 
-from cells import initializers
 from cells.analyses.adjoint import log10_norm
 from cells.base import AbstractCell, activation_index
 from cells.experiment import Experiment
@@ -122,14 +121,8 @@ class SequenceLearner(eqx.Module):
             np.asarray(length),
             np.asarray(lag),
             np.asarray(window or NEVER),
-            Initialization(
-                np.asarray(initializers.index(experiment.initializer)),
-                np.asarray(experiment.gain),
-                np.asarray(experiment.spectral_radius),
-                np.asarray(experiment.input_scale),
-                np.asarray(experiment.bias_scale),
-            ),
-            {spec.name: np.asarray(experiment.hyperparameter(spec.name)) for spec in cell_class.hyperparameters},
+            jax.tree.map(np.asarray, experiment.initialization()),
+            jax.tree.map(np.asarray, experiment.settings_of(cell_class)),
         )
 
     def init(self, key: Array) -> Parameters:
