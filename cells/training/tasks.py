@@ -4,6 +4,7 @@ A task draws one example from a key: inputs (steps, D), targets and weights (ste
 changing them compiles nothing; what lies beyond the last step of a shorter example is 0 and weighs nothing.
 """
 
+import itertools
 import math
 from collections.abc import Callable
 from functools import partial
@@ -74,9 +75,19 @@ class Task(NamedTuple):
         return length + self.extra
 
 
-def _between(key: Array, low: Array, high: Array) -> Array:
-    """A whole number, low included and high not; at least low where there is none."""
-    return jax.random.randint(key, (), low, jnp.maximum(high, low + 1))
+# One call of the generator an example: the compiler spends as long on each as on a cell.
+
+
+def _uniform(key: Array, *counts: int) -> list[Array]:
+    """Uniform numbers from 0 to 1, (count,) for each of the counts."""
+    drawn = jax.random.uniform(key, (sum(counts),), jnp.float32)
+    return jnp.split(drawn, list(itertools.accumulate(counts))[:-1])
+
+
+def _between(uniform: Array, low: int | Array, high: int | Array) -> Array:
+    """Whole numbers from uniform ones, low included and high not; low where there is none."""
+    width = jnp.maximum(jnp.asarray(high - low), 1)
+    return low + jnp.floor(uniform * width.astype(jnp.float32)).astype(int)
 
 
 def _at_end(steps: int, length: Array) -> Array:
@@ -89,11 +100,11 @@ def _one_hot(places: Array, width: int, until: Array) -> Array:
 
 
 def _adding(key: Array, steps: int, length: Array, lag: Array) -> Example:
-    key_values, key_first, key_second = jax.random.split(key, 3)
+    values, (first, second) = _uniform(key, steps, 2)
     place = jnp.arange(steps)
-    values = jnp.where(place < length, jax.random.uniform(key_values, (steps,), jnp.float32), 0)
+    values = jnp.where(place < length, values, 0)
     half = length // 2
-    marked = (place == _between(key_first, 0, half)) | (place == _between(key_second, half, length))
+    marked = (place == _between(first, 0, half)) | (place == _between(second, half, length))
     end = _at_end(steps, length)
     xs = jnp.stack([values, marked.astype(jnp.float32)], axis=1)
     return Example(xs, jnp.where(end, jnp.sum(values * marked), 0), end.astype(jnp.float32), end)
@@ -103,7 +114,7 @@ def _copy(key: Array, steps: int, length: Array, lag: Array, *, items: int, symb
     blank, delimiter = symbols, symbols + 1
     place = jnp.arange(steps)
     whole = length + 2 * items
-    drawn = jax.random.randint(key, (items,), 0, symbols)
+    drawn = _between(_uniform(key, items)[0], 0, symbols)
     held = jnp.where(place < items, drawn[jnp.minimum(place, items - 1)], blank)
     held = jnp.where(place == items + length - 1, delimiter, held)
     answering = (place >= whole - items) & (place < whole)
@@ -113,12 +124,11 @@ def _copy(key: Array, steps: int, length: Array, lag: Array, *, items: int, symb
 
 
 def _temporal_order(key: Array, steps: int, length: Array, lag: Array) -> Example:
-    key_places, key_symbols, key_first, key_second = jax.random.split(key, 4)
+    distractors, symbols, (first, second) = _uniform(key, steps, 2, 2)
     place = jnp.arange(steps)
-    symbol = jax.random.randint(key_symbols, (2,), 0, 2)
-    held = jax.random.randint(key_places, (steps,), 2, 6)
-    first = _between(key_first, length // 10, 2 * length // 10)
-    second = _between(key_second, length // 2, 6 * length // 10)
+    symbol, held = _between(symbols, 0, 2), _between(distractors, 2, 6)
+    first = _between(first, length // 10, 2 * length // 10)
+    second = _between(second, length // 2, 6 * length // 10)
     held = jnp.where(place == first, symbol[0], jnp.where(place == second, symbol[1], held))
     end = _at_end(steps, length)
     return Example(
@@ -127,9 +137,9 @@ def _temporal_order(key: Array, steps: int, length: Array, lag: Array) -> Exampl
 
 
 def _recall_first(key: Array, steps: int, length: Array, lag: Array) -> Example:
-    key_first, key_rest = jax.random.split(key)
-    symbol = jax.random.randint(key_first, (), 0, 4)
-    held = jnp.where(jnp.arange(steps) == 0, symbol, jax.random.randint(key_rest, (steps,), 4, 8))
+    (drawn,) = _uniform(key, steps)
+    symbol = _between(drawn[0], 0, 4)
+    held = jnp.where(jnp.arange(steps) == 0, symbol, _between(drawn, 4, 8))
     end = _at_end(steps, length)
     return Example(_one_hot(held, 8, length), jnp.where(end, symbol, 0), end.astype(jnp.float32), end)
 
