@@ -11,6 +11,8 @@ learning rate or forget bias compiles nothing; a new cell, size or task does.
 Weights are float32, as in practice and for speed, although the rest of the laboratory works in float64.
 """
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple, Protocol
 
 import equinox as eqx
@@ -66,7 +68,7 @@ class Weights(NamedTuple):
 
     Attributes:
         params: the learner's parameters; the last finite ones.
-        memory: Adam's.
+        memory: Adam's, of all trained parameters as one array.
         broken: () the update that left the finite numbers, counted from 1; 0 while there is none.
     """
 
@@ -121,60 +123,62 @@ class Chunk(NamedTuple):
 def start(learner: Learner, optimiser: Optimiser, seed: int) -> Run:
     """A run before its first update."""
     weights = start_weights(learner, seed)
-    return Run(learner, optimiser, seed, weights, 0, _measure(learner, np.uint32(seed), weights.params))
+    return Run(learner, optimiser, seed, weights, 0, _measured(learner, seed, weights.params))
 
 
 def start_weights(learner: Learner, seed: int) -> Weights:
     """The weights that a run starts from."""
-    return _begin(learner, np.uint32(seed))
+    return compiled(begin, level=0)(learner, np.uint32(seed))
 
 
 def advance(run: Run) -> tuple[Run, Chunk]:
     """The next chunk of a run. A run that broke stays as it was."""
     optimiser = Optimiser(*(np.asarray(value) for value in run.optimiser))
-    weights, rows = _advance(run.learner, optimiser, np.uint32(run.seed), run.weights, np.uint32(run.updates))
-    measured = _measure(run.learner, np.uint32(run.seed), weights.params)
+    program = compiled(updates, level=3)
+    weights, rows = program(run.learner, optimiser, np.uint32(run.seed), run.weights, np.uint32(run.updates))
+    measured = _measured(run.learner, run.seed, weights.params)
     following = run._replace(weights=weights, updates=run.updates + run.learner.chunk, measured=measured)
     return following, Chunk(*rows, measured, int(weights.broken))
+
+
+def _measured(learner: Learner, seed: int, params: Any) -> Any:
+    return compiled(measure, level=1)(learner, np.uint32(seed), params)
 
 
 def begin(learner: Learner, seed: Array) -> Weights:
     """Weights before the first update, float32."""
     params = learner.init(jax.random.fold_in(jax.random.key(seed), _INIT))
     params = jax.tree.map(lambda leaf: leaf.astype(jnp.float32) if eqx.is_inexact_array(leaf) else leaf, params)
-    return Weights(params, optax.scale_by_adam().init(_trained(params)[0]), jnp.zeros((), int))
+    flat, _shaped = ravel_pytree(_trained(params)[0])
+    return Weights(params, optax.scale_by_adam().init(flat), jnp.zeros((), int))
 
 
 def updates(learner: Learner, optimiser: Optimiser, seed: Array, weights: Weights, done: Array) -> tuple[Weights, Any]:
     """A chunk of updates after the first `done`; with every row of `Chunk` that is one number an update."""
     key = jax.random.key(seed)
+    trained, rest = _trained(weights.params)
+    flat, shaped = ravel_pytree(trained)  # one array: half the kernels to compile and to call
 
-    def update(weights: Weights, number: Array) -> tuple[Weights, tuple]:
-        trained, rest = _trained(weights.params)
+    def update(carried: tuple, number: Array) -> tuple[tuple, tuple]:
+        flat, memory, broken = carried
 
-        def loss_of(trained: Any) -> Array:
-            return learner.loss(eqx.combine(trained, rest), jax.random.fold_in(key, number))
+        def loss_of(flat: Array) -> Array:
+            return learner.loss(eqx.combine(shaped(flat), rest), jax.random.fold_in(key, number))
 
-        loss, gradient = jax.value_and_grad(loss_of)(trained)
+        loss, gradient = jax.value_and_grad(loss_of)(flat)
         clipped = clip(gradient, optimiser.clip)
-        steps, memory = optax.scale_by_adam().update(clipped, weights.memory)
-        steps = jax.tree.map(lambda step, plain: jnp.where(optimiser.adam, step, plain), steps, clipped)
-        rate = jnp.asarray(optimiser.rate, jnp.float32)
-        moved = jax.tree.map(lambda leaf, step: leaf - rate * step, trained, steps)
-        finite = jnp.isfinite(loss) & _finite(gradient) & _finite(moved)
-        broken = jnp.where((weights.broken == 0) & ~finite, number.astype(weights.broken.dtype), weights.broken)
+        steps, following = optax.scale_by_adam().update(clipped, memory)
+        moved = flat - jnp.asarray(optimiser.rate, jnp.float32) * jnp.where(optimiser.adam, steps, clipped)
+        finite = jnp.isfinite(loss) & jnp.isfinite(gradient).all() & jnp.isfinite(moved).all()
+        broken = jnp.where((broken == 0) & ~finite, number.astype(broken.dtype), broken)
         going = broken == 0
-        params, memory = jax.tree.map(
-            lambda new, old: jnp.where(going, new, old),
-            (eqx.combine(moved, rest), memory),
-            (weights.params, weights.memory),
-        )
+        kept = jax.tree.map(lambda new, old: jnp.where(going, new, old), (moved, following), (flat, memory))
         rows = (loss, _log10_size(gradient), _log10_size(clipped))
-        return Weights(params, memory, broken), tuple(
-            jnp.where(going, row, jnp.nan).astype(jnp.float32) for row in rows
-        )
+        return (*kept, broken), tuple(jnp.where(going, row, jnp.nan).astype(jnp.float32) for row in rows)
 
-    return lax.scan(update, weights, done + jnp.arange(1, learner.chunk + 1, dtype=jnp.uint32))
+    numbers = done + jnp.arange(1, learner.chunk + 1, dtype=jnp.uint32)
+    (flat, memory, broken), rows = lax.scan(update, (flat, weights.memory, weights.broken), numbers)
+    return Weights(eqx.combine(shaped(flat), rest), memory, broken), rows
 
 
 def clip(gradient: Any, norm: float | Array) -> Any:
@@ -194,19 +198,34 @@ def held_out_key(seed: Array) -> Array:
     return jax.random.fold_in(jax.random.key(seed), _HELD_OUT)
 
 
-# Whoever trains waits for the compiler first: these levels halve its work, and cost no speed where it counts.
-_begin = jax.jit(begin, compiler_options={"xla_backend_optimization_level": 0})
-_advance = jax.jit(updates, compiler_options={"xla_backend_optimization_level": 1})
-_measure = jax.jit(measure, compiler_options={"xla_backend_optimization_level": 1})
+@cache
+def compiled(function: Callable, *, level: int) -> Callable:
+    """The function, compiled for somebody who waits for the compiler first.
+
+    Args:
+        function: of this package; always the same object, since what was compiled is kept by it.
+        level: of XLA's optimisation, 0 to 3: 0 for what runs once, 3 for what runs longer than it is compiled.
+    """
+    options = {"xla_backend_optimization_level": level}
+    return jax.jit(function, compiler_options=options | (_QUICK if _knows_quick() else {}))
+
+
+_QUICK = {"xla_cpu_use_fusion_emitters": False, "xla_cpu_parallel_codegen_split_count": 1}
+"""XLA's older code generator takes half as long for programs this small, which then run as fast."""
+
+
+@cache
+def _knows_quick() -> bool:
+    try:
+        jax.jit(jnp.negative, compiler_options=_QUICK).lower(np.float32(0)).compile()
+    except jax.errors.JaxRuntimeError:
+        return False  # options of XLA come and go
+    return True
 
 
 def _trained(params: Any) -> tuple[Any, Any]:
     return eqx.partition(params, eqx.is_inexact_array)
 
 
-def _finite(tree: Any) -> Array:
-    return jnp.stack([jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(tree)]).all()
-
-
-def _log10_size(tree: Any) -> Array:
-    return log10_norm(ravel_pytree(tree)[0], jnp.asarray(0))
+def _log10_size(flat: Array) -> Array:
+    return log10_norm(flat, jnp.asarray(0))

@@ -57,7 +57,7 @@ def test_only_the_bottleneck_passes_and_its_gradient_is_that_of_a_finite_differe
     learner = autoencoder.AutoencoderLearner.of(DEFAULT, bottleneck=3)
     params = jax.tree.map(
         lambda leaf: leaf.astype(float) if jnp.issubdtype(leaf.dtype, jnp.floating) else leaf,
-        loop._begin(learner, np.uint32(1)).params,
+        loop.start_weights(learner, 1).params,
     )
     curve = jnp.sin(jnp.arange(autoencoder.POINTS))
     show = jax.jit(lambda params, curve: learner.show(params, curve))
@@ -89,7 +89,7 @@ def test_attention_reverses_where_the_same_cells_without_it_do_not():
 def test_ways_of_the_gradient_are_the_short_cut_and_the_long_way_round():
     letters = np.array([*range(6), *[0] * 6])
     write = jax.jit(lambda learner, params: learner.write(params, letters, jnp.asarray(6)))
-    params = loop._begin(_reversing(True), np.uint32(2)).params
+    params = loop.start_weights(_reversing(True), 2).params
     attended, alone = (write(_reversing(given), params) for given in (True, False))
     used = np.arange(reversal.LONGEST) < 6
     np.testing.assert_allclose(attended.attention.sum(axis=1), 1, rtol=0, atol=1e-6)
