@@ -339,6 +339,7 @@ def _torch_backprop(hidden_size: int, length: int) -> Callable[[], object]:
 def _torch_training(hidden_size: int, length: int, batch: int, updates: int) -> Callable[[], object]:
     import torch
 
+    torch.set_num_threads(1)  # at these sizes more of them only wait for one another, the longer the busier the machine
     torch.manual_seed(0)
     shapes = [(4 * hidden_size, 2), (4 * hidden_size, hidden_size), (4 * hidden_size,), (1, hidden_size), (1,)]
     weights = [(0.1 * torch.randn(shape)).requires_grad_() for shape in shapes]

@@ -99,9 +99,10 @@ def test_plain_descent_is_the_clipped_gradient_times_the_rate():
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_without_clipping_plain_descent_leaves_the_finite_numbers_and_keeps_the_last_weights(seed):
-    subject = learner(length=30, gain=2.0)
+    # Twelve seeds at three levels of XLA's optimisation: from update 52 to 60.
+    subject = learner(length=30, gain=3.0)
     broken, chunks = trained(subject, Optimiser(0.1, NO_CLIP, False), 500, seed)
-    assert 0 < broken.broken <= 500
+    assert 0 < broken.broken <= 100
     assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(broken.weights.params))
     place = (broken.broken - 1) % subject.chunk
     assert np.isfinite(chunks[-1].loss[:place]).all()
