@@ -12,6 +12,7 @@ from app.figures import learning as figures
 from app.frame import Frame, Words
 from app.picture import Picture, place
 from app.terms import MAX_RUNS, OPTIMISERS, UNCLIPPED, Lesson, Terms, read_kept
+from app.verdict import drawn_anew
 from app.words import _, power_of_ten
 from cells import all_cells
 from cells.experiment import Experiment, choices_of, every_spec
@@ -20,6 +21,8 @@ from cells.training.tasks import TASKS, Task
 
 STUCK = 0.8
 """A run whose best held-out loss is above this share of the baseline is still at the baseline."""
+ABOVE = 1.5
+"""It is above it where it has never been below, and its loss is now more than this times the baseline."""
 RELAPSED = 5.0
 """A solved run has relapsed where its loss is now this many times what counts as solved."""
 COLUMNS, ROWS, POINTS = 100, 64, 160
@@ -94,7 +97,7 @@ def words(picture: Picture) -> Words:
     sentence = "; ".join(said) + ("" if said and said[-1].endswith(".") else ".")
     failures = [course.failure for course in followed(picture) if course.failure]
     dropped = _wanted(picture)[MAX_RUNS:]
-    asides = [row.says]
+    asides = [row.says, *filter(None, [drawn_anew(picture.experiment)])]
     if dropped:
         names = ", ".join(_name(one.terms) for one in dropped)
         asides.append(_("Four runs fit; not drawn: {names}.").format(names=names))
@@ -171,16 +174,10 @@ def ratio_words(picture: Picture) -> Words:
     solved = sorted(one.log10_ratio for one in found if one.solved)
     failed = sorted(one.log10_ratio for one in found if not one.solved)
     parts = [
-        _("{count} solved, at ratios from {low} to {high}").format(
-            count=len(solved), low=power_of_ten(solved[0]), high=power_of_ten(solved[-1])
-        )
+        _("{count} solved, at {ratios}").format(count=len(solved), ratios=_span(solved))
         if solved
         else _("none solved"),
-        _("{count} not, from {low} to {high}").format(
-            count=len(failed), low=power_of_ten(failed[0]), high=power_of_ten(failed[-1])
-        )
-        if failed
-        else _("none failed"),
+        _("{count} not, at {ratios}").format(count=len(failed), ratios=_span(failed)) if failed else _("none failed"),
     ]
     aside = _("Runs of this task and length by anyone since this server started; the larger marks are those above.")
     headline = _("Runs so far: {count}").format(count=len(found))
@@ -322,6 +319,11 @@ def _measured(records: Sequence[Any]) -> list[Any]:
     return [records[0], *(chunk.measured for chunk in records[1:])]
 
 
+def _span(log10_ratios: list[float]) -> str:
+    low, high = power_of_ten(log10_ratios[0]), power_of_ten(log10_ratios[-1])
+    return low if low == high else _("{low} to {high}").format(low=low, high=high)
+
+
 def _solved_at(losses: np.ndarray, below: float) -> int:
     """The first place below a loss; 0 where there is none (nothing is solved before the first update)."""
     places = np.flatnonzero(losses < below)
@@ -356,6 +358,10 @@ def _unsolved(run: figures.RunView, seen: figures.View) -> str:
     if run.broken:
         return _("{run} left the finite numbers at update {update}").format(run=run.label, update=run.broken)
     best, last = float(np.nanmin(run.held_out)), float(run.held_out[-1])
+    if best > STUCK * seen.baseline and last > ABOVE * seen.baseline:
+        return _("{run} at {last:.3g}, above the baseline {baseline:.3g}").format(
+            run=run.label, last=last, baseline=seen.baseline
+        )
     if best > STUCK * seen.baseline:
         return _("{run} still at the baseline {baseline:.3g}").format(run=run.label, baseline=seen.baseline)
     return _("{run} at {last:.3g}, best {best:.3g}").format(run=run.label, last=last, best=best)
@@ -383,7 +389,7 @@ def _labels(asked: list[Lesson]) -> list[str]:
 def _name(terms: Terms) -> str:
     """The cell, and what departs from the defaults."""
     default = _described(Terms(experiment=Experiment(cell=terms.experiment.cell)))
-    departing = [text for name, text in _described(terms).items() if default[name] != text]
+    departing = [text for name, text in _described(terms).items() if default.get(name) != text]
     return ", ".join([all_cells()[terms.experiment.cell].label, *departing])
 
 

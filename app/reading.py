@@ -13,7 +13,7 @@ from app.figures import modes as mode_figures
 from app.figures import reading as figures
 from app.frame import Frame, Words
 from app.picture import AXES, Picture, place
-from app.verdict import off_axis
+from app.verdict import drawn_anew, off_axis
 from app.words import _, power_of_ten
 from cells import all_cells
 from cells.experiment import Experiment
@@ -53,7 +53,12 @@ def greeting_words(picture: Picture) -> Words:
     else:
         verdict = _("Not below (ln 2)/2 = 0.3466 yet: so far a network without memory could do the same.")
     return Words(
-        headline, "carried", f"{sentence} {verdict}", "", _broken(found.trained), *_badge([found.disagreement])
+        headline,
+        "carried",
+        f"{sentence} {verdict}",
+        drawn_anew(picture.experiment),
+        _broken(found.trained),
+        *_badge([found.disagreement]),
     )
 
 

@@ -68,6 +68,13 @@ def sentence(flow: Flow) -> str:
     return text
 
 
+def drawn_anew(experiment: Experiment) -> str:
+    """What is said where a network is trained and the experiment's weights were set by hand; "" where they were not."""
+    names = [name for name in ("W_hh", "b") if getattr(experiment, name)]
+    text = _("Set by hand and not used here: {names}. What is trained starts from weights drawn anew.")
+    return text.format(names=_(" and ").join(names)) if names else ""
+
+
 def off_axis(log10_norm: np.ndarray, axis: str) -> str:
     """A sentence if a curve leaves its axis; else empty."""
     return _("The curve leaves this axis: choose a wider one above.") if leaves_axis(log10_norm, axis) else ""

@@ -1,6 +1,7 @@
 """Can it learn to remember? Without a browser."""
 
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import plotly.graph_objects as go
@@ -66,6 +67,13 @@ def test_a_run_that_breaks_is_said_so_and_the_others_go_on():
     assert f"left the finite numbers at update {broken.broken}" in said.sentence
     assert any("weights before it are kept" in line for line in said.comparisons)
     assert np.isfinite(whole.held_out).all()
+
+
+def test_weights_set_by_hand_are_said_to_be_left_aside():
+    by_hand = SMALL.replace(experiment=Experiment(hidden_size=1, W_hh=(0.5,)))
+    assert learning.lessons(by_hand) == learning.lessons(SMALL.replace(experiment=Experiment(hidden_size=1)))
+    assert "Set by hand and not used here: W_hh." in learning.words(by_hand).aside
+    assert "by hand" not in learning.words(SMALL).aside
 
 
 def test_the_curve_is_that_of_the_run():
@@ -158,3 +166,16 @@ def test_runs_are_told_apart_by_what_differs():
     picture = SMALL.replace(kept=kept, train_clip=UNCLIPPED)
     labels = learning._labels(learning.lessons(picture))
     assert labels == ["LSTM, forget bias 0", "LSTM, forget bias 3", "RNN, no clipping"]
+    chrono = Terms(experiment=RNN.replace(cell="lstm", hyperparameters={"chrono": 100.0}))
+    assert learning._name(chrono) == "LSTM, chrono memory 100, hidden size 8"
+
+
+def test_a_run_that_never_got_below_the_baseline_is_at_it_or_above_it():
+    seen = SimpleNamespace(baseline=0.5)
+    for losses, said in (
+        ([0.9, 0.55], "RNN still at the baseline 0.5"),
+        ([0.9, 2.0], "RNN at 2, above the baseline 0.5"),
+        ([0.9, 0.2, 2.0], "RNN at 2, best 0.2"),
+    ):
+        run = SimpleNamespace(label="RNN", broken=0, held_out=np.array(losses))
+        assert learning._unsolved(run, seen) == said
