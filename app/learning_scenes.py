@@ -1,4 +1,4 @@
-"""Runs that are known to work, as links. What a card counts was measured over ten seeds or as it says."""
+"""Runs that are known to work, as links. What a card counts was measured over the seeds it names."""
 
 from typing import NamedTuple
 
@@ -33,7 +33,7 @@ def cards() -> list[Card]:
                 _("Adding over 50 steps: the RNN never, GRU and LSTM always"),
                 Picture(experiment=lstm, overlay=every, updates=700),
             ),
-            _("Solved by 0 of 10 RNNs, 10 of 10 GRUs (200 to 250 updates), 10 of 10 LSTMs (400 to 700)."),
+            _("Seeds 501 to 506: RNN 0 of 6; GRU 6 of 6, after 175 to 250 updates; LSTM 6 of 6, after 350 to 550."),
         ),
         Card(
             Scene(
@@ -52,8 +52,8 @@ def cards() -> list[Card]:
                 ),
             ),
             _(
-                "Forget bias 1: 9 of 10, about 150 updates. PyTorch's weights without bias: 0 of 10. GRU: 10 of 10. "
-                "RNN: 0 of 10."
+                "Within 600 updates, seeds 501 to 520: forget bias 1, 15 of 20, mostly after 100; RNN 2 of 20. "
+                "Seeds 501 to 506: PyTorch's weights without bias, 0 of 6; GRU 6 of 6."
             ),
         ),
         Card(
@@ -87,7 +87,10 @@ def cards() -> list[Card]:
                     kept=_kept(irnn, rate=0.003, clip=UNCLIPPED),
                 ),
             ),
-            _("ReLU, W_hh = I, adding over 100 steps: clipped at 1, 10 of 10 (about 575 updates); unclipped, 0 of 10."),
+            _(
+                "ReLU, W_hh = I, adding over 100 steps, 1000 updates: clipped at 1, 9 of 10 (seeds 501 to 510), after "
+                "325 to 750; unclipped, 0 of 5 (501 to 505)."
+            ),
         ),
         Card(
             Scene(
@@ -104,8 +107,8 @@ def cards() -> list[Card]:
                 ),
             ),
             _(
-                "RNN with gain 3, adding over 30 steps, rate 0.1: unclipped, NaN by update 32 in 24 of 24; clipped at 1, "
-                "24 of 24 finite after 500, and none has solved it."
+                "Gain 3, adding over 30 steps, rate 0.1, 24 seeds (501 to 506, 700 to 711, 1000 to 1005): unclipped, "
+                "NaN by update 32 in all; clipped at 1, all finite after 500, none solved."
             ),
         ),
         Card(
@@ -114,7 +117,10 @@ def cards() -> list[Card]:
                 _("Echo: the orthogonal RNN wins"),
                 Picture(experiment=lstm, overlay=every, task="echo", lag=20, updates=600),
             ),
-            _("What came 20 steps ago: RNN 3 of 3 within 200 updates; LSTM and GRU need more than a thousand."),
+            _(
+                "What came 20 steps ago, within 600 updates, seeds 501 to 505: RNN 5 of 5, after 75; LSTM and GRU 0 of "
+                "5, with more than 0.4 of the loss left."
+            ),
         ),
     ]
 

@@ -9,7 +9,7 @@ layout.tighten()
 learning_room.title(picture, _("Can it learn to remember?"))
 stage.problems()
 learning_room.hero(picture)
-layout.section(_("Which runs are known to work?"), _("One click each; the counts are over several seeds."))
+layout.section(_("Which runs are known to work?"), _("One click each; a card counts the seeds it names."))
 stage.cards(learning_scenes.cards(), "demos")
 layout.section(
     _("How large is the gradient, and what does clipping make of it?"),
