@@ -73,8 +73,8 @@ def cards() -> list[Card]:
                 ),
             ),
             _(
-                "Within 1000 updates, seeds 501 to 506: bias 0, 0 of 6; 1, 0 of 6; 3, 5 of 6. Chrono, seeds 501 to 505: "
-                "5 of 5, after 150 to 175."
+                "Within 1000 updates, seeds 501 to 506: bias 0, 0 of 6; 1, 0 of 6; 3, 5 of 6. Chrono, seeds 501 to "
+                "505: 5 of 5, after 150 to 175."
             ),
         ),
         Card(
