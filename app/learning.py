@@ -25,6 +25,8 @@ ABOVE = 1.5
 """It is above it where it has never been below, and its loss is now more than this times the baseline."""
 RELAPSED = 5.0
 """A solved run has relapsed where its loss is now this many times what counts as solved."""
+LEAST_SHOWN = 100
+"""Updates that the axis holds at least."""
 COLUMNS, ROWS, POINTS = 100, 64, 160
 """The most columns and rows of a map, and points of a curve."""
 RATIO_AXIS = (-30.0, 4.0)
@@ -70,7 +72,7 @@ def view(picture: Picture) -> figures.View:
         row.baseline(lesson.length, lesson.lag),
         row.without,
         row.solved(lesson.length, lesson.lag),
-        max(state.target, 1),
+        max(state.target, LEAST_SHOWN),
         row.steps(lesson.length),
         bool(row.judges),
         _unit(row),

@@ -71,7 +71,7 @@ def sentence(flow: Flow) -> str:
 def drawn_anew(experiment: Experiment) -> str:
     """What is said where a network is trained and the experiment's weights were set by hand; "" where they were not."""
     names = [name for name in ("W_hh", "b") if getattr(experiment, name)]
-    text = _("Set by hand and not used here: {names}. What is trained starts from weights drawn anew.")
+    text = _("Set by hand, but not trained: {names}. Weights are drawn anew.")
     return text.format(names=_(" and ").join(names)) if names else ""
 
 

@@ -119,7 +119,7 @@ def hero(view: View, mode: str) -> dict[str, Any]:
             )
     low = np.log10(max(min(view.solved_below / 20, view.baseline / 50), LEAST))
     highest = max((float(np.nanmax(run.held_out, initial=0.0)) for run in view.runs), default=0.0)
-    high = np.log10(max(view.baseline * 5, min(highest, view.baseline * 1e3)))
+    high = np.log10(max(view.baseline * 5, min(1.5 * highest, view.baseline * 1e3)))
     traces += [
         _marks(
             "solved",

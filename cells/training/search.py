@@ -6,7 +6,6 @@ generation keeps the best, and fills up with children: two parents, each the bes
 them, then mutations. All of it follows from the seed.
 """
 
-from functools import partial
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -121,7 +120,8 @@ def fitness(
     optimisers = [Optimiser(np.asarray(10.0**one.rate), np.asarray(10.0**one.clip), np.asarray(True)) for one in genes]
     stacked, masks = (jax.tree.map(lambda *leaves: np.stack(leaves), *parts) for parts in zip(*weights, strict=True))
     optimiser = Optimiser(*(np.stack(parts) for parts in zip(*optimisers, strict=True)))
-    losses, broken = _trained(largest, masks, optimiser, stacked, np.uint32(seed))
+    program = loop.compiled(_trained, level=1)
+    losses, broken = program(largest, masks, optimiser, stacked, np.uint32(seed))
     return np.where((np.asarray(broken) == 0) & np.isfinite(losses), losses, np.inf)
 
 
@@ -158,7 +158,6 @@ def _shapes(learner: SequenceLearner) -> Weights:
     return eqx.filter_eval_shape(loop.begin, learner, np.uint32(0))
 
 
-@partial(jax.jit, compiler_options={"xla_backend_optimization_level": 1})
 def _trained(learner: SequenceLearner, masks: Any, optimiser: Optimiser, weights: Weights, seed: Array) -> tuple:
     def one(mask: Any, optimiser: Optimiser, weights: Weights) -> tuple[Array, Array]:
         after, _rows = loop.updates(Masked(learner, mask), optimiser, seed, weights, jnp.zeros((), jnp.uint32))

@@ -72,8 +72,8 @@ def test_a_run_that_breaks_is_said_so_and_the_others_go_on():
 def test_weights_set_by_hand_are_said_to_be_left_aside():
     by_hand = SMALL.replace(experiment=Experiment(hidden_size=1, W_hh=(0.5,)))
     assert learning.lessons(by_hand) == learning.lessons(SMALL.replace(experiment=Experiment(hidden_size=1)))
-    assert "Set by hand and not used here: W_hh." in learning.words(by_hand).aside
-    assert "by hand" not in learning.words(SMALL).aside
+    assert "Set by hand, but not trained: W_hh." in learning.words(by_hand).asides
+    assert "by hand" not in learning.words(SMALL).asides
 
 
 def test_the_curve_is_that_of_the_run():
