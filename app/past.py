@@ -239,7 +239,7 @@ def _what_is_left(left: Any, length: int) -> str:
         return _("nothing of the first state is left at step {length}: the Jacobian is exactly 0.").format(
             length=length
         )
-    factor = _("×{factor:.3g} a step for a random direction").format(factor=10.0**left.log10_factor)
+    factor = _("×{factor:.3g} a step for a random change").format(factor=10.0**left.log10_factor)
     every = _("doubled every {steps}") if left.log10_factor > 0 else _("half gone every {steps}")
     parts = [factor, every.format(steps=steps_in_words(left.halving))] if math.isfinite(left.halving) else [factor]
     memory = (
@@ -257,18 +257,18 @@ def _what_inputs_weigh(influence: np.ndarray) -> str:
     first, last = float(np.max(influence[:third])), float(np.max(influence[-third:]))
     if not np.isfinite(last) and not np.isfinite(first):
         return _("No input moves the last state.")
-    if first == -math.inf:
-        return _("“Later inputs weigh more”: true here, the first third of the inputs has no weight at all.")
     ratio = last - first
-    if ratio > EVEN:
-        return _("“Later inputs weigh more”: true here, the last third weighs {ratio} times the first.").format(
-            ratio=power_of_ten(ratio)
-        )
-    if ratio < -EVEN:
-        return _("“Later inputs weigh more”: false here, the first third weighs {ratio} times the last.").format(
-            ratio=power_of_ten(-ratio)
-        )
-    return _("“Later inputs weigh more”: false here, first and last third weigh about the same.")
+    if first == -math.inf:
+        said = _("true here, the first third of the inputs has no weight at all.")
+    elif last == -math.inf:
+        said = _("false here, the last third of the inputs has no weight at all.")
+    elif ratio > EVEN:
+        said = _("true here, the last third weighs {ratio} times the first.").format(ratio=power_of_ten(ratio))
+    elif ratio < -EVEN:
+        said = _("false here, the first third weighs {ratio} times the last.").format(ratio=power_of_ten(-ratio))
+    else:
+        said = _("false here, first and last third weigh about the same.")
+    return _("Lecture notes say that “later inputs weigh more”: {verdict}").format(verdict=said)
 
 
 def _survivor(picture: Picture) -> str:

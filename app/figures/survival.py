@@ -214,7 +214,8 @@ def survival(view: View, mode: str) -> dict[str, Any]:
             "domain": [0.44, 0.57],
             "range": [-1.05 * reach, 1.05 * reach],
             "title": {"text": _("factor"), "standoff": 6},
-            "nticks": 3,
+            "tickvals": [-reach, 0, reach],
+            "tickformat": ".3~g",
         },
         "yaxis4": plain
         | {
