@@ -318,8 +318,7 @@ def pair(view: Pair, mode: str) -> dict[str, Any]:
             "domain": [0, 0.36],
             "range": [0, len(count) + 1],
             "title": {"text": _("number, largest first"), "standoff": 4},
-            "tickformat": "d",
-            "nticks": 8,
+            "dtick": -(-len(count) // 8),
         },
         "yaxis": plain | {"range": [-14.5, 0.7], "title": style.title("log₁₀ σ/σ₁")},
         "xaxis2": plain

@@ -71,6 +71,15 @@ def test_the_verdict_agrees_with_the_closed_form():
     assert said.badge_ok
 
 
+def test_transient_growth_is_told_with_its_peak():
+    # W = ((.9, 10), (0, .9)): |W^k| rises to 38.746 at k = 9 before rho = .9 has its way.
+    picture = next(scene.picture for scene in scenes() if scene.name == "transient")
+    (said,) = past.words(picture).comparisons
+    assert said.endswith("on the way, 9 steps after step 1, σ₁ peaked at 38.746.")
+    (said,) = past.words(picture.replace(later=8)).comparisons
+    assert "peaked" not in said
+
+
 @pytest.mark.parametrize(("gain", "verdict"), [(0.9, "true here"), (1.0, "about the same"), (1.1, "false here")])
 def test_later_inputs_weigh_more_only_where_the_past_is_forgotten(gain, verdict):
     said = past.words(Picture(experiment=Experiment(activation="identity", gain=gain, length=100)))
