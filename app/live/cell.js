@@ -50,6 +50,7 @@ export function kind(Live) {
       this.fit = new ResizeObserver(() => this.cell && (this.drawDiagram(true), this.move(this.t)));
       this.fit.observe(this.stage);
       this.stage.addEventListener("keydown", (event) => this.key(event));
+      this.stage.inert = this.scrub.inert = true; // until there is something to move through
       this.stage.addEventListener("pointerleave", () => this.hint(null));
     }
 
@@ -147,6 +148,7 @@ export function kind(Live) {
       this.figures = answer.figures;
       this.arrivalDrawn = this.arrival;
       this.slider.max = cell.length;
+      this.stage.inert = this.scrub.inert = false;
       this.drawDiagram();
       const isFirst = !this.frames;
       await super.draw(answer);

@@ -1,6 +1,7 @@
 """How far back can it see? Without a browser: every cell, every scene, what the words and figures say."""
 
 import random
+from urllib.parse import urlencode
 
 import numpy as np
 import plotly.graph_objects as go
@@ -53,6 +54,16 @@ def test_the_map_is_on_an_absolute_range_and_shows_the_chosen_steps():
 def test_steps_beyond_the_sequence_or_in_the_wrong_order_are_brought_back():
     assert past.chosen_steps(Picture(experiment=Experiment(length=50), earlier=90, later=2000)) == (50, 50)
     assert past.chosen_steps(Picture(experiment=Experiment(length=50), earlier=40, later=10)) == (10, 40)
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"), [("earlier", "0"), ("later", "1e400"), ("later", "<script>"), ("block", "nan"), ("axis", "far+1")]
+)
+def test_a_bad_link_is_told_in_a_sentence_and_what_is_left_is_drawn(name, bad):
+    picture, (problem,) = Picture.repaired(urlencode({name: bad, "length": 50}))
+    assert picture == Picture(experiment=Experiment(length=50))
+    assert problem.startswith(f"{name}: expected")
+    assert problem.endswith(f"got {bad!r}.")
 
 
 def test_a_block_that_the_cell_does_not_have_shows_the_whole_state():
