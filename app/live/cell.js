@@ -358,12 +358,13 @@ export function kind(Live) {
         defs.append(marker);
       }
       const wires = this.svg.appendChild(svg("g", { class: "cell-wires" }));
-      this.edges = cell.edges.map((edge) => this.drawEdge(wires, edge));
+      const flows = this.svg.appendChild(svg("g", { class: "cell-flows" })); // over all wires
+      this.edges = cell.edges.map((edge) => this.drawEdge(wires, flows, edge));
       this.marks = new Map(cell.nodes.map((node) => [node.id, this.drawNode(node)]));
       for (const node of cell.nodes) this.clearNumber(node, this.marks.get(node.id));
     }
 
-    drawEdge(parent, { source, target }) {
+    drawEdge(parent, flows, { source, target }) {
       const from = this.nodes.get(source);
       const to = this.nodes.get(target);
       const [x1, y1] = this.place(from);
@@ -380,8 +381,10 @@ export function kind(Live) {
       const d = `M${left} ${y1}${curves.map(([, ...rest]) => `C${rest.flat().join(" ")}`).join("")}`;
       const halo = parent.appendChild(svg("path", { d, class: "cell-hit" }));
       const path = parent.appendChild(svg("path", { d, class: "cell-wire", "data-from": source, "data-to": target }));
-      const along = path.getPointAtLength(path.getTotalLength() * (to.kind === "layer" ? 0.76 : to.kind === "op" ? 0.62 : 0.5));
-      const label = parent.appendChild(svg("text", { x: along.x, y: along.y + (spread > 0 ? 12 : -4), class: "cell-number cell-flow" }));
+      // Before a box the numbers stand in a column, each on its own wire.
+      const along = path.getPointAtLength(path.getTotalLength() * (to.kind === "op" ? 0.62 : 0.5));
+      const [x, y] = to.kind === "layer" ? [right - 15, end + 4] : [along.x, along.y - 4];
+      const label = flows.appendChild(svg("text", { x, y, class: "cell-number cell-flow" }));
       halo.addEventListener("pointerenter", () => this.hint({ edge: this.cell.edges.find((edge) => edge.source === source && edge.target === target) }));
       halo.addEventListener("pointerleave", () => this.hint(null));
       return { path, label, source, target, points: curves.flatMap(sampled) };
