@@ -110,7 +110,10 @@ def _panels(picture: Picture) -> list[dict[str, str]]:
         (
             "arithmetic",
             _("What is computed at this step?"),
-            _("One unit, with the numbers of the cursor's step."),
+            _(
+                "One unit, with the numbers of the cursor's step. W and U are matrices of weights, w a vector of them, "
+                "b a bias; a nonlinearity's bracket holds the number that they add up to."
+            ),
         ),
         (
             "maps",

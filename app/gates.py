@@ -10,7 +10,7 @@ from app.figures import gates as figures
 from app.figures.gradient_flow import signal
 from app.frame import Frame, Words
 from app.picture import AXES, Picture
-from app.words import _, power_of_ten
+from app.words import _, power_of_ten, subscript
 from cells.base import AbstractCell, Gate
 from cells.diagram import Node
 from cells.experiment import Experiment
@@ -84,8 +84,20 @@ def _verdict(cell_class: type[AbstractCell], inside: compute.Inside) -> tuple[st
     if inside.last == 1:
         return "single", _("One step"), _("the loss is on step 1, so there is no way back to split.")
     direct, rest, total = (float(curve[0]) for curve in way)
-    numbers = _("from step {last} back to 1, ∏ {gate} carries {direct} and every other path {rest}, together {total}.")
-    numbers = numbers.format(last=inside.last, gate=gate, direct=_power(direct), rest=_power(rest), total=_power(total))
+    if np.isneginf(total):
+        sentence = _("d{field}{last}/d{field}₁ is exactly 0: no path leads back to step 1.")
+        return "zero", _("Nothing comes back"), sentence.format(field=field, last=subscript(inside.last))
+    numbers = _(
+        "d{field}{last}/d{field}₁ has size {total}: {direct} along the direct path ∏ {gate}, "
+        "{rest} along every other path."
+    ).format(
+        field=field,
+        last=subscript(inside.last),
+        total=_power(total),
+        gate=gate,
+        direct=_power(direct),
+        rest=_power(rest),
+    )
     if rest > direct + DOMINATES:
         told = _("The gradient is not ∏ {gate}, whatever textbooks say of the highway.")
         if _gate(cell_class, factor) is None:

@@ -21,6 +21,10 @@ AGREES = 1e-6
 """Largest relative difference between the map and backpropagation that counts as agreement."""
 EVEN = 0.3
 """Decades within which the first and the last third of the inputs weigh the same."""
+TRANSIENT = 0.3
+"""Decades above both ends by which a peak between them is told."""
+PLAIN_DIGITS = 4
+"""Decades up to which it is written out."""
 
 
 def chosen_steps(picture: Picture) -> tuple[int, int]:
@@ -92,8 +96,8 @@ def pair_words(picture: Picture) -> Words:
         return Words(headline, "zero", _("nothing at all survives: the Jacobian is 0."), "", [], "", True)
     alive = int(np.sum(values > values[0] - 1))
     sentence = _(
-        "the direction that survives best is multiplied by {best}; {alive} of {size} directions keep at least a tenth "
-        "of that."
+        "the direction that survives best is multiplied by {best}; directions that keep at least a tenth of that: "
+        "{alive} of {size}."
     )
     sentence = sentence.format(best=power_of_ten(float(values[0])), alive=alive, size=len(values))
     return Words(headline, "carried", sentence, "", [], "", True)
@@ -194,8 +198,8 @@ def marks() -> list[str]:
             "its whole way."
         ),
         _(
-            "**The weight of an input** is the size of dsₜ/dxₜ for the last state: how much a small change of that "
-            "input moves it."
+            "**The weight of an input** is the size of the last state's derivative with respect to xₜ: how far a small "
+            "change of that input moves it."
         ),
         _(
             "**Lyapunov exponents** are means over these steps, not limits. Theory's curve is for infinitely many "
@@ -239,7 +243,7 @@ def _what_is_left(left: Any, length: int) -> str:
         return _("nothing of the first state is left at step {length}: the Jacobian is exactly 0.").format(
             length=length
         )
-    factor = _("×{factor:.3g} a step for a random direction").format(factor=10.0**left.log10_factor)
+    factor = _("×{factor:.3g} a step for a random change").format(factor=10.0**left.log10_factor)
     every = _("doubled every {steps}") if left.log10_factor > 0 else _("half gone every {steps}")
     parts = [factor, every.format(steps=steps_in_words(left.halving))] if math.isfinite(left.halving) else [factor]
     memory = (
@@ -257,26 +261,38 @@ def _what_inputs_weigh(influence: np.ndarray) -> str:
     first, last = float(np.max(influence[:third])), float(np.max(influence[-third:]))
     if not np.isfinite(last) and not np.isfinite(first):
         return _("No input moves the last state.")
-    if first == -math.inf:
-        return _("“Later inputs weigh more”: true here, the first third of the inputs has no weight at all.")
     ratio = last - first
-    if ratio > EVEN:
-        return _("“Later inputs weigh more”: true here, the last third weighs {ratio} times the first.").format(
-            ratio=power_of_ten(ratio)
-        )
-    if ratio < -EVEN:
-        return _("“Later inputs weigh more”: false here, the first third weighs {ratio} times the last.").format(
-            ratio=power_of_ten(-ratio)
-        )
-    return _("“Later inputs weigh more”: false here, first and last third weigh about the same.")
+    if first == -math.inf:
+        said = _("true here, the first third of the inputs has no weight at all.")
+    elif last == -math.inf:
+        said = _("false here, the last third of the inputs has no weight at all.")
+    elif ratio > EVEN:
+        said = _("true here, the last third weighs {ratio} times the first.").format(ratio=power_of_ten(ratio))
+    elif ratio < -EVEN:
+        said = _("false here, the first third weighs {ratio} times the last.").format(ratio=power_of_ten(-ratio))
+    else:
+        said = _("false here, first and last third weigh about the same.")
+    return _("Lecture notes say that “later inputs weigh more”: {verdict}").format(verdict=said)
 
 
 def _survivor(picture: Picture) -> str:
     earlier, later = chosen_steps(picture)
-    pair, _norms = compute.between_steps(picture.experiment, earlier, later)
+    pair, norms = compute.between_steps(picture.experiment, earlier, later)
     best = float(np.asarray(pair.log10_singular_values)[0])
-    text = _("From step {earlier} to step {later} the best surviving direction is multiplied by {best}.")
-    return text.format(earlier=earlier, later=later, best="0" if best == -math.inf else power_of_ten(best))
+    text = _("From step {earlier} to step {later} the best surviving direction is multiplied by {best}")
+    said = text.format(earlier=earlier, later=later, best="0" if best == -math.inf else power_of_ten(best))
+    steps = compute.past(picture.experiment).survival.steps[1:]
+    on_the_way = np.where((earlier < steps) & (steps < later), norms, -np.inf)
+    peak = float(np.max(on_the_way))
+    if peak < max(0.0, best) + TRANSIENT:
+        return f"{said}."
+    apart = _("{count} steps") if len(steps) == steps[-1] else _("about {count} steps")
+    return _("{said}; on the way, {apart} after step {earlier}, σ₁ peaked at {peak}.").format(
+        said=said,
+        apart=apart.format(count=int(steps[np.argmax(on_the_way)]) - earlier),
+        earlier=earlier,
+        peak=f"{10**peak:.5g}" if peak < PLAIN_DIGITS else power_of_ten(peak),
+    )
 
 
 def _promises(past: compute.Past, cell: type) -> list[str]:

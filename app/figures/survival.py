@@ -214,7 +214,8 @@ def survival(view: View, mode: str) -> dict[str, Any]:
             "domain": [0.44, 0.57],
             "range": [-1.05 * reach, 1.05 * reach],
             "title": {"text": _("factor"), "standoff": 6},
-            "nticks": 3,
+            "tickvals": [-reach, 0, reach],
+            "tickformat": ".3~g",
         },
         "yaxis4": plain
         | {
@@ -317,8 +318,7 @@ def pair(view: Pair, mode: str) -> dict[str, Any]:
             "domain": [0, 0.36],
             "range": [0, len(count) + 1],
             "title": {"text": _("number, largest first"), "standoff": 4},
-            "tickformat": "d",
-            "nticks": 8,
+            "dtick": -(-len(count) // 8),
         },
         "yaxis": plain | {"range": [-14.5, 0.7], "title": style.title("log₁₀ σ/σ₁")},
         "xaxis2": plain

@@ -50,6 +50,7 @@ export function kind(Live) {
       this.fit = new ResizeObserver(() => this.cell && (this.drawDiagram(true), this.move(this.t)));
       this.fit.observe(this.stage);
       this.stage.addEventListener("keydown", (event) => this.key(event));
+      this.stage.inert = this.scrub.inert = true; // until there is something to move through
       this.stage.addEventListener("pointerleave", () => this.hint(null));
     }
 
@@ -147,6 +148,7 @@ export function kind(Live) {
       this.figures = answer.figures;
       this.arrivalDrawn = this.arrival;
       this.slider.max = cell.length;
+      this.stage.inert = this.scrub.inert = false;
       this.drawDiagram();
       const isFirst = !this.frames;
       await super.draw(answer);
@@ -344,8 +346,8 @@ export function kind(Live) {
       const { width, height } = this.stage.getBoundingClientRect();
       const columns = Math.max(...cell.nodes.map(({ column }) => column));
       const rows = Math.max(1, ...cell.nodes.map(({ row }) => row));
-      const gap = Math.min(62, (height - 66) / rows);
-      const top = (height - gap * rows) / 2 + 2;
+      const gap = Math.min(62, (height - 70) / rows);
+      const top = (height - gap * rows) / 2 - 4; // the caption stands below
       this.place = ({ column, row }) => [40 + (column * (width - 80)) / columns, top + row * gap];
       this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
       this.svg.replaceChildren();
@@ -356,11 +358,13 @@ export function kind(Live) {
         defs.append(marker);
       }
       const wires = this.svg.appendChild(svg("g", { class: "cell-wires" }));
-      this.edges = cell.edges.map((edge) => this.drawEdge(wires, edge));
+      const flows = this.svg.appendChild(svg("g", { class: "cell-flows" })); // over all wires
+      this.edges = cell.edges.map((edge) => this.drawEdge(wires, flows, edge));
       this.marks = new Map(cell.nodes.map((node) => [node.id, this.drawNode(node)]));
+      for (const node of cell.nodes) this.clearNumber(node, this.marks.get(node.id));
     }
 
-    drawEdge(parent, { source, target }) {
+    drawEdge(parent, flows, { source, target }) {
       const from = this.nodes.get(source);
       const to = this.nodes.get(target);
       const [x1, y1] = this.place(from);
@@ -373,22 +377,58 @@ export function kind(Live) {
       const order = incoming.findIndex((edge) => edge.source === source);
       const spread = to.kind === "layer" && incoming.length > 1 ? (order - (incoming.length - 1) / 2) * 14 : 0;
       const end = y2 + spread;
-      const between = ({ column, row }) => column === to.column && (row - from.row) * (row - to.row) < 0;
-      const d = to.kind === "op" && Math.abs(y2 - y1) > 30 && !this.cell.nodes.some(between)
-        ? `M${left} ${y1}C${Math.max(left, x2 - bend)} ${y1} ${x2} ${y1} ${x2} ${y2 + Math.sign(y1 - y2) * (RADIUS + 3)}`
-        : `M${left} ${y1}${this.around(from, to, [left, y1], [right, end])}`;
+      const { curves } = this.route(from, to, [left, y1], [right, end], bend);
+      const d = `M${left} ${y1}${curves.map(([, ...rest]) => `C${rest.flat().join(" ")}`).join("")}`;
       const halo = parent.appendChild(svg("path", { d, class: "cell-hit" }));
       const path = parent.appendChild(svg("path", { d, class: "cell-wire", "data-from": source, "data-to": target }));
-      const along = path.getPointAtLength(path.getTotalLength() * (to.kind === "layer" ? 0.76 : to.kind === "op" ? 0.62 : 0.5));
-      const label = parent.appendChild(svg("text", { x: along.x, y: along.y + (spread > 0 ? 12 : -4), class: "cell-number cell-flow" }));
+      // Before a box the numbers stand in a column, each on its own wire.
+      const along = path.getPointAtLength(path.getTotalLength() * (to.kind === "op" ? 0.62 : 0.5));
+      const [x, y] = to.kind === "layer" ? [right - 15, end + 4] : [along.x, along.y - 4];
+      const label = flows.appendChild(svg("text", { x, y, class: "cell-number cell-flow" }));
       halo.addEventListener("pointerenter", () => this.hint({ edge: this.cell.edges.find((edge) => edge.source === source && edge.target === target) }));
       halo.addEventListener("pointerleave", () => this.hint(null));
-      return { path, label, source, target };
+      return { path, label, source, target, points: curves.flatMap(sampled) };
     }
 
-    // From point to point with level ends; what would run under a box on its way passes between the rows instead.
-    around(from, to, start, end) {
-      const points = [start];
+    // The first way that runs through no other node: into a circle from above or below, past what stands in the row it
+    // leaves, aslant, from the left between the boxes.
+    route(from, to, start, end, bend) {
+      const [x, y] = this.place(to);
+      const tried = (curves) => ({ curves, met: this.met(curves, from, to) });
+      const ways = [];
+      if (to.kind === "op" && Math.abs(y - start[1]) > 30) {
+        const side = Math.sign(start[1] - y);
+        const upright = ([left, level]) => [[left, level], [Math.max(left, x - bend), level], [x, level], [x, y + Math.sign(level - y) * (RADIUS + 3)]];
+        ways.push(tried([upright(start)]));
+        const columns = ways[0].met.filter(({ column }) => column < to.column).map(({ column }) => this.place({ column, row: 0 })[0]);
+        for (const by of columns.length ? [-0.5, 0.5] : []) {
+          const lane = this.place({ column: 0, row: from.row + by })[1];
+          const last = [Math.max(...columns) + RADIUS + 4, lane];
+          const passing = levels([start, [Math.min(...columns) - RADIUS - 4, lane], last]);
+          ways.push(tried([...passing, ...(Math.abs(y - lane) > 40 ? [upright(last)] : levels([last, end]))]));
+        }
+        const near = (RADIUS + 3) * Math.SQRT1_2;
+        const far = near + Math.min(28, Math.abs(y - start[1]) / 3);
+        ways.push(tried([[start, [start[0] + (x - far - start[0]) * 0.6, start[1]], [x - far, y + side * far], [x - near, y + side * near]]]));
+      }
+      ways.push(tried(levels([start, ...this.past(from, to, start, end), end])));
+      return ways.reduce((best, way) => (way.met.length < best.met.length ? way : best));
+    }
+
+    // The nodes that a way runs through, besides its ends.
+    met(curves, from, to) {
+      const points = curves.flatMap(sampled);
+      const inside = (node) => {
+        const [x, y] = this.place(node);
+        const [width, height] = node.kind === "layer" ? [BOX.width / 2, BOX.height / 2] : [RADIUS, RADIUS];
+        return points.some((point) => Math.abs(point[0] - x) < width && Math.abs(point[1] - y) < height);
+      };
+      return this.cell.nodes.filter((node) => node.id !== from.id && node.id !== to.id && inside(node));
+    }
+
+    // Points between the rows, where a way would run under a box.
+    past(from, to, start, end) {
+      const points = [];
       for (let column = from.column + 1; column < to.column; column += 1) {
         const [x] = this.place({ column, row: 0 });
         const share = (x - start[0]) / (end[0] - start[0]);
@@ -398,12 +438,15 @@ export function kind(Live) {
         const lane = this.place({ column, row: box.row + (end[1] > start[1] || box.row === 0 ? 0.5 : -0.5) })[1];
         points.push([x - BOX.width / 2 - 4, lane], [x + BOX.width / 2 + 4, lane]);
       }
-      points.push(end);
-      return points.slice(1).map(([x, y], place) => {
-        const [before, level] = points[place];
-        const bend = Math.min(90, (x - before) / 2);
-        return `C${before + bend} ${level} ${x - bend} ${y} ${x} ${y}`;
-      }).join("");
+      return points;
+    }
+
+    // A circle's number stands above its way out, or below it where a wire rises from there.
+    clearNumber(node, { number }) {
+      if (node.kind !== "op" || node.name) return;
+      const [x, y] = this.place(node);
+      const met = (low, high) => this.edges.flatMap(({ points }) => points).filter((point) => point[0] > x + RADIUS + 2 && point[0] < x + RADIUS + 32 && point[1] > y + low && point[1] < y + high).length;
+      if (met(-20, -4) > met(4, 20)) number.setAttribute("y", RADIUS + 4);
     }
 
     drawNode(node) {
@@ -446,6 +489,12 @@ export function kind(Live) {
     // W for the input's matrix, U for a state's, w for a vector of weights.
     letter({ source, unitwise }) {
       return unitwise ? "w" : source === "x" ? "W" : "U";
+    }
+
+    // Vectors of weights that no name tells apart are numbered.
+    ordinal(edge) {
+      const unnamed = this.cell.edges.filter(({ target, unitwise }) => unitwise && !this.nodes.get(target).name);
+      return edge.unitwise ? String(unnamed.indexOf(edge) + 1) : "";
     }
 
     showDiagram() {
@@ -644,9 +693,10 @@ export function kind(Live) {
         const symbols = element("div", "cell-formula");
         symbols.append(math([this.symbol(node), mo("="), ...this.defined(node, false)]));
         const numbers = element("div", "cell-formula cell-plugged");
-        const made = numbers.appendChild(math([mo("="), ...this.defined(node, true), mo("="), this.slot(node, true)]));
+        const isBare = node.kind === "layer" && !node.label; // its sum is its result
+        const made = numbers.appendChild(math([mo("="), ...(isBare ? [] : [...this.defined(node, true), mo("=")]), this.slot(node, true)]));
         const held = numbers.appendChild(math([mo("="), this.slot(node, true)]));
-        held.append(mathml("mtext", ` (${this.data.labels.held})`));
+        held.append(mathml("mtext", `\u00a0(${this.data.labels.held})`));
         this.alternatives.push({ node, made, held });
         this.lines.append(symbols, numbers);
       }
@@ -661,11 +711,11 @@ export function kind(Live) {
       return sub;
     }
 
-    slot(node, isResult = false) {
+    slot(node, isResult = false, isLater = false) {
       const number = mn("0");
       number.style.color = node.colour || "";
       if (isResult) number.style.fontWeight = "600";
-      this.slots.push({ number, node });
+      this.slots.push({ number, node, isLater });
       return number;
     }
 
@@ -680,23 +730,23 @@ export function kind(Live) {
         }
         const terms = edges.map((edge) => {
           const times = edge.unitwise ? [mo("⊙")] : [];
-          return [weight(this.letter(edge), node.name), ...times, this.term(this.nodes.get(edge.source), false)].flat();
+          return [weight(this.letter(edge), node.name || this.ordinal(edge)), ...times, this.term(this.nodes.get(edge.source), false)].flat();
         });
         if (!edges.every(({ unitwise }) => unitwise)) terms.push([weight("b", node.name)]);
         const sum = terms.flatMap((term, place) => (place ? [mo("+"), ...term] : term));
         return node.label ? [mi(node.label), mo("("), ...sum, mo(")")] : sum;
       }
-      const terms = sources.map((source) => this.term(source, plugged));
+      const terms = sources.map((source, place) => this.term(source, plugged, place > 0));
       const sign = { "×": plugged ? "·" : "⊙", "+": "+", "−": "−", "÷": "/" }[node.label];
       if (sign) return terms.flatMap((term, place) => (place ? [mo(sign), ...term] : term));
       if (node.label.endsWith("−")) return [mn(node.label.slice(0, -1)), mo("−"), ...terms.flat()];
       return [mi(node.label), mo("("), ...terms.flat(), mo(")")];
     }
 
-    term(node, plugged) {
+    term(node, plugged, isLater = false) {
       if (node.name || node.kind === "input") {
         if (!plugged) return [this.symbol(node)];
-        return [this.slot(node)];
+        return [this.slot(node, false, isLater)];
       }
       const inner = this.defined(node, plugged);
       const bare = (node.kind === "layer" && plugged) || node.label === "×" || !/^[+−1]/.test(node.label || "+");
@@ -704,7 +754,10 @@ export function kind(Live) {
     }
 
     showFormulas() {
-      for (const { number, node } of this.slots ?? []) number.textContent = signed(this.unitOf(node), 3);
+      for (const { number, node, isLater } of this.slots ?? []) {
+        const text = signed(this.unitOf(node), 3);
+        number.textContent = isLater && text.startsWith("−") ? `(${text})` : text;
+      }
       for (const { node, made, held } of this.alternatives ?? []) {
         made.style.display = this.isHeld(node) ? "none" : "";
         held.style.display = this.isHeld(node) ? "" : "none";
@@ -725,6 +778,24 @@ function unpacked(cell) {
 
 function floats(packed) {
   return new Float32Array(Uint8Array.from(atob(packed), (character) => character.charCodeAt(0)).buffer);
+}
+
+// Curves through points, level at each.
+function levels(points) {
+  return points.slice(1).map(([x, y], place) => {
+    const [before, level] = points[place];
+    const bend = Math.min(90, (x - before) / 2);
+    return [[before, level], [before + bend, level], [x - bend, y], [x, y]];
+  });
+}
+
+// Points along a cubic Bézier curve.
+function sampled(curve) {
+  const weigh = (t) => [(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t ** 2 * (1 - t), t ** 3];
+  return Array.from({ length: 33 }, (_, place) => {
+    const weights = weigh(place / 32);
+    return [0, 1].map((axis) => curve.reduce((sum, point, at) => sum + weights[at] * point[axis], 0));
+  });
 }
 
 function reach({ kind }) {

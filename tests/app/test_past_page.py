@@ -1,6 +1,7 @@
 """How far back can it see? Without a browser: every cell, every scene, what the words and figures say."""
 
 import random
+from urllib.parse import urlencode
 
 import numpy as np
 import plotly.graph_objects as go
@@ -55,6 +56,16 @@ def test_steps_beyond_the_sequence_or_in_the_wrong_order_are_brought_back():
     assert past.chosen_steps(Picture(experiment=Experiment(length=50), earlier=40, later=10)) == (10, 40)
 
 
+@pytest.mark.parametrize(
+    ("name", "bad"), [("earlier", "0"), ("later", "1e400"), ("later", "<script>"), ("block", "nan"), ("axis", "far+1")]
+)
+def test_a_bad_link_is_told_in_a_sentence_and_what_is_left_is_drawn(name, bad):
+    picture, (problem,) = Picture.repaired(urlencode({name: bad, "length": 50}))
+    assert picture == Picture(experiment=Experiment(length=50))
+    assert problem.startswith(f"{name}: expected")
+    assert problem.endswith(f"got {bad!r}.")
+
+
 def test_a_block_that_the_cell_does_not_have_shows_the_whole_state():
     whole, block = (past.figure(Picture(block=name), "light")["data"][0]["z"] for name in ("all", "c"))
     assert np.array_equal(whole, block, equal_nan=True)
@@ -69,6 +80,15 @@ def test_the_verdict_agrees_with_the_closed_form():
     assert "half gone every 6.6 steps" in said.sentence
     assert "1 % after 43.7 steps" in said.sentence
     assert said.badge_ok
+
+
+def test_transient_growth_is_told_with_its_peak():
+    # W = ((.9, 10), (0, .9)): |W^k| rises to 38.746 at k = 9 before rho = .9 has its way.
+    picture = next(scene.picture for scene in scenes() if scene.name == "transient")
+    (said,) = past.words(picture).comparisons
+    assert said.endswith("on the way, 9 steps after step 1, σ₁ peaked at 38.746.")
+    (said,) = past.words(picture.replace(later=8)).comparisons
+    assert "peaked" not in said
 
 
 @pytest.mark.parametrize(("gain", "verdict"), [(0.9, "true here"), (1.0, "about the same"), (1.1, "false here")])

@@ -23,21 +23,39 @@ def written(page: Page) -> list[str]:
     return page.locator(".cell-diagram .cell-number").all_text_contents()
 
 
+RUN_THROUGH = """() => {
+    const shapes = [...document.querySelectorAll('.cell-node')].filter(node => node.querySelector('rect, circle'));
+    return [...document.querySelectorAll('.cell-wire')].flatMap(wire => {
+        const points = Array.from({ length: 101 }, (_, place) =>
+            wire.getPointAtLength(wire.getTotalLength() * place / 100).matrixTransform(wire.getScreenCTM()));
+        return shapes.filter(node => {
+            const { x, y, width, height } = node.querySelector('rect, circle').getBoundingClientRect();
+            const isInside = point => Math.hypot((point.x - x) / width - 0.5, (point.y - y) / height - 0.5) < 0.5;
+            return ![wire.dataset.from, wire.dataset.to].includes(node.dataset.node) && points.some(isInside);
+        }).map(node => [wire.dataset.from, wire.dataset.to, node.dataset.node]);
+    });
+}"""
+"""Wires that run through a node that is neither of their ends."""
+
+
 def cursor(page: Page) -> float:
     return box(page, ".cell-time .cell-cursor")["x"]
 
 
 def test_hero_fits_a_projector(page, address):
     open_page(page, address, "cell=lstm&hold=f_1_20_80&axis=near", "gates")
-    places = [box(page, part) for part in ("h1", ".live-verdict", ".cell-stage", ".cell-scrub", FIGURE)]
-    for above, below in zip(places, places[1:], strict=False):
-        assert above["y"] + above["height"] <= below["y"] + 1
-    assert places[0]["y"] >= 0
-    assert places[-1]["y"] + places[-1]["height"] <= 720
-    assert places[2]["height"] >= 200
+    for width, height in ((1280, 720), (1440, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(300)
+        places = [box(page, part) for part in ("h1", ".live-verdict", ".cell-stage", ".cell-scrub", FIGURE)]
+        for above, below in zip(places, places[1:], strict=False):
+            assert above["y"] + above["height"] <= below["y"] + 1
+        assert places[0]["y"] >= 0
+        assert places[-1]["y"] + places[-1]["height"] <= height
+        assert places[2]["height"] >= 200
 
 
-@pytest.mark.parametrize("cell", [*CLASSIC, "lru"])
+@pytest.mark.parametrize("cell", [*CLASSIC, "mgu", "minlstm"])
 def test_every_node_and_wire_of_the_cell_is_drawn(page, address, cell):
     open_page(page, address, f"cell={cell}", "gates")
     picture = diagram(drawn(all_cells()[cell]))
@@ -52,6 +70,7 @@ def test_every_node_and_wire_of_the_cell_is_drawn(page, address, cell):
         for other in boxes[:place]:
             apart = one["right"] <= other["left"] or other["right"] <= one["left"]
             assert apart or one["bottom"] <= other["top"] or other["bottom"] <= one["top"], "no two nodes overlap"
+    assert page.evaluate(RUN_THROUGH) == []
 
 
 def test_scrubbing_moves_everything_and_asks_the_server_for_nothing(page, address):
@@ -74,6 +93,32 @@ def test_scrubbing_moves_everything_and_asks_the_server_for_nothing(page, addres
     page.wait_for_timeout(600)
     assert not sent
     assert "at=" not in page.url
+
+
+SCRUB = """frames => new Promise(done => {
+    const slider = document.querySelector('.cell-step');
+    const next = left => {
+        slider.value = 1 + left;
+        slider.dispatchEvent(new Event('input', { bubbles: true }));
+        left ? requestAnimationFrame(() => next(left - 1)) : done();
+    };
+    next(frames - 1);
+})"""
+
+
+def test_a_frame_of_the_cursor_leaves_time_for_50_a_second(page, address):
+    open_page(page, address, "cell=lstm", "gates")
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})  # of the page's thread alone, whoever else works
+
+    def spent() -> float:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
+
+    before = spent()
+    page.evaluate(SCRUB, 60)
+    assert step(page) == 1
+    assert 0 < (spent() - before) / 60 < 1 / 50
 
 
 def test_every_move_of_the_cursor_has_a_key(page, address):
