@@ -58,6 +58,7 @@ def main() -> None:
         with app_server() as address:
             rows += drag(browser, address)
             rows.append(release(browser, address))
+            rows.append(scrubbing(browser, address))
             rows.append(classroom(address))
         browser.close()
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
@@ -228,6 +229,31 @@ def release(browser: Browser, address: str) -> Row:
         "sidebar control to the hero redrawn / key press to text on a text-only page",
         f"{statistics.median(ours) / base:.1f}x, p95 {_p95(sorted(ours)) / base:.1f}x (floor {base:.0f} ms)",
         "at most 4x, p95 8x",
+    )
+
+
+def scrubbing(browser: Browser, address: str) -> Row:
+    """Frames while the cursor runs through a cell's inside, as fast as the browser draws, and requests made for them."""
+    page, asked = browser.new_page(viewport={"width": 1280, "height": 720}), []
+    page.goto(f"{address}/gates?cell=lstm")
+    page.wait_for_selector(".live-figure[data-frames]")
+    page.wait_for_timeout(4000)
+    page.on("request", lambda request: asked.append(request.url))
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def busy() -> float:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
+
+    before, frames = busy(), 250
+    seconds = page.evaluate(_SCRUB, frames) / 1e3
+    spent = busy() - before
+    page.close()
+    return (
+        "frames a second while the cursor is scrubbed through a cell's inside",
+        f"{frames / seconds:.0f}; {1e3 * spent / frames:.1f} ms of the page's thread each; {len(asked)} requests",
+        "at least 50, none",
     )
 
 
@@ -465,6 +491,17 @@ def _loop() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, daemon=True).start()
     return loop
+
+
+_SCRUB = """frames => new Promise(done => {
+    const slider = document.querySelector('.cell-step'), begun = performance.now();
+    const next = left => {
+        slider.value = 1 + left % slider.max;
+        slider.dispatchEvent(new Event('input', { bubbles: true }));
+        left ? requestAnimationFrame(() => next(left - 1)) : done(performance.now() - begun);
+    };
+    next(frames - 1);
+})"""
 
 
 _DRAG = """async () => {

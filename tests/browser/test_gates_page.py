@@ -95,32 +95,6 @@ def test_scrubbing_moves_everything_and_asks_the_server_for_nothing(page, addres
     assert "at=" not in page.url
 
 
-SCRUB = """frames => new Promise(done => {
-    const slider = document.querySelector('.cell-step');
-    const next = left => {
-        slider.value = 1 + left;
-        slider.dispatchEvent(new Event('input', { bubbles: true }));
-        left ? requestAnimationFrame(() => next(left - 1)) : done();
-    };
-    next(frames - 1);
-})"""
-
-
-def test_a_frame_of_the_cursor_leaves_time_for_50_a_second(page, address):
-    open_page(page, address, "cell=lstm", "gates")
-    session = page.context.new_cdp_session(page)
-    session.send("Performance.enable", {"timeDomain": "threadTicks"})  # of the page's thread alone, whoever else works
-
-    def spent() -> float:
-        metrics = session.send("Performance.getMetrics")["metrics"]
-        return next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
-
-    before = spent()
-    page.evaluate(SCRUB, 60)
-    assert step(page) == 1
-    assert 0 < (spent() - before) / 60 < 1 / 50
-
-
 def test_every_move_of_the_cursor_has_a_key(page, address):
     open_page(page, address, "cell=gru&length=60&at=30", "gates")
     assert step(page) == 30
