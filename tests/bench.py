@@ -233,7 +233,7 @@ def release(browser: Browser, address: str) -> Row:
 
 
 def scrubbing(browser: Browser, address: str) -> Row:
-    """Frames while the cursor runs through a cell's inside, as fast as the browser draws, and requests made for them."""
+    """Frames while the cursor runs through a cell, as fast as the browser draws, and requests made for them."""
     page, asked = browser.new_page(viewport={"width": 1280, "height": 720}), []
     page.goto(f"{address}/gates?cell=lstm")
     page.wait_for_selector(".live-figure[data-frames]")
