@@ -6,6 +6,8 @@ from typing import NamedTuple
 from app.words import _
 from cells import all_cells
 from cells.analyses.size import Count, multiplications_per_step, parameters, parameters_with_two_biases
+from cells.experiment import Experiment
+from cells.inputs import INPUT_SIZE
 
 
 class Row(NamedTuple):
@@ -46,6 +48,11 @@ def rows(input_size: int, hidden_size: int) -> tuple[Row, ...]:
         )
         for cell in all_cells().values()
     )
+
+
+def warm_up(experiment: Experiment) -> None:
+    """Count what a table at this experiment's size needs, before a page shows one."""
+    rows(INPUT_SIZE, experiment.hidden_size)
 
 
 COUNTS = (parameters, parameters_with_two_biases, multiplications_per_step)

@@ -13,6 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # `streamlit run app/main.py` puts this folder on the path, not the project's
 
+gc.disable()  # what the imports make stays; looking for garbage in it takes a third of a second
 import jax  # noqa: E402
 import streamlit as st  # noqa: E402
 
@@ -29,10 +30,11 @@ def keep_compilations() -> None:
 keep_compilations()
 sys.setswitchinterval(5e-4)  # lets the server send a page's first parts while the rest is being computed
 
-from app import cell_table, compute  # noqa: E402
+from app import compute  # noqa: E402
 from app.live.routes import ROUTES, packed_plotly  # noqa: E402
-from cells.experiment import Experiment  # noqa: E402
-from cells.inputs import INPUT_SIZE  # noqa: E402
+
+gc.freeze()
+gc.enable()
 
 
 @asynccontextmanager
@@ -40,7 +42,6 @@ async def lifespan(app: st.App):
     """Compile the defaults, freeze the garbage collector, open; pages have the longer sequences compiled after them."""
     with ThreadPoolExecutor() as beside:
         beside.submit(packed_plotly)
-        beside.submit(cell_table.rows, INPUT_SIZE, Experiment().hidden_size)
         compute.warm_up()
     gc.freeze()
     yield

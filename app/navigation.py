@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import compute, sidebar, words
+from app import cell_table, compute, sidebar, words
 from app.words import _
 
 ICON = Path(__file__).with_name("icon.svg")
@@ -37,3 +37,4 @@ sidebar.settle(page)
 page.run()
 sidebar.show()
 compute.warm_up_in_background(sidebar.current().runs)
+compute.warm_up_in_background([sidebar.current().experiment], cell_table.warm_up)

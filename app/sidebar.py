@@ -34,7 +34,7 @@ WEIGHTS = ("spectral_radius", "input_scale", "bias_scale", "W_hh", "b")
 LOSS = ("loss", "loss_step")
 SIZES = (1, 2, 3, 4, 8, 16, 32, 64, 128)
 
-HEAD_START = 0.03
+HEAD_START = 0.07
 """Seconds for which the rest of the page waits: the live figure has read the new address and draws itself first."""
 
 

@@ -519,12 +519,14 @@ def specs() -> dict[str, Spec]:
     return declarations(Experiment)
 
 
+@cache
 def hyperparameter_specs() -> dict[str, Hyperparameter]:
     """Every hyperparameter that some cell or a stack of cells declares, by name."""
     declared_by_cells = {spec.name: spec for cell in all_cells().values() for spec in cell.hyperparameters}
     return declared_by_cells | {LAYER_RESIDUAL.name: LAYER_RESIDUAL}
 
 
+@cache
 def hyperparameter_specs_as_fields() -> dict[str, Spec]:
     """The same, as fields of the experiment."""
     return {
@@ -535,6 +537,7 @@ def hyperparameter_specs_as_fields() -> dict[str, Spec]:
     }
 
 
+@cache
 def every_spec() -> dict[str, Spec]:
     """What can be set of an experiment, by name: its fields, and the hyperparameters of all cells."""
     return {**specs(), **hyperparameter_specs_as_fields()}

@@ -54,6 +54,7 @@ class Live {
     this.awaited = null; // values handed over that no rerun has answered yet
     this.late = null; // timer that gives up waiting for that answer
     this.frames = 0;
+    this.heard = null; // what to show once it is near enough to be seen
     this.part("share").addEventListener("click", () => this.share());
     this.resize = new ResizeObserver(() => this.frames && Plotly.Plots.resize(this.part("figure")));
     this.resize.observe(this.part("figure"));
@@ -103,7 +104,7 @@ class Live {
   hear({ field, query, isNear = this.isNear }) {
     this.isNear = isNear;
     if (field !== undefined && field === this.data?.follows) this.heard = query;
-    if (!this.isNear || !this.heard) return;
+    if (!this.isNear || this.heard === null) return;
     const shown = this.heard;
     this.heard = null;
     this.want(shown);

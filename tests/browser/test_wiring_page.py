@@ -33,6 +33,17 @@ def test_map_sliders_and_verdict_fit_a_projector_and_layers_follow_the_keyboard(
     assert rows(page) == 5
 
 
+def test_a_lower_figure_asks_once_it_is_near_also_where_the_address_says_nothing(page, address):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}/wiring")
+    gap = page.locator(".live-lower").nth(1)
+    gap.wait_for(state="attached")
+    assert not any("/live/gap" in url for url in asked)
+    with page.expect_request("**/live/gap?*"):
+        gap.scroll_into_view_if_needed()
+
+
 def test_a_lower_figure_waits_until_it_is_near_and_then_plays(page, address):
     open_page(page, address, "length=40&hidden_size=4&gap_distance=0", "wiring")
     gap = page.locator(".live-lower").nth(1)
