@@ -367,7 +367,7 @@ class Experiment:
         cell_class = self.cell_class
         seed, xs = self._drawn_from()
         *numbers, given_b, length, loss_step = self._shared(cell_class)
-        cell = _draw(cell_class, self.hidden_size, seed, *numbers)
+        cell = _drawn(cell_class, self.hidden_size, seed, *numbers)
         return _run(analysis, cell, xs, given_b, length, loss_step, given)
 
     def run_network(self, network: Any, analysis: Callable[..., Any], *given: Any) -> Any:
@@ -380,7 +380,7 @@ class Experiment:
         """
         seed, xs = self._drawn_from()
         *numbers, _, length, _ = self._shared(all_cells()[self.cell])
-        return _run_network(analysis, _draw(network, self.hidden_size, seed, *numbers), xs, length, given)
+        return _run_network(analysis, _drawn(network, self.hidden_size, seed, *numbers), xs, length, given)
 
     def run_seeds(self, analysis: Callable[..., Any], seeds: Sequence[int], *given: Any) -> Any:
         """The same for several seeds at once: what the analysis returns, with an axis of seeds in front."""
@@ -445,6 +445,7 @@ class Experiment:
             raise ExperimentError(str(error)) from None
 
 
+@partial(jax.jit, static_argnames=("drawable", "hidden_size"))
 def _drawn(
     drawable: Any,
     hidden_size: int,
@@ -453,13 +454,10 @@ def _drawn(
     initialization: Initialization,
     hyperparameters: dict[str, Array],
 ) -> Any:
-    """A cell, or a network that is drawn as one."""
+    """A cell, or a network that is drawn as one. Called by itself it is a program that all analyses share."""
     key = jax.random.key(seed)
     numbers = {"activation": activation, "initialization": initialization, **hyperparameters}
     return drawable.init(inputs.INPUT_SIZE, hidden_size, key=key, **numbers)
-
-
-_draw = partial(jax.jit, static_argnames=("drawable", "hidden_size"))(_drawn)
 
 
 def _analysed(
