@@ -354,7 +354,7 @@ class Experiment:
         return Setup(*self.run(_nothing_more))
 
     def run(self, analysis: Callable[..., Any], *given: Any) -> Any:
-        """`analysis(cell, xs, loss, length, *given)`, compiled into one program with the drawing of the weights.
+        """`analysis(cell, xs, loss, length, *given)` of a cell whose weights are drawn by a program of their own.
 
         Args:
             analysis: a module-level function of a Setup's four fields; it is compiled once for each cell, hidden size
@@ -365,18 +365,22 @@ class Experiment:
             What the analysis returns, as arrays.
         """
         cell_class = self.cell_class
-        return _run(analysis, cell_class, self.hidden_size, *self._drawn_from(), *self._shared(cell_class), given)
+        seed, xs = self._drawn_from()
+        *numbers, given_b, length, loss_step = self._shared(cell_class)
+        cell = _drawn(cell_class, self.hidden_size, seed, *numbers)
+        return _run(analysis, cell, xs, given_b, length, loss_step, given)
 
     def run_network(self, network: Any, analysis: Callable[..., Any], *given: Any) -> Any:
-        """`analysis(network, xs, length, *given)`, compiled into one program with the drawing of the network's weights.
+        """`analysis(network, xs, length, *given)` of a network whose weights are drawn by a program of their own.
 
         Args:
             network: something hashable with an `init` that takes what that of a cell takes.
             analysis: a module-level function; it is compiled once for each network, hidden size and bucket.
             given: what else it takes: arrays, or tuples of them.
         """
-        shared = self._shared(all_cells()[self.cell])
-        return _run_network(analysis, network, self.hidden_size, *self._drawn_from(), *shared[:3], shared[4], given)
+        seed, xs = self._drawn_from()
+        *numbers, _, length, _ = self._shared(all_cells()[self.cell])
+        return _run_network(analysis, _drawn(network, self.hidden_size, seed, *numbers), xs, length, given)
 
     def run_seeds(self, analysis: Callable[..., Any], seeds: Sequence[int], *given: Any) -> Any:
         """The same for several seeds at once: what the analysis returns, with an axis of seeds in front."""
@@ -441,6 +445,7 @@ class Experiment:
             raise ExperimentError(str(error)) from None
 
 
+@partial(jax.jit, static_argnames=("drawable", "hidden_size"))
 def _drawn(
     drawable: Any,
     hidden_size: int,
@@ -449,7 +454,7 @@ def _drawn(
     initialization: Initialization,
     hyperparameters: dict[str, Array],
 ) -> Any:
-    """A cell, or a network that is drawn as one."""
+    """A cell, or a network that is drawn as one. Called by itself it is a program that all analyses share."""
     key = jax.random.key(seed)
     numbers = {"activation": activation, "initialization": initialization, **hyperparameters}
     return drawable.init(inputs.INPUT_SIZE, hidden_size, key=key, **numbers)
@@ -457,57 +462,42 @@ def _drawn(
 
 def _analysed(
     analysis: Callable[..., Any],
-    cell_class: type[AbstractCell],
-    hidden_size: int,
-    seed: Array,
+    cell: AbstractCell,
     xs: Array,
-    activation: Array,
-    initialization: Initialization,
-    hyperparameters: dict[str, Array],
     given_b: tuple[Array, Array],
     length: Array,
     loss_step: Array,
     given: tuple[Any, ...],
 ) -> Any:
-    cell = _drawn(cell_class, hidden_size, seed, activation, initialization, hyperparameters)
     cell = cell.with_weights(b=jnp.where(given_b[0], given_b[1], cell.b))
     loss = named_loss(cell, xs.shape[0], "every", length=length)
     weight = jnp.where(loss_step == 0, loss.weight, jnp.arange(1, xs.shape[0] + 1) == loss_step)
     return analysis(cell, xs, loss._replace(weight=weight), length, *given)
 
 
-@partial(jax.jit, static_argnames=("analysis", "network", "hidden_size"))
-def _run_network(
-    analysis: Callable[..., Any],
-    network: Any,
-    hidden_size: int,
-    seed: Array,
-    xs: Array,
-    activation: Array,
-    initialization: Initialization,
-    hyperparameters: dict[str, Array],
-    length: Array,
-    given: tuple[Any, ...],
-) -> Any:
-    drawn = _drawn(network, hidden_size, seed, activation, initialization, hyperparameters)
-    return analysis(drawn, xs, length, *given)
+_run = partial(jax.jit, static_argnames="analysis")(_analysed)
 
 
-_STATIC = ("analysis", "cell_class", "hidden_size")
-_run = partial(jax.jit, static_argnames=_STATIC)(_analysed)
+@partial(jax.jit, static_argnames="analysis")
+def _run_network(analysis: Callable[..., Any], network: Any, xs: Array, length: Array, given: tuple[Any, ...]) -> Any:
+    return analysis(network, xs, length, *given)
 
 
-@partial(jax.jit, static_argnames=_STATIC)
+@partial(jax.jit, static_argnames=("analysis", "cell_class", "hidden_size"))
 def _run_seeds(
     analysis: Callable[..., Any],
     cell_class: type[AbstractCell],
     hidden_size: int,
     seeds: Array,
     xs: Array,
+    activation: Array,
+    initialization: Initialization,
+    hyperparameters: dict[str, Array],
     *shared: Any,
 ) -> Any:
     def one(seed, xs):
-        return _analysed(analysis, cell_class, hidden_size, seed, xs, *shared)
+        cell = _drawn(cell_class, hidden_size, seed, activation, initialization, hyperparameters)
+        return _analysed(analysis, cell, xs, *shared)
 
     return jax.vmap(one)(seeds, xs)
 

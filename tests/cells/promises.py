@@ -115,7 +115,7 @@ def gives_the_same_under_jit_scan_and_vmap(cell_class: type[AbstractCell]) -> No
 
 def has_a_gradient_in_every_weight(cell_class: type[AbstractCell]) -> None:
     cell = drawn(cell_class, bias_scale=0.5)
-    gradient = eqx.filter_grad(lambda cell: unroll(cell, noise()).states.h[-1].sum())(cell)
+    gradient = eqx.filter_jit(eqx.filter_grad(lambda cell: unroll(cell, noise()).states.h[-1].sum()))(cell)
     leaves = jax.tree.leaves_with_path(gradient)
     assert len(leaves) >= len(cell_class.weights())
     for path, leaf in leaves:
