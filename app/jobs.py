@@ -21,6 +21,11 @@ def idle() -> bool:
     return not _waiting
 
 
+def begin(work: Callable[[], object]) -> None:
+    """Do work that readers will wait for, before they ask; what they ask for meanwhile comes after it."""
+    _worker.submit(work)
+
+
 class _Dropped(Exception):
     """Nobody waits for this any more."""
 

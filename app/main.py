@@ -6,7 +6,7 @@ Run with `streamlit run app/main.py` from the project's folder, or `make run`.
 import gc
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import threading
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def keep_compilations() -> None:
 keep_compilations()
 sys.setswitchinterval(5e-4)  # lets the server send a page's first parts while the rest is being computed
 
-from app import compute  # noqa: E402
+from app import compute, jobs  # noqa: E402
 from app.live.routes import ROUTES, packed_plotly  # noqa: E402
 
 gc.freeze()
@@ -39,13 +39,17 @@ gc.enable()
 
 @asynccontextmanager
 async def lifespan(app: st.App):
-    """Compile the defaults, freeze the garbage collector, open; pages have the longer sequences compiled after them."""
-    with ThreadPoolExecutor() as beside:
-        beside.submit(packed_plotly)
-        compute.warm_up()
-    gc.freeze()
+    """Open at once: what the first page shows is compiled while the browser loads it, longer sequences after that."""
+    threading.Thread(target=packed_plotly, daemon=True).start()
+    jobs.begin(warm_up)
     yield
     compute.stop_warming_up()
+
+
+def warm_up() -> None:
+    """Compile the defaults; whatever exists by then stays, so the garbage collector need not look at it again."""
+    compute.warm_up()
+    gc.freeze()
 
 
 app = st.App(Path(__file__).with_name("navigation.py"), lifespan=lifespan, routes=ROUTES)
