@@ -30,7 +30,7 @@ def cards() -> list[Card]:
         Card(
             Scene(
                 "adding",
-                _("Adding over 50 steps: the RNN never, GRU and LSTM always"),
+                _("Adding over 50 steps: the RNN never, GRU and LSTM do"),
                 Picture(experiment=lstm, overlay=every, updates=700),
             ),
             _("Seeds 501 to 506: RNN 0 of 6; GRU 6 of 6, after 175 to 250 updates; LSTM 6 of 6, after 350 to 550."),
