@@ -195,7 +195,7 @@ def drag(browser: Browser, address: str) -> Iterator[Row]:
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     page.goto(f"{address}/?cell=lstm&overlay=rnn,gru,lstm")
     page.wait_for_selector(".live-figure[data-frames]")
-    page.wait_for_timeout(8000)
+    page.wait_for_timeout(16_000)  # until the server has compiled what it compiles ahead
     result = page.evaluate(_DRAG)
     page.close()
     lags = sorted(result["lags"])
