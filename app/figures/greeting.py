@@ -187,7 +187,6 @@ def _boxes(
         "zmax": scale[1],
         "colorscale": scale[2],
         "ygap": 2,
-        "hoverongaps": False,
         "hovertemplate": f"{name}: %{{z:.3f}}<extra></extra>",
         "showscale": False,
         "showlegend": False,

@@ -6,13 +6,14 @@ import numpy as np
 
 
 def canvas(colours: dict[str, str], size: int = 13) -> dict[str, Any]:
-    """Background, letters of a size in pixels, and hover label."""
+    """Background, letters of a size in pixels, and hover label; the gaps of a map say nothing."""
     return {
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": colours["text"], "size": size},
         "hoverlabel": {"bgcolor": colours["label"], "font": {"color": colours["text"], "size": 13}},
         "dragmode": False,
+        "template": {"data": {"heatmap": [{"hoverongaps": False}]}},
     }
 
 

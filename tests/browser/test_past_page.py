@@ -38,6 +38,14 @@ def test_the_curve_follows_the_finger_and_the_lower_figures_the_release(page, ad
     )
 
 
+def test_the_pointer_reads_the_map_and_nothing_where_there_is_none(page, address):
+    open_page(page, address, "", "past")
+    place = box(page, f"{HERO} .nsewdrag[data-subplot=xy]")
+    for across, down, read in ((0.2, 0.3, 1), (0.8, 0.8, 0)):  # t after k, and before it
+        page.mouse.move(place["x"] + across * place["width"], place["y"] + down * place["height"])
+        expect(page.locator(f"{HERO} .hovertext", has_text="from step")).to_have_count(read)
+
+
 def test_a_click_on_the_map_chooses_the_two_steps(page, address):
     open_page(page, address, "", "past")
     place = box(page, f"{HERO} .nsewdrag[data-subplot=xy]")
