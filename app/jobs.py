@@ -13,12 +13,21 @@ Answer = TypeVar("Answer")
 _worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="job")
 
 
+QUIET = 0.5
+"""Seconds without a request after which no finger is on a slider."""
 _waiting: set[int] = set()
+_last_request = -QUIET
+
+
+def note_request() -> None:
+    """Somebody asks for a frame, and may be about to ask for the next."""
+    global _last_request
+    _last_request = time.monotonic()
 
 
 def idle() -> bool:
-    """Whether no reader waits for work at this moment."""
-    return not _waiting
+    """Whether no reader waits for work or moves a slider at this moment."""
+    return not _waiting and time.monotonic() - _last_request > QUIET
 
 
 def begin(work: Callable[[], object]) -> None:

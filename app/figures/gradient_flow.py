@@ -19,6 +19,8 @@ PIN_DASHES = ("dash", "dot", "dashdot", "longdash")
 BOUND_DASHES = ("dot", "longdashdot")
 
 
+LABEL_ROOM = 0.06
+"""Share of the axis that the label of a band needs."""
 CROWD = 5
 """Runs whose every curve has an entry in the legend."""
 
@@ -89,13 +91,13 @@ def band_shapes(colours: dict[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def named_edges(axis: tuple[float, float], room: float) -> list[tuple[float, str, str]]:
-    """(edge, label, side of the label) of the bands that begin on an axis and whose label has room, a share of it."""
+def named_edges(axis: tuple[float, float]) -> list[tuple[float, str, str]]:
+    """(edge, label, side of the label) of the bands that begin on an axis and whose label has room."""
     found: list[tuple[float, str, str]] = []
     for band in bands():
         below = band.low < -1e3
         edge = band.high if below else band.low
-        crowded = any(abs(edge - other) < room * (axis[1] - axis[0]) for other, _label, _side in found)
+        crowded = any(abs(edge - other) < LABEL_ROOM * (axis[1] - axis[0]) for other, _label, _side in found)
         if axis[0] < edge < axis[1] and not crowded:
             found.append((edge, band.label, "top" if below else "bottom"))
     return found
@@ -301,8 +303,8 @@ def chain_traces(data: dict[str, dict[str, Any]], label: str, mode: str) -> list
 def _layout(
     axis: tuple[float, float], moving: dict[str, list[float]], input_label: str, colours: dict[str, str]
 ) -> dict[str, Any]:
-    shapes, notes = band_shapes(colours), []
-    for edge, label, side in named_edges(axis, room=0.04):
+    shapes = band_shapes(colours)
+    for edge, label, side in named_edges(axis):
         shapes.append(
             {
                 "type": "line",
@@ -314,37 +316,24 @@ def _layout(
                 "yref": "y",
                 "line": {"color": colours["band_edge"], "width": 1, "dash": "dot"},
                 "layer": "below",
+                "label": _label(label, "end", side, colours),
             }
         )
-        notes.append(
-            {
-                "text": label,
-                "x": 0.996,
-                "xref": "paper",
-                "xanchor": "right",
-                "y": edge,
-                "yref": "y",
-                "yanchor": side,
-                "showarrow": False,
-                "borderpad": 0,
-                "font": {"size": 12, "color": colours["muted"]},
-            }
-        )
-    notes.append(
+    shapes.append(
         {
-            "text": input_label,
-            "x": 0.004,
+            "type": "line",
             "xref": "paper",
-            "xanchor": "left",
-            "y": 1.0,
+            "x0": 0,
+            "x1": 1,
+            "y0": 1,
+            "y1": 1,
             "yref": "y3 domain",
-            "yanchor": "bottom",
-            "showarrow": False,
-            "borderpad": 0,
-            "font": {"size": 12, "color": colours["muted"]},
+            "line": {"width": 0},
+            "label": _label(input_label, "start", "bottom", colours),
         }
     )
     plain = {"gridcolor": colours["grid"], "zeroline": False, "linecolor": colours["grid"], "fixedrange": True}
+    plain |= {"ticklabeloverflow": "allow"}  # or every label is measured in every frame
     hidden = {**plain, "showgrid": False, "showline": False, "showticklabels": False}
     return style.canvas(colours, size=14) | {
         "margin": {"l": 58, "r": 16, "t": 4, "b": 40},
@@ -400,5 +389,10 @@ def _layout(
             "zerolinecolor": colours["grid"],
         },
         "shapes": shapes,
-        "annotations": notes,
     }
+
+
+def _label(text: str, end: str, side: str, colours: dict[str, str]) -> dict[str, Any]:
+    """A line's own label; an annotation would be drawn twice a frame."""
+    font = {"size": 12, "color": colours["muted"]}
+    return {"text": text, "textposition": end, "yanchor": side, "padding": 2, "font": font}

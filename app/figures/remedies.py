@@ -400,7 +400,7 @@ def _head(x: float, text: str, colour: str, anchor: str = "left") -> dict[str, A
 def _bands(axis: tuple[float, float], colours: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     notes = [
         _note(0.996, edge, label, colours["muted"], "right") | {"yanchor": side, "borderpad": 0}
-        for edge, label, side in named_edges(axis, room=0.06)
+        for edge, label, side in named_edges(axis)
     ]
     return band_shapes(colours), notes
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app import bptt, gates, hero, learned, learning, neuron, past, reading, remedies, search, wiring, words
+from app import bptt, gates, hero, jobs, learned, learning, neuron, past, reading, remedies, search, wiring, words
 from app.live import FOLDER, PREFIX
 from app.picture import Picture
 
@@ -56,6 +56,7 @@ def _limiter() -> CapacityLimiter:
 
 
 def _frame(request: Request) -> Response:
+    jobs.note_request()
     live = FRAMES.get(request.path_params["name"])
     if live is None:
         return JSONResponse({"problem": f"figure: expected one of {', '.join(FRAMES)}."}, status_code=404)

@@ -62,7 +62,7 @@ def test_every_mark_has_a_legend_entry_or_its_own_label():
 
 
 def test_the_input_is_named_beside_its_curve():
-    assert "input: test" in [note.text for note in draw([run()], np.zeros((5, 1))).layout.annotations]
+    assert "input: test" in [shape.label.text for shape in draw([run()], np.zeros((5, 1))).layout.shapes]
 
 
 def test_chain_arrows_carry_the_gradient_that_arrives():
