@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import cell_table, compute, sidebar, words
+from app import cell_table, compute, live, sidebar, words
 from app.words import _
 
 ICON = Path(__file__).with_name("icon.svg")
@@ -34,6 +34,8 @@ PAGES = {
 
 page = st.navigation(PAGES, position="sidebar" if sum(map(len, PAGES.values())) > 1 else "hidden")
 sidebar.settle(page)
+with st.sidebar:
+    live.load_ahead()
 page.run()
 sidebar.show()
 compute.warm_up_in_background(sidebar.current().runs)

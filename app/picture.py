@@ -183,7 +183,7 @@ class Picture:
         generations: generations of the search that are shown.
     """
 
-    experiment: Experiment = Experiment()
+    experiment: Experiment = dataclasses.field(default_factory=Experiment)  # drawing its input compiles
     overlay: tuple[str, ...] = dataclasses.field(default_factory=default_overlay)
     pins: tuple[Experiment, ...] = ()
     axis: str = declared("vanish", "choice", "log₁₀ axis", choices=_axes)

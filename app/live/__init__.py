@@ -14,6 +14,13 @@ import streamlit as st
 
 FOLDER = Path(__file__).parent
 PREFIX = "/live"
+AHEAD = """<script>
+if (!window.Plotly && !document.getElementById("plotly-ahead")) {
+  const script = Object.assign(document.createElement("script"), { id: "plotly-ahead", src: "%s" });
+  script.onerror = () => script.remove();
+  document.head.append(script);
+}
+</script>"""
 
 
 @cache
@@ -42,6 +49,12 @@ def _links() -> Callable[..., Any]:
         css=(FOLDER / "links.css").read_text(),
         js=(FOLDER / "links.js").read_text(),
     )
+
+
+def load_ahead() -> None:
+    """Have the browser load Plotly, which takes it a second, while the server works on the page."""
+    base = st.config.get_option("server.baseUrlPath").strip("/")
+    st.html(AHEAD % f"{base and '/'}{base}{PREFIX}/plotly.min.js", unsafe_allow_javascript=True)
 
 
 def links(key: str, queries: dict[str, str], *, on_opened: Callable[[], None]) -> None:

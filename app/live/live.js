@@ -20,19 +20,23 @@ export async function mount(component, home) {
   };
 }
 
+// The page itself has begun to load it; if that failed, it is tried again.
 function loadPlotly(home) {
   plotly ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = new URL("plotly.min.js", home).href;
-    script.onload = () => {
+    const ready = () => {
       if (Plotly.PlotSchema?.findArrayAttributes) rememberArrays(Plotly.PlotSchema);
       resolve();
     };
+    if (window.Plotly) return ready();
+    const begun = document.getElementById("plotly-ahead");
+    const script = begun ?? Object.assign(document.createElement("script"), { src: new URL("plotly.min.js", home).href });
+    script.onload = ready;
     script.onerror = () => {
+      script.remove();
       plotly = null;
       reject(new Error(`could not load ${script.src}`));
     };
-    document.head.append(script);
+    if (!begun) document.head.append(script);
   });
   return plotly;
 }

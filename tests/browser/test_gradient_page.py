@@ -41,6 +41,62 @@ def test_data_follow_the_finger_before_release_and_the_url_after(page, address):
     )
 
 
+def test_one_request_at_a_time_is_under_way_and_frames_come_in_order(page, address):
+    page.add_init_script(COUNT_REQUESTS)
+    open_page(page, address)
+    drag(page, "gain", 0.1)
+    drag(page, "gain", 0.9)
+    caught_up(page, "gain")
+    page.mouse.up()
+    asked = page.evaluate("asked")
+    assert asked["most"] == 1
+    assert len(asked["drawn"]) > 5
+    gains = iter(asked["gains"])
+    assert all(gain in gains for gain in asked["drawn"])
+
+
+COUNT_REQUESTS = """
+    window.asked = { now: 0, most: 0, gains: [], drawn: [] };
+    const fetched = window.fetch;
+    window.fetch = async (address, ...rest) => {
+        if (!String(address).includes("/live/gradient")) return fetched(address, ...rest);
+        const { gain } = Object.fromEntries(new URL(address).searchParams);
+        asked.most = Math.max(asked.most, ++asked.now);
+        if (gain) asked.gains.push(gain);
+        try { return await fetched(address, ...rest); } finally { asked.now -= 1; }
+    };
+    addEventListener("DOMContentLoaded", () => new MutationObserver(([change]) => {
+        if (change.attributeName !== "data-query") return;
+        const gain = new URLSearchParams(change.target.dataset.query).get("gain");
+        if (gain && gain !== asked.drawn.at(-1)) asked.drawn.push(gain);
+    }).observe(document, { subtree: true, attributeFilter: ["data-query"] }));
+"""
+
+
+@pytest.mark.parametrize("path", ["", "past"])
+def test_what_is_remembered_of_a_trace_is_what_plotly_finds(page, address, path):
+    open_page(page, address, path=path)
+    drag(page, "gain", 0.3)
+    caught_up(page, "gain")
+    page.mouse.up()
+    remembered, found = page.evaluate(
+        """async () => {
+            const frame = document.body.appendChild(document.createElement("iframe"));
+            const script = frame.contentDocument.createElement("script");
+            script.src = "/live/plotly.min.js";
+            const loaded = new Promise((resolve) => script.addEventListener("load", resolve));
+            frame.contentDocument.head.append(script);
+            await loaded;
+            const { PlotSchema } = frame.contentWindow.Plotly;
+            const boxes = [...document.querySelectorAll(".live-figure[data-frames]")];
+            const traces = boxes.flatMap((box) => box._fullData);
+            return [traces.map((trace) => trace._arrayAttrs), traces.map(PlotSchema.findArrayAttributes)];
+        }"""
+    )
+    assert remembered == found
+    assert ["x", "y"] in found
+
+
 def test_every_slider_works_from_the_keyboard(page, address):
     open_page(page, address, "overlay=rnn,gru,lstm")
     for name, uid in (("gain", "rnn.h"), ("length", "rnn.h"), ("update_bias", "gru.h"), ("forget_bias", "lstm.c")):
