@@ -25,7 +25,7 @@ class Remedied(NamedTuple):
     overflow: Array
 
 
-def remedied(cell: AbstractCell, xs: Array, loss: Loss, length: Array, doses: Doses) -> Remedied:
+def remedied(cell: AbstractCell, xs: Array, loss: Loss, length: Array, doses: Doses | None) -> Remedied:
     """Backpropagate once through the treated cell."""
     whole, adjoint = _through(cell, xs, loss, length, doses)
     return Remedied(_joint(cell, adjoint), adjoint.trajectory.overflow)

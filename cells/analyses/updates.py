@@ -130,7 +130,7 @@ def omega(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> Callable[
     return summed
 
 
-def update(cell: AbstractCell, xs: Array, loss: Loss, length: Array, doses: Doses, rules: Rules) -> Update:
+def update(cell: AbstractCell, xs: Array, loss: Loss, length: Array, doses: Doses | None, rules: Rules) -> Update:
     """What the rules make of one gradient of the treated cell's weights."""
     whole = treated(cell, doses, xs, length)
     wide = widened(loss, whole)
@@ -144,7 +144,14 @@ def update(cell: AbstractCell, xs: Array, loss: Loss, length: Array, doses: Dose
 
 
 def trained(
-    cell: AbstractCell, xs: Array, loss: Loss, length: Array, doses: Doses, rules: Rules, rate: Array, steps: Array
+    cell: AbstractCell,
+    xs: Array,
+    loss: Loss,
+    length: Array,
+    doses: Doses | None,
+    rules: Rules,
+    rate: Array,
+    steps: Array,
 ) -> Trained:
     """Plain gradient descent on the weights alone, on one sequence; every other weight stays.
 
@@ -153,7 +160,7 @@ def trained(
         xs: (T, D) inputs.
         loss: the loss, as data; the error is that of `error`.
         length: steps of the sequence.
-        doses: remedies around the cell.
+        doses: remedies around the cell; None for none.
         rules: penalties, clipping and truncation.
         rate: learning rate.
         steps: steps of descent, at most `MAX_STEPS`.

@@ -42,15 +42,17 @@ class Doses(NamedTuple):
     mask: int | Array = 0
 
 
-def treated(cell: AbstractCell, doses: Doses, xs: Array, length: int | Array) -> AbstractCell:
+def treated(cell: AbstractCell, doses: Doses | None, xs: Array, length: int | Array) -> AbstractCell:
     """A cell with every remedy around it, the batch normalisation calibrated on a sequence.
 
     Args:
         cell: the cell.
-        doses: how much of each.
+        doses: how much of each; None for the cell itself, a smaller program that says the same as no dose of any.
         xs: (T, D) inputs.
         length: steps really taken, at most T; may be traced.
     """
+    if doses is None:
+        return cell
     key = jax.random.key(doses.mask)
     for wrapper in WRAPPERS:
         cell = wrapper.wrap(cell, key=key, **{spec.name: getattr(doses, spec.name) for spec in wrapper.own})

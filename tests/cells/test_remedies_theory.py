@@ -296,6 +296,8 @@ def test_an_update_is_as_long_as_its_clip_allows(limit):
     assert float(found.cosine) == pytest.approx(1, abs=1e-12)
     turned = experiment.run(update, Doses(), Rules(clip_value=1e-3))
     assert float(turned.cosine) < 0.999
+    # The smaller program of the cell itself.
+    np.testing.assert_allclose(experiment.run(update, None, Rules(clip_norm=limit)), found, rtol=1e-9)
 
 
 @jax.jit
@@ -339,7 +341,7 @@ def test_l2_alone_shrinks_the_weights_by_its_rate():
     # No input and no bias: the error has no gradient in W, so n updates multiply W by (1 - eta lambda)^n.
     experiment = Experiment(input="zero", length=20, gain=1.2)
     for rate, weight, steps in ((0.1, 0.5, 13), (0.05, 2.0, 40)):
-        found = experiment.run(trained, Doses(), Rules(l2=weight), rate, steps)
+        found = experiment.run(trained, None, Rules(l2=weight), rate, steps)
         expected = 1.2 * (1 - rate * weight) ** np.minimum(np.arange(MAX_STEPS + 1), steps)
         np.testing.assert_allclose(found.spectral_norm, expected, rtol=1e-12)
         np.testing.assert_allclose(found.spectral_radius, expected, rtol=1e-9)
@@ -347,14 +349,14 @@ def test_l2_alone_shrinks_the_weights_by_its_rate():
 
 def test_l1_alone_moves_every_weight_by_its_rate():
     experiment = Experiment(input="zero", length=20, initializer="identity", gain=2.0)
-    found = experiment.run(trained, Doses(), Rules(l1=0.5), 0.1, 10)
+    found = experiment.run(trained, None, Rules(l1=0.5), 0.1, 10)
     np.testing.assert_allclose(found.spectral_norm[:11], 2.0 - 0.05 * np.arange(11), atol=1e-12)
 
 
 def test_descent_on_omega_brings_a_rotation_to_factor_one():
     for gain in (0.8, 1.2):
         experiment = Experiment(input="zero", activation="identity", gain=gain, length=30)
-        found = experiment.run(trained, Doses(), Rules(omega=1.0, clip_norm=0.5), 0.1, 40)
+        found = experiment.run(trained, None, Rules(omega=1.0, clip_norm=0.5), 0.1, 40)
         # Omega sees only the direction that the gradient takes: its decades over 29 steps, not every singular value.
         decades = float(found.after.log10_norm[0] - found.after.log10_norm[29])
         assert abs(decades) < 0.3 * abs(29 * np.log10(gain))
