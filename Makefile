@@ -7,7 +7,7 @@ ARGS ?=
 
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip --disable-pip-version-check
+PIP := $(PY) -m pip --disable-pip-version-check install --no-compile
 WITH_CHROMIUM = UNROLLED_CHROMIUM="$$($(PY) tests/chromium.py)" && export UNROLLED_CHROMIUM &&
 
 .DEFAULT_GOAL := help
@@ -39,15 +39,15 @@ clean: ## Remove .venv and every cache
 
 # A stamp is younger than the requirements it has installed.
 $(VENV)/run.stamp: requirements.txt $(PY)
-	$(PIP) install -r $<
+	$(PIP) -r $<
 	@touch $@
 
 $(VENV)/test.stamp: tests/requirements.txt requirements.txt $(PY)
-	$(PIP) install -r $<
+	$(PIP) -r $<
 	@touch $@
 
 $(VENV)/bench.stamp: tests/bench-requirements.txt tests/requirements.txt requirements.txt $(PY)
-	$(PIP) install -r $<
+	$(PIP) -r $<
 	@touch $@
 
 # Debian keeps what makes a virtual environment in a package of its own.

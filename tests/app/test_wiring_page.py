@@ -1,5 +1,7 @@
 """What if cells are wired together? Without a browser."""
 
+import time
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
@@ -81,7 +83,7 @@ def test_what_is_trained_is_drawn_and_played(name):
     before = picture.replace(**{TRAINED[name]: 0})
     frame = FRAMES[name]
     while frame.progress(picture.replace(plain=True)) is not None:
-        pass
+        time.sleep(0.02)
     shown = drawn(name, picture)
     first = next(iter(shown.values()))
     assert list(first.x) == [0, 25, 50]
