@@ -315,7 +315,7 @@ def _layout(
                 "y1": edge,
                 "yref": "y",
                 "line": {"color": colours["band_edge"], "width": 1, "dash": "dot"},
-                "layer": "below",
+                "layer": "between",
                 "label": _label(label, "end", side, colours),
             }
         )
