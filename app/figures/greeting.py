@@ -323,4 +323,4 @@ def _subscripted(name: str) -> str:
 def _signed(value: float, digits: int = 2) -> str:
     if not np.isfinite(value):
         return "·"
-    return f"{value:.{digits}f}".replace("-", "−")
+    return f"{value:z.{digits}f}".replace("-", "−")
