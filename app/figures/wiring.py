@@ -79,7 +79,7 @@ def depth_by_time(view: View, mode: str) -> dict[str, Any]:
                 "yanchor": "top",
                 "len": 0.98,
                 "thickness": 10,
-                "tickvals": [-16, -8, 0, 8, 16],
+                "tickvals": [-10, 0, 10],
                 "outlinewidth": 0,
             },
             "xaxis": "x",
