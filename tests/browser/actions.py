@@ -46,3 +46,23 @@ def caught_up(page: Page, name: str) -> None:
         }""",
         arg=name,
     )
+
+
+def assert_arrays_are_known(page: Page) -> None:
+    """What the script remembers of the traces is what an untouched Plotly finds in them."""
+    remembered, found = page.evaluate(
+        """async () => {
+            const frame = document.body.appendChild(document.createElement("iframe"));
+            const script = frame.contentDocument.createElement("script");
+            script.src = "/live/plotly.min.js";
+            const loaded = new Promise((resolve) => script.addEventListener("load", resolve));
+            frame.contentDocument.head.append(script);
+            await loaded;
+            const { PlotSchema } = frame.contentWindow.Plotly;
+            const boxes = [...document.querySelectorAll(".live-figure[data-frames]")];
+            const traces = boxes.flatMap((box) => box._fullData);
+            return [traces.map((trace) => trace._arrayAttrs), traces.map(PlotSchema.findArrayAttributes)];
+        }"""
+    )
+    assert remembered == found
+    assert ["x", "y"] in found

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.actions import FIGURE, box, caught_up, curve, drag, open_page, settle
+from tests.browser.actions import FIGURE, assert_arrays_are_known, box, caught_up, curve, drag, open_page, settle
 
 pytestmark = pytest.mark.browser
 
@@ -53,6 +53,7 @@ def test_one_request_at_a_time_is_under_way_and_frames_come_in_order(page, addre
     assert len(asked["drawn"]) > 5
     gains = iter(asked["gains"])
     assert all(gain in gains for gain in asked["drawn"])
+    assert_arrays_are_known(page)
 
 
 COUNT_REQUESTS = """
@@ -71,30 +72,6 @@ COUNT_REQUESTS = """
         if (gain && gain !== asked.drawn.at(-1)) asked.drawn.push(gain);
     }).observe(document, { subtree: true, attributeFilter: ["data-query"] }));
 """
-
-
-@pytest.mark.parametrize("path", ["", "past"])
-def test_what_is_remembered_of_a_trace_is_what_plotly_finds(page, address, path):
-    open_page(page, address, path=path)
-    drag(page, "gain", 0.3)
-    caught_up(page, "gain")
-    page.mouse.up()
-    remembered, found = page.evaluate(
-        """async () => {
-            const frame = document.body.appendChild(document.createElement("iframe"));
-            const script = frame.contentDocument.createElement("script");
-            script.src = "/live/plotly.min.js";
-            const loaded = new Promise((resolve) => script.addEventListener("load", resolve));
-            frame.contentDocument.head.append(script);
-            await loaded;
-            const { PlotSchema } = frame.contentWindow.Plotly;
-            const boxes = [...document.querySelectorAll(".live-figure[data-frames]")];
-            const traces = boxes.flatMap((box) => box._fullData);
-            return [traces.map((trace) => trace._arrayAttrs), traces.map(PlotSchema.findArrayAttributes)];
-        }"""
-    )
-    assert remembered == found
-    assert ["x", "y"] in found
 
 
 def test_every_slider_works_from_the_keyboard(page, address):

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.actions import FIGURE, box, caught_up, curve, drag, open_page, settle
+from tests.browser.actions import FIGURE, assert_arrays_are_known, box, caught_up, curve, drag, open_page, settle
 
 pytestmark = pytest.mark.browser
 
@@ -36,6 +36,7 @@ def test_the_curve_follows_the_finger_and_the_lower_figures_the_release(page, ad
         """() => [...document.querySelectorAll('.live-figure')]
             .every(figure => new URLSearchParams(figure.dataset.query).has('gain'))"""
     )
+    assert_arrays_are_known(page)
 
 
 def test_the_pointer_reads_the_map_and_nothing_where_there_is_none(page, address):

@@ -1,9 +1,12 @@
 """Values and gradients of every wire, and the highway, against derivations of their own."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax import lax
 
 from cells import GRU, LSTM, Experiment, Surgery, all_cells, backprop, unroll
 from cells.analyses.adjoint import Loss, named_loss
@@ -101,20 +104,22 @@ def split(cell, xs, last=LENGTH, field=None, surgery=None):
     )
 
 
+@partial(jax.jit, static_argnames="field")
+def jacobian_to_the_end(state, cell, xs, field):
+    def onward(state):
+        return getattr(lax.scan(lambda state, x: (cell.step(state, x, identity), None), state, xs)[0], field)
+
+    return getattr(jax.jacrev(onward)(state), field)
+
+
 @pytest.mark.parametrize(("cell_class", "field", "gate"), [(LSTM, "c", "f"), (GRU, "h", "z")])
 @pytest.mark.parametrize("seed", range(3))
 def test_highway_is_the_exact_split_of_the_jacobian(cell_class, field, gate, seed):
     cell, xs = drawn(cell_class, seed, bias_scale=0.7, gain=1.5), noise(seed)
     found, trajectory = split(cell, xs), unroll(cell, xs)
     for start in (0, 9, LENGTH - 3):  # t = start + 1
-
-        def onward(state, start=start):
-            for x in xs[start + 1 : LENGTH]:
-                state = cell.step(state, x, identity)
-            return getattr(state, field)
-
         state = jax.tree.map(lambda values, start=start: values[start], trajectory.states)
-        total = np.asarray(getattr(jax.jit(jax.jacrev(onward))(state), field))
+        total = np.asarray(jacobian_to_the_end(state, cell, xs[start + 1 : LENGTH], field))
         direct = np.diag(np.prod(np.asarray(trajectory.gates[gate])[start + 1 : LENGTH], axis=0))
         # An identity: what is left is the rounding of 26 products of 8x8 matrices.
         expected = [np.log10(np.linalg.norm(matrix)) for matrix in (direct, total - direct, total)]
