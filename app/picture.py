@@ -22,6 +22,7 @@ from cells.experiment import (
     choices_of,
     declarations,
     declared,
+    default_experiment,
     departures,
     specs,
 )
@@ -183,7 +184,7 @@ class Picture:
         generations: generations of the search that are shown.
     """
 
-    experiment: Experiment = dataclasses.field(default_factory=Experiment)  # drawing its input compiles
+    experiment: Experiment = dataclasses.field(default_factory=default_experiment)
     overlay: tuple[str, ...] = dataclasses.field(default_factory=default_overlay)
     pins: tuple[Experiment, ...] = ()
     axis: str = declared("vanish", "choice", "log₁₀ axis", choices=_axes)
@@ -355,6 +356,6 @@ def view_specs() -> dict[str, Spec]:
 
 def _pinned(query: str) -> Experiment:
     experiment = Experiment.from_query(query)
-    if experiment == Experiment() and query != "default" and not set(parse_qs(query)) & set(specs()):
+    if experiment == default_experiment() and query != "default" and not set(parse_qs(query)) & set(specs()):
         raise ExperimentError(f"expected an experiment as a query string; got {query[:40]!r}.")
     return experiment

@@ -13,6 +13,7 @@ from cells.experiment import (
     ExperimentError,
     declarations,
     declared,
+    default_experiment,
     departures,
     every_spec,
 )
@@ -50,7 +51,7 @@ class Terms:
         truncate: steps after which the gradient is cut, counted back from the last; 0 for never.
     """
 
-    experiment: Experiment = dataclasses.field(default_factory=Experiment)  # drawing its input compiles
+    experiment: Experiment = dataclasses.field(default_factory=default_experiment)
     train_rate: float = declared(0.01, "number", "learning rate", 0.0001, 1.0, log=True)
     train_clip: float = declared(
         1.0, "number", "clip the norm at", 0.001, UNCLIPPED, log=True, help="Of the whole gradient; 1000 is never."

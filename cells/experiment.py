@@ -502,6 +502,12 @@ def _run_seeds(
     return jax.vmap(one)(seeds, xs)
 
 
+@cache
+def default_experiment() -> Experiment:
+    """The experiment where nothing is said: made once, and not before it is asked for, since its input is compiled."""
+    return Experiment()
+
+
 def idle_settings(cell_class: type[AbstractCell]) -> tuple[str, ...]:
     """Fields of the experiment that change nothing of a cell, whatever they are set to."""
     names = () if cell_class.nonlinear else ("activation",)
