@@ -1,7 +1,7 @@
 // The live component: sliders, verdict and a Plotly figure. Everything shown comes from a stateless route, asked with
 // the page's own query string; at most one request is under way and it carries the newest value, so nothing queues.
 
-const QUICK = 27; // ms: two drawings as short as this are over before the first value is 60 ms old
+const QUICK = 32; // ms: where drawing is shorter, a frame asked for ahead is less than 60 ms old when it is seen
 
 const instances = new WeakMap();
 let plotly = null;
