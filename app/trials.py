@@ -254,8 +254,7 @@ def _scoreboard(trials: tuple[_Trial, ...]) -> Job[list[Row]]:
 
 @lru_cache(maxsize=1024)
 def _tried(treated: Treatment, training: tuple[float, int] | None) -> Tried:
-    experiment, doses, rules = treated
-    bare = None if doses == Doses() else doses
+    experiment, doses, rules = treated  # what acts in training is tried without doses, on the cell itself
     seeds = [(experiment.seed + k) % (specs()["seed"].high + 1) for k in range(SEEDS)]
     factors, kinds, finals = [], [], []
     for factor in FACTORS:
@@ -263,7 +262,7 @@ def _tried(treated: Treatment, training: tuple[float, int] | None) -> Tried:
         found = jax.device_get(
             here.run_seeds(remedied, seeds, doses)
             if training is None
-            else here.run_seeds(trained, seeds, bare, rules, *training).after
+            else here.run_seeds(trained, seeds, None, rules, *training).after
         )
         numbers = [
             growth(found.log10_norm[k], last=here.last_loss_step, overflow=int(found.overflow[k])) for k in range(SEEDS)
@@ -271,7 +270,7 @@ def _tried(treated: Treatment, training: tuple[float, int] | None) -> Tried:
         factors.append([_decades(number) for number in numbers])
         kinds.append([number.kind for number in numbers])
         if rules != Rules() and training is None:
-            finals.append(here.run_seeds(update, seeds, bare, rules))
+            finals.append(here.run_seeds(update, seeds, None, rules))
     ends = [[np.asarray(item.log10_before), np.asarray(item.log10_after)] for item in jax.device_get(finals)]
     return Tried(np.asarray(factors), np.asarray(kinds), np.asarray(ends))
 
