@@ -13,7 +13,6 @@ from typing import Any
 import streamlit as st
 
 FOLDER = Path(__file__).parent
-PREFIX = "/live"
 AHEAD = """<script>
 if (!window.Plotly && !document.getElementById("plotly-ahead")) {
   const script = Object.assign(document.createElement("script"), { id: "plotly-ahead", src: "%s" });
@@ -21,6 +20,13 @@ if (!window.Plotly && !document.getElementById("plotly-ahead")) {
   document.head.append(script);
 }
 </script>"""
+
+
+@cache
+def home() -> str:
+    """The path of the component's routes on this server, which may itself live under a path."""
+    base = st.config.get_option("server.baseUrlPath").strip("/")
+    return f"/{base}/live" if base else "/live"
 
 
 @cache
@@ -53,8 +59,7 @@ def _links() -> Callable[..., Any]:
 
 def load_ahead() -> None:
     """Have the browser load Plotly, which takes it a second, while the server works on the page."""
-    base = st.config.get_option("server.baseUrlPath").strip("/")
-    st.html(AHEAD % f"{base and '/'}{base}{PREFIX}/plotly.min.js", unsafe_allow_javascript=True)
+    st.html(AHEAD % f"{home()}/plotly.min.js", unsafe_allow_javascript=True)
 
 
 def links(key: str, queries: dict[str, str], *, on_opened: Callable[[], None]) -> None:
@@ -85,7 +90,7 @@ def mount(key: str, data: dict[str, Any], *, on_moved: Callable[[], None]) -> bo
     """
     result = _component()(
         key=key,
-        data=data | {"base": st.config.get_option("server.baseUrlPath"), "prefix": PREFIX, "version": version()},
+        data=data | {"home": home(), "version": version()},
         default={"unavailable": False},
         on_moved_change=on_moved,
         on_unavailable_change=lambda: None,

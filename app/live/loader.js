@@ -4,8 +4,7 @@ let script = null; // kept: importing it again would wait behind everything else
 
 export default async function (component) {
   const { data, parentElement, setStateValue } = component;
-  const base = data.base ? `/${data.base.replace(/^\/|\/$/g, "")}` : "";
-  const home = new URL(`${base}${data.prefix}/`, location.origin);
+  const home = new URL(`${data.home}/`, location.origin);
   try {
     script ??= await import(new URL(`live.js?v=${data.version}`, home).href);
     return await script.mount(component, home);

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from app import bptt, gates, hero, jobs, learned, learning, neuron, past, reading, remedies, search, wiring, words
-from app.live import FOLDER, PREFIX
+from app.live import FOLDER, home
 from app.picture import Picture
 
 MAX_QUERY = 40_000
@@ -108,7 +108,7 @@ def _refusal(request: Request) -> Response | None:
 
 
 ROUTES = [
-    *(Route(f"{PREFIX}/{path.name}", script) for path in sorted(FOLDER.glob("*.js"))),
-    Route(f"{PREFIX}/plotly.min.js", plotly),
-    Route(f"{PREFIX}/{{name}}", frame),
+    *(Route(f"{home()}/{path.name}", script) for path in sorted(FOLDER.glob("*.js"))),
+    Route(f"{home()}/plotly.min.js", plotly),
+    Route(f"{home()}/{{name}}", frame),
 ]
