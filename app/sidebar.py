@@ -115,9 +115,12 @@ def _read_url(page) -> None:
     if "picture" not in state:
         _load(query)
     elif query != state.written:
-        # Another page's link carries no parameters: the experiment follows the reader there.
+        # Another page's link carries no parameters: the picture follows the reader there, and its address with it.
         if query or page.title == state.page:
             _load(query)
+        else:
+            _fill(state.picture)
+            state.written = None
     _fill(state.picture, missing_only=True)
     state.page = page.title
 
