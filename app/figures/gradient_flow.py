@@ -72,26 +72,18 @@ def bands() -> list[Band]:
     return under + over
 
 
-def band_shapes(colours: dict[str, str]) -> list[dict[str, Any]]:
-    """The bands as shaded rectangles."""
-    return [
-        {
-            "type": "rect",
-            "xref": "paper",
-            "x0": 0,
-            "x1": 1,
-            "y0": band.low,
-            "y1": band.high,
-            "yref": "y",
-            "fillcolor": colours["band"],
-            "line": {"width": 0},
-            "layer": "below",
-        }
-        for band in bands()
-    ]
+def band_shapes(axis: tuple[float, float], colours: dict[str, str]) -> list[dict[str, Any]]:
+    """The bands as shaded rectangles, and the edges that an axis shows as dotted lines with their names."""
+    across = {"xref": "paper", "x0": 0, "x1": 1, "yref": "y"}
+    shaded = {"type": "rect", "fillcolor": colours["band"], "line": {"width": 0}, "layer": "below"}
+    dotted = {"type": "line", "line": {"color": colours["band_edge"], "width": 1, "dash": "dot"}, "layer": "between"}
+    shapes = [across | shaded | {"y0": band.low, "y1": band.high} for band in bands()]
+    for edge, label, side in _named_edges(axis):
+        shapes.append(across | dotted | {"y0": edge, "y1": edge, "label": _label(label, "end", side, colours)})
+    return shapes
 
 
-def named_edges(axis: tuple[float, float]) -> list[tuple[float, str, str]]:
+def _named_edges(axis: tuple[float, float]) -> list[tuple[float, str, str]]:
     """(edge, label, side of the label) of the bands that begin on an axis and whose label has room."""
     found: list[tuple[float, str, str]] = []
     for band in bands():
@@ -303,22 +295,7 @@ def chain_traces(data: dict[str, dict[str, Any]], label: str, mode: str) -> list
 def _layout(
     axis: tuple[float, float], moving: dict[str, list[float]], input_label: str, colours: dict[str, str]
 ) -> dict[str, Any]:
-    shapes = band_shapes(colours)
-    for edge, label, side in named_edges(axis):
-        shapes.append(
-            {
-                "type": "line",
-                "xref": "paper",
-                "x0": 0,
-                "x1": 1,
-                "y0": edge,
-                "y1": edge,
-                "yref": "y",
-                "line": {"color": colours["band_edge"], "width": 1, "dash": "dot"},
-                "layer": "between",
-                "label": _label(label, "end", side, colours),
-            }
-        )
+    shapes = band_shapes(axis, colours)
     shapes.append(
         {
             "type": "line",

@@ -6,7 +6,7 @@ import numpy as np
 
 from app import theme
 from app.figures import style
-from app.figures.gradient_flow import band_shapes, named_edges
+from app.figures.gradient_flow import band_shapes
 from app.words import _
 
 REACH = (-1.3, 1.0)
@@ -91,7 +91,6 @@ def comparison(curves: list[Curve], length: int, axis: tuple[float, float], mode
                 "hovertemplate": "10<sup>%{y:.2f}</sup>",
             }
         )
-    shapes, notes = _bands(axis, colours)
     plain = _plain(colours)
     layout = _layout(colours) | {
         "hovermode": "x unified",
@@ -111,8 +110,7 @@ def comparison(curves: list[Curve], length: int, axis: tuple[float, float], mode
             "zerolinecolor": colours["zero"],
             "nticks": 8,
         },
-        "shapes": shapes,
-        "annotations": notes,
+        "shapes": band_shapes(axis, colours),
     }
     return {"data": traces, "layout": layout}
 
@@ -395,14 +393,6 @@ def _note(x: float, y: float, text: str, colour: str, anchor: str = "left") -> d
 def _head(x: float, text: str, colour: str, anchor: str = "left") -> dict[str, Any]:
     """The name of a column, above the plot."""
     return _note(x, 1.0, text, colour, anchor) | {"yref": "paper", "yanchor": "bottom"}
-
-
-def _bands(axis: tuple[float, float], colours: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    notes = [
-        _note(0.996, edge, label, colours["muted"], "right") | {"yanchor": side, "borderpad": 0}
-        for edge, label, side in named_edges(axis)
-    ]
-    return band_shapes(colours), notes
 
 
 def _plain(colours: Any) -> dict[str, Any]:
