@@ -134,8 +134,9 @@ def update(cell: AbstractCell, xs: Array, loss: Loss, length: Array, doses: Dose
     """What the rules make of one gradient of the treated cell's weights."""
     whole = treated(cell, doses, xs, length)
     wide = widened(loss, whole)
-    plain = _slope(whole, xs, wide, length, Rules().window)
-    ruled = _slope(whole, xs, wide, length, rules.window) + _penalty(whole, xs, wide, length, rules)
+    windows = jnp.asarray([Rules().window, rules.window])
+    plain, cut = lax.map(lambda window: _slope(whole, xs, wide, length, window), windows)
+    ruled = cut + _penalty(whole, xs, wide, length, rules)
     clip = _clip(rules)
     made, _ = clip.update(ruled, clip.init(ruled))
     before, after = (log10_norm(gradient.ravel(), jnp.asarray(0)) for gradient in (plain, made))
