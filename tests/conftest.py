@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import cache
 
 # Most of the tests' time is XLA compiling; without its optimisations code rounds alike and compiles four times faster.
 os.environ.setdefault(
@@ -12,6 +13,7 @@ os.environ.setdefault(
 import jax
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 import cells  # noqa: F401 - turns on 64-bit mode
 
@@ -28,6 +30,39 @@ def pytest_configure(config):
     jax.config.update("jax_compilation_cache_dir", f"{os.environ['XDG_CACHE_HOME']}/unrolled/jax")
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
+
+
+class OneBrowser(LoadFileScheduling):
+    """A file's tests stay in one process, which compiles its programs once; so do all that need a browser."""
+
+    def _split_scope(self, nodeid):
+        file = super()._split_scope(nodeid)
+        return "browser" if file.startswith("tests/browser/") else file
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return OneBrowser(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """What takes longest is begun first."""
+    items.sort(key=needs_a_browser, reverse=True)
+
+
+def needs_a_browser(node):
+    return node.get_closest_marker("browser") is not None
+
+
+@pytest.fixture(autouse=True, scope="module")
+def let_the_browser_go_first(request):
+    """Of three processes on two cores it is the browser's that must answer in time."""
+    if not needs_a_browser(request.node):
+        _step_aside()
+
+
+@cache
+def _step_aside():
+    os.nice(10)
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -1,19 +1,38 @@
 """A page as a reader finds it, without a browser."""
 
+import base64
 import json
+import random
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote, urlencode
 
 import httpx2
+import numpy as np
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
+from app import learned, neuron, wiring
 from app.frame import Frame
-from app.picture import Picture
+from app.live.routes import ROUTES
+from app.picture import Picture, view_specs
+from cells.experiment import Experiment
 
 SCRIPT = Path(__file__).parents[2] / "app" / "navigation.py"
+FIGURES = {
+    "gradient": ("gradient",),
+    "gates": ("gates",),
+    "past": ("survival", "pair", "spectra"),
+    "neuron": tuple(neuron.FRAMES),
+    "bptt": ("parts", "shares", "walks"),
+    "fixes": ("fixes", "scoreboard", "training"),
+    "learning": ("learning", "gradient_norms", "learned_gates", "tried", "search"),
+    "reading": ("greeting", "reading", "units", "modes"),
+    "wiring": (*wiring.FRAMES, *learned.FRAMES),
+}
+"""The live figures of each page."""
 
 
 def open_page(view: str, picture: Picture) -> AppTest:
@@ -48,3 +67,54 @@ def ask(client: TestClient, address: str) -> httpx2.Response:
     while (response := client.get(address)).status_code == 200 and "progress" in response.json():
         time.sleep(0.05)
     return response
+
+
+def connect() -> TestClient:
+    """A plain HTTP client of the stateless routes."""
+    return TestClient(Starlette(routes=ROUTES), base_url="http://127.0.0.1")
+
+
+def unpack(response: httpx2.Response) -> tuple[dict, dict[str, dict[str, np.ndarray]]]:
+    """A frame as the browser reads it: the answer, and the arrays by trace and attribute."""
+    answer = response.json()
+    found = {}
+    for trace in answer["figure"]["data"]:
+        attributes = {**trace, **{f"marker.{name}": value for name, value in trace.get("marker", {}).items()}}
+        found[trace["uid"]] = {
+            path: np.frombuffer(base64.b64decode(content["bdata"]), np.float32)
+            for path, content in attributes.items()
+            if isinstance(content, dict) and "bdata" in content
+        }
+    return answer, found
+
+
+HOSTILE = ["", "nan", "inf", "-1", "0", "1", "2", "128", "2048", "1e400", "9" * 5000, "true", "lstm", "relu", "zero"]
+HOSTILE += ["text", "numbers", "step", "'; DROP", "<script>", "\0", "😀", "１２", "1,2,3,4", "0x10", "1_0", "a" * 2000]
+SMALL = {"overlay": "rnn", "updates": 50, "read_updates": 20, "mode_updates": 20}
+"""What a figure is asked for where no hostile value takes its place: one cell, trained shortly."""
+
+
+def assert_withstands(name: str, queries: int = 3, asked: Mapping[str, object] = SMALL) -> None:
+    """Hostile queries get a frame or a sentence, and never a number that is none."""
+    client, draw = connect(), random.Random(0)
+    names = [*Experiment.__dataclass_fields__, "forget_bias", "update_bias", "chrono", "reset_before"]
+    names += ["overlay", "pin", "unknown", *view_specs()]
+    # A new size compiles, and hours of training are allowed: both have tests of their own.
+    names = [name for name in names if not name.endswith(("hidden_size", "layers", "updates", "generations"))]
+    for _ in range(queries):
+        hostile = [(draw.choice(names), draw.choice(HOSTILE)) for _ in range(draw.randint(1, 6))]
+        query = urlencode([*asked.items(), *hostile], quote_via=quote)
+        response = ask(client, f"/live/{name}?{query}")
+        if response.status_code == 422:
+            assert "expected" in response.json()["problem"]
+            query = Picture.repaired(query)[0].to_query()
+            response = ask(client, f"/live/{name}?{query}")
+        assert response.status_code == 200, query
+        answer, found = unpack(response)
+        said = " ".join(str(part) for part in answer["words"].values())
+        assert "nan" not in said.lower().split()
+        assert "inf" not in said.lower().split()
+        for attributes in found.values():
+            for path, values in attributes.items():
+                assert not np.isinf(values).any(), (query, path)
+                assert path in ("x", "y", "z", "customdata") or np.isfinite(values).all(), (query, path)  # NaN is a gap

@@ -13,10 +13,11 @@ from app.picture import Picture, view_specs
 from app.remedy_table import remedies as table
 from cells.experiment import Experiment, choices_of
 from cells.remedies.stack import Doses
-from tests.app.pages import assert_opens, assert_shows, open_page
+from tests.app import pages
+from tests.app.pages import assert_opens, assert_shows, assert_withstands, open_page
 from tests.cells.examples import CLASSIC
 
-FIGURES = ("fixes", "scoreboard", "training")
+FIGURES = pages.FIGURES["fixes"]
 SHORT = Experiment(length=40)
 
 
@@ -169,3 +170,53 @@ def test_a_walk_over_the_controls_compiles_nothing_after_one_visit_and_says_no_n
             assert " nan" not in text, (name, picture)
             assert " inf" not in text, (name, picture)
     assert len(compilations) == before
+
+
+def test_hostile_queries_get_a_frame_or_a_sentence():
+    assert_withstands("fixes")  # the other two take seconds a query; the walk asks them
+
+
+def decades(picture, names=None):
+    """Decades per step without and with the remedies."""
+    treated = trials.treatment(picture, names)
+    flows = trials.flow(trials.base(picture), Doses()), trials.flow(treated.experiment, treated.doses)
+    return [flow.growth.log10_ratio / (flow.last - 1) for flow in flows]
+
+
+def clipped(picture):
+    """(log10 norm of the gradient, of the update, change of the factor per step)."""
+    found = trials.training(picture).updates["together"]
+    before, after = decades(picture)
+    return found[0], found[1], after - before
+
+
+def trained(picture):
+    """Decades per step before training, after plain training, and after training with the remedies."""
+    found = trials.training(picture)
+    return decades(picture)[0], np.log10(found.before.factor), np.log10(found.after.factor)
+
+
+CLAIMS = {
+    "layer_norm_explodes": lambda picture: decades(picture)[0] > 0.05 and abs(decades(picture)[1]) < 0.05,
+    "layer_norm_vanishes": lambda picture: decades(picture)[1] < 0.7 * decades(picture)[0] < 0,
+    "residual": lambda picture: decades(picture)[0] < -0.1 and abs(decades(picture)[1]) < 0.01,
+    "false_residual": lambda picture: decades(picture)[1] * 399 < -2,
+    "clip": lambda picture: clipped(picture)[0] > 3 and clipped(picture)[1] <= 1e-9 and clipped(picture)[2] == 0,
+    "penalty": lambda picture: trained(picture)[2] < trained(picture)[1] - 0.03,
+    "omega": lambda picture: abs(trained(picture)[2]) < 0.35 * abs(trained(picture)[0]),
+    "stack": lambda picture: (
+        decades(picture, ("gates",))[1] * 127 < -4
+        and abs(decades(picture)[1]) < 0.4 * abs(decades(picture, ("gates",))[1])
+    ),
+}
+
+
+def test_every_scene_has_a_claim_that_is_tested():
+    assert [scene.name for scene in scenes()] == list(CLAIMS)
+
+
+@pytest.mark.parametrize("scene", scenes(), ids=lambda scene: scene.name)
+@pytest.mark.parametrize("seed", range(3))
+def test_the_claim_holds(scene, seed):
+    picture = scene.picture.replace(experiment=scene.picture.experiment.replace(seed=seed))
+    assert CLAIMS[scene.name](picture)

@@ -8,18 +8,16 @@ from urllib.parse import parse_qs, quote, urlencode
 
 import numpy as np
 import pytest
-from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 import cells
 from app import compute, gates
 from app.gate_scenes import scenes
-from app.live.routes import ROUTES
 from app.picture import AXES, Hold, Picture
 from cells import Surgery, all_cells
 from cells.experiment import Experiment
-from tests.app.pages import ask
+from tests.app.pages import ask, connect
 from tests.cells.examples import CLASSIC
 
 VIEW = Path(__file__).parents[2] / "app" / "views" / "gates.py"
@@ -45,7 +43,7 @@ def open_page(query: str) -> AppTest:
 
 @pytest.fixture(scope="module")
 def client() -> TestClient:
-    return TestClient(Starlette(routes=ROUTES), base_url="http://127.0.0.1")
+    return connect()
 
 
 def frame(client: TestClient, query: str) -> dict:

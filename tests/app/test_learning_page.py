@@ -6,19 +6,18 @@ from types import SimpleNamespace
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
 from app import courses, learning, search
 from app.learning_scenes import cards
-from app.live.routes import FRAMES, ROUTES
+from app.live.routes import FRAMES
 from app.picture import Picture
 from app.terms import MAX_RUNS, UNCLIPPED, Terms, read_kept, write_kept
 from cells.experiment import Experiment, ExperimentError
 from cells.training import search as genetic
-from tests.app.pages import ask, assert_shows, open_page
+from tests.app import pages
+from tests.app.pages import ask, assert_shows, assert_withstands, connect, open_page
 
-FIGURES = ("learning", "gradient_norms", "learned_gates", "tried", "search")
+FIGURES = pages.FIGURES["learning"]
 RNN = Experiment(hidden_size=8)
 SMALL = Picture(experiment=RNN, overlay=("rnn",), task_length=10, updates=50)
 BROKEN = Terms(experiment=RNN.replace(gain=20.0), train_rate=1.0, train_clip=UNCLIPPED, optimiser="sgd")
@@ -103,7 +102,7 @@ def test_what_is_solved_and_what_is_stuck_is_said():
 
 
 def test_the_route_answers_with_what_there_is_and_how_far_it_is():
-    client = TestClient(Starlette(routes=ROUTES))
+    client = connect()
     query = SMALL.replace(experiment=RNN.replace(seed=77), updates=60).to_query()
     answer = ask(client, f"/live/learning?{query}").json()
     while answer["course"]["reached"] < answer["course"]["target"]:
@@ -179,3 +178,8 @@ def test_a_run_that_never_got_below_the_baseline_is_at_it_or_above_it():
     ):
         run = SimpleNamespace(label="RNN", broken=0, held_out=np.array(losses))
         assert learning._unsolved(run, seen) == said
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_hostile_queries_get_a_frame_or_a_sentence(name):
+    assert_withstands(name)

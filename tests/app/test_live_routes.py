@@ -1,39 +1,21 @@
 """The stateless route, asked by a plain HTTP client."""
 
-import base64
-import random
-from urllib.parse import quote, urlencode
+from itertools import chain
 
-import httpx2
 import numpy as np
 import pytest
-from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 import cells
-from app.live.routes import FRAMES, ROUTES
-from app.picture import Picture, view_specs
+from app.live.routes import FRAMES
+from app.picture import Picture
 from cells.experiment import Experiment
-from tests.app.pages import ask
+from tests.app.pages import FIGURES, ask, assert_withstands, connect, unpack
 
 
 @pytest.fixture(scope="module")
 def client() -> TestClient:
-    return TestClient(Starlette(routes=ROUTES), base_url="http://127.0.0.1")
-
-
-def unpack(response: httpx2.Response) -> tuple[dict, dict[str, dict[str, np.ndarray]]]:
-    """A frame as the browser reads it: the answer, and the arrays by trace and attribute."""
-    answer = response.json()
-    found = {}
-    for trace in answer["figure"]["data"]:
-        attributes = {**trace, **{f"marker.{name}": value for name, value in trace.get("marker", {}).items()}}
-        found[trace["uid"]] = {
-            path: np.frombuffer(base64.b64decode(content["bdata"]), np.float32)
-            for path, content in attributes.items()
-            if isinstance(content, dict) and "bdata" in content
-        }
-    return answer, found
+    return connect()
 
 
 def test_a_frame_is_what_the_cells_say(client):
@@ -78,39 +60,12 @@ def test_plotly_comes_from_the_installed_package(client):
     assert b"plotly.js v" in response.content[:200]
 
 
-HOSTILE = ["", "nan", "inf", "-1", "0", "1", "2", "128", "2048", "1e400", "9" * 5000, "true", "lstm", "relu", "zero"]
-HOSTILE += ["text", "numbers", "step", "'; DROP", "<script>", "\0", "😀", "１２", "1,2,3,4", "0x10", "1_0", "a" * 2000]
-SLOW = ("scoreboard", "training")
-"""Frames that take seconds; the page's own tests walk over their controls."""
-SMALL = {"overlay": "rnn", "updates": 50, "read_updates": 20, "mode_updates": 20}
-"""What is asked of all but the first page's frame where no hostile value takes its place: one cell, trained shortly."""
+def test_hostile_queries_get_a_frame_or_a_sentence():
+    assert_withstands("gradient", queries=300, asked={})
 
 
-@pytest.mark.parametrize("name", [name for name in FRAMES if name not in SLOW])
-def test_hostile_queries_get_a_frame_or_a_sentence_and_never_a_number_that_is_none(client, name):
-    draw = random.Random(0)
-    names = [*Experiment.__dataclass_fields__, "forget_bias", "update_bias", "chrono", "reset_before"]
-    names += ["overlay", "pin", "unknown", *view_specs()]
-    # A new size compiles, and hours of training are allowed: both have tests of their own.
-    names = [name for name in names if not name.endswith(("hidden_size", "layers", "updates", "generations"))]
-    queries, asked = (300, {}) if name == "gradient" else (3, SMALL)
-    for _ in range(queries):
-        hostile = [(draw.choice(names), draw.choice(HOSTILE)) for _ in range(draw.randint(1, 6))]
-        query = urlencode([*asked.items(), *hostile], quote_via=quote)
-        response = ask(client, f"/live/{name}?{query}")
-        if response.status_code == 422:
-            assert "expected" in response.json()["problem"]
-            query = Picture.repaired(query)[0].to_query()
-            response = ask(client, f"/live/{name}?{query}")
-        assert response.status_code == 200, query
-        answer, found = unpack(response)
-        said = " ".join(str(part) for part in answer["words"].values())
-        assert "nan" not in said.lower().split()
-        assert "inf" not in said.lower().split()
-        for attributes in found.values():
-            for path, values in attributes.items():
-                assert not np.isinf(values).any(), (query, path)
-                assert path in ("x", "y", "z", "customdata") or np.isfinite(values).all(), (query, path)  # NaN is a gap
+def test_every_figure_belongs_to_a_page_whose_tests_ask_it_hostile_queries():
+    assert sorted(FRAMES) == sorted(chain.from_iterable(FIGURES.values()))
 
 
 def test_an_unknown_figure_is_refused_by_name(client):

@@ -16,7 +16,7 @@ from cells.activations import ACTIVATIONS
 from cells.analyses.error_surface import cliff
 from cells.analyses.products import STEPS
 from cells.experiment import Experiment
-from tests.app.pages import assert_opens, assert_shows, open_page
+from tests.app.pages import assert_opens, assert_shows, assert_withstands, open_page
 
 FIELDS = [name for name in view_specs() if name.startswith(("neuron_", "pulse", "draws_", "descent_"))]
 
@@ -316,3 +316,8 @@ def test_a_slider_has_the_range_of_its_field_and_round_numbers_on_it():
             assert round(1 / step) == pytest.approx(1 / step)
     ends = stage._slider(Picture(experiment=Experiment(length=50)), "later")
     assert (ends["low"], ends["high"], ends["value"], ends["positions"]) == (1, 50, 50, 49)
+
+
+@pytest.mark.parametrize("name", neuron.FRAMES)
+def test_hostile_queries_get_a_frame_or_a_sentence(name):
+    assert_withstands(name)

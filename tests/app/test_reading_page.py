@@ -18,9 +18,10 @@ from cells import all_cells
 from cells.experiment import Experiment
 from cells.reading.texts import PARAGRAPH
 from cells.training import loop
-from tests.app.pages import assert_shows, open_page
+from tests.app import pages
+from tests.app.pages import assert_shows, assert_withstands, open_page
 
-FIGURES = ("greeting", "reading", "units", "modes")
+FIGURES = pages.FIGURES["reading"]
 PICTURE = Picture(plain=True, overlay=("rnn",), hello_updates=60, read_updates=150, mode_updates=400)
 MEMORYLESS = np.log(2) / 2
 
@@ -234,3 +235,8 @@ def test_what_broke_off_is_said_and_nothing_is_drawn(monkeypatch):
 @pytest.mark.parametrize("scene", scenes(), ids=lambda scene: scene.name)
 def test_every_scene_is_a_link_that_reads_back(scene):
     assert Picture.repaired(scene.picture.to_query()) == (scene.picture, [])
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_hostile_queries_get_a_frame_or_a_sentence(name):
+    assert_withstands(name)

@@ -11,7 +11,7 @@ from app.live.routes import FRAMES
 from app.picture import Picture
 from app.wiring_scenes import scenes
 from cells.experiment import Experiment
-from tests.app.pages import assert_opens
+from tests.app.pages import FIGURES, assert_opens, assert_withstands
 
 SMALL = Experiment(length=40)
 AT_ONCE = tuple(wiring.FRAMES)
@@ -138,3 +138,8 @@ def test_scenes_of_stacks_claim_what_holds_over_seeds():
         assert abs(added.ahead[0, -1]) < 0.5
         assert added.ahead[0, 0] < added.ahead[0, -1] - 1  # time leaks as before
     assert both.wired_step < both.experiment.length
+
+
+@pytest.mark.parametrize("name", FIGURES["wiring"])
+def test_hostile_queries_get_a_frame_or_a_sentence(name):
+    assert_withstands(name)

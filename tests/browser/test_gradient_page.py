@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.actions import FIGURE, assert_arrays_are_known, box, caught_up, curve, drag, open_page, settle
 
@@ -93,6 +93,31 @@ def test_every_slider_works_from_the_keyboard(page, address):
     page.wait_for_url(re.compile("forget_bias=-10"))
 
 
+def test_a_slider_follows_a_finger_on_glass(address, browser):
+    context = browser.new_context(has_touch=True, viewport={"width": 1280, "height": 720})
+    page = context.new_page()
+    open_page(page, address)
+    before, place = curve(page, "rnn.h"), box(page, ".live-control input[name=gain]")
+    touch = context.new_cdp_session(page)
+
+    def finger(kind: str, *shares: float) -> None:
+        points = [{"x": place["x"] + place["width"] * x, "y": place["y"] + place["height"] / 2} for x in shares]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    finger("touchStart", 0.5)
+    for share in np.linspace(0.5, 0.2, 12):
+        finger("touchMove", float(share))
+    caught_up(page, "gain")
+    during = curve(page, "rnn.h")
+    assert during[0] < before[0] - 5
+    assert "gain" not in page.url
+    finger("touchEnd")
+    page.wait_for_url(re.compile("gain=0"))
+    settle(page)
+    assert np.allclose(curve(page, "rnn.h"), during, atol=1e-4)
+    context.close()
+
+
 def test_a_link_reproduces_the_picture(page, address, browser):
     query = "cell=gru&gain=0.7&hidden_size=16&length=90&seed=3&overlay=gru,lstm&update_bias=2&pin=gain%3D0.5"
     open_page(page, address, query)
@@ -101,6 +126,16 @@ def test_a_link_reproduces_the_picture(page, address, browser):
     open_page(other, address, page.url.split("?")[1])
     assert {uid: curve(other, uid) for uid in first} == first
     other.close()
+
+
+def test_a_picture_and_its_address_follow_to_another_page(page, address):
+    query = "cell=gru&hidden_size=2&length=60&gain=0.6&seed=5"
+    open_page(page, address, query)
+    for path, title in (("gates", "What does each gate do?"), ("", "Where does the gradient go?")):
+        page.get_by_role("link", name=title).click()
+        page.wait_for_url(re.compile(re.escape(f"{address}/{path}?{query}")))
+        drawn = page.locator(".live:not(.live-lower) .live-figure")
+        expect(drawn).to_have_attribute("data-query", query, timeout=60_000)
 
 
 def test_a_scene_opens_and_back_returns(page, address):
@@ -157,6 +192,19 @@ def test_without_the_script_plain_widgets_take_over(page, address):
     page.goto(address)
     page.wait_for_selector(".stPlotlyChart .main-svg")
     expect(page.locator(".stMain")).to_contain_text("RNN · Vanishing:")
+    page.complaints.clear()  # the browser itself reports the script that was withheld
+
+
+def test_plotly_is_asked_for_again_where_it_did_not_arrive(page, address):
+    asked = []
+
+    def withheld_once(route: Route) -> None:
+        asked.append(route.request.url)
+        route.abort() if len(asked) == 1 else route.continue_()
+
+    page.route("**/live/plotly.min.js*", withheld_once)
+    open_page(page, address)
+    assert len(asked) == 2
     page.complaints.clear()  # the browser itself reports the script that was withheld
 
 

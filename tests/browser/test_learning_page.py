@@ -76,18 +76,20 @@ def test_two_visitors_train_at_once(page, browser, address):
     context.close()
 
 
-def test_a_killed_server_comes_back_to_the_same_picture(page):
+def test_a_killed_server_comes_back_to_the_same_picture_under_any_path(page):
     port = free_port()
-    server, query = serve(port), f"{RUN}&seed=9&updates=3900"  # no more than the curve has points
-    page.goto(f"http://127.0.0.1:{port}/learning?{query}")
+    server, query = serve(port, base="lab"), f"{RUN}&seed=9&updates=3900"  # no more than the curve has points
+    address = f"http://127.0.0.1:{port}/lab/learning?{query}"
+    page.goto(address)
     reached(page, 50)
     before = held_out(page)
+    assert page.locator("#plotly-ahead").get_attribute("src") == "/lab/live/plotly.min.js"
     server.kill()  # in mid-run
     server.wait()
-    server = serve(port)
+    server = serve(port, base="lab")
     page.goto("about:blank")
     page.complaints.clear()  # of the connection that was lost
-    page.goto(f"http://127.0.0.1:{port}/learning?{query}")
+    page.goto(address)
     reached(page, 25 * (len(before) - 1))
     assert "seed=9" in page.url
     assert held_out(page)[: len(before)] == before

@@ -1,0 +1,48 @@
+"""Work done ahead keeps out of the reader's way."""
+
+import threading
+import time
+
+import pytest
+
+from app import jobs
+from app.jobs import Job
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that the test turns."""
+    hands = [time.monotonic() + 60]
+    monkeypatch.setattr(jobs.time, "monotonic", lambda: hands[0])
+    return hands
+
+
+def test_nothing_is_done_ahead_while_frames_are_asked_for(clock):
+    assert jobs.idle()
+    jobs.note_request()
+    assert not jobs.idle()
+    clock[0] += jobs.QUIET / 2
+    jobs.note_request()
+    clock[0] += jobs.QUIET * 0.9
+    assert not jobs.idle()
+    clock[0] += jobs.QUIET * 0.2
+    assert jobs.idle()
+
+
+def test_nothing_is_done_ahead_while_somebody_waits_for_work():
+    begun, finish = threading.Event(), threading.Event()
+
+    def work(report):
+        begun.set()
+        finish.wait(10)
+        return 7
+
+    job = Job(work)
+    assert job.progress() == 0.0
+    assert begun.wait(10)
+    assert not jobs.idle()
+    finish.set()
+    while job.progress() is not None:
+        time.sleep(0.002)
+    assert job.answer() == 7
+    assert not jobs._waiting
