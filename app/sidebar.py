@@ -113,13 +113,16 @@ def edit_weights(name: str, values: tuple[float, ...]) -> None:
 def _read_url(page) -> None:
     state, query = st.session_state, _query()
     if "picture" not in state:
+        state.brought = {}
         _load(query)
     elif query != state.written:
-        # Another page's link carries no parameters: the picture follows the reader there, and its address with it.
+        # Another page's link carries no parameters: the picture follows the reader there, and its address with it. The
+        # browser may keep the bare address too; on the way back through it, it stands for that picture.
         if query or page.title == state.page:
-            _load(query)
+            _load(query or state.brought.pop(page.title, ""))
         else:
             _fill(state.picture)
+            state.brought[page.title] = state.picture.to_query()
             state.written = None
     _fill(state.picture, missing_only=True)
     state.page = page.title
