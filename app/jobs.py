@@ -73,6 +73,7 @@ class Job(Generic[Answer]):
 
     def _beside(self) -> None:
         try:
+            self._report(self._share)  # it may have waited its turn longer than its reader
             self._do(self._report)
         except _Dropped:
             self._share = 0.0

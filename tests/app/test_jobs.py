@@ -46,3 +46,19 @@ def test_nothing_is_done_ahead_while_somebody_waits_for_work():
         time.sleep(0.002)
     assert job.answer() == 7
     assert not jobs._waiting
+
+
+def test_what_nobody_asks_after_any_more_is_not_begun(monkeypatch):
+    monkeypatch.setattr(jobs, "PATIENCE", 0.05)
+    turns, finish, over = [], threading.Event(), threading.Event()
+    jobs.begin(lambda: finish.wait(10))
+    left, followed = (Job(lambda report, name=name: turns.append(name)) for name in ("left", "followed"))
+    left.progress()
+    followed.progress()
+    time.sleep(0.1)
+    followed.progress()
+    finish.set()
+    jobs.begin(over.set)
+    assert over.wait(10)
+    assert turns == ["followed"]
+    assert left.progress() == 0.0, "asked for again, it is begun again"
