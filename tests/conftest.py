@@ -36,8 +36,7 @@ class OneBrowser(LoadFileScheduling):
     """A file's tests stay in one process, which compiles its programs once; so do all that need a browser."""
 
     def _split_scope(self, nodeid):
-        file = super()._split_scope(nodeid)
-        return "browser" if file.startswith("tests/browser/") else file
+        return "browser" if needs_a_browser(nodeid) else super()._split_scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config, log):
@@ -46,17 +45,17 @@ def pytest_xdist_make_scheduler(config, log):
 
 def pytest_collection_modifyitems(items):
     """What takes longest is begun first."""
-    items.sort(key=needs_a_browser, reverse=True)
+    items.sort(key=lambda item: needs_a_browser(item.nodeid), reverse=True)
 
 
-def needs_a_browser(node):
-    return node.get_closest_marker("browser") is not None
+def needs_a_browser(nodeid):
+    return nodeid.startswith("tests/browser/")
 
 
 @pytest.fixture(autouse=True, scope="module")
 def let_the_browser_go_first(request):
     """Of three processes on two cores it is the browser's that must answer in time."""
-    if not needs_a_browser(request.node):
+    if not needs_a_browser(request.node.nodeid):
         _step_aside()
 
 

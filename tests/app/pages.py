@@ -45,6 +45,11 @@ def open_page(view: str, picture: Picture) -> AppTest:
     return page.run()
 
 
+def reseeded(picture: Picture, seed: int) -> Picture:
+    """The same picture of other weights and noise."""
+    return picture.replace(experiment=picture.experiment.replace(seed=seed))
+
+
 def assert_opens(view: str, picture: Picture) -> None:
     page = open_page(view, picture)
     assert not page.exception

@@ -17,7 +17,7 @@ from app.gate_scenes import scenes
 from app.picture import AXES, Hold, Picture
 from cells import Surgery, all_cells
 from cells.experiment import Experiment
-from tests.app.pages import ask, connect
+from tests.app.pages import ask, assert_withstands, connect
 from tests.cells.examples import CLASSIC
 
 VIEW = Path(__file__).parents[2] / "app" / "views" / "gates.py"
@@ -169,6 +169,10 @@ def test_operations_on_names_the_cell_lacks_do_nothing():
 
 HOSTILE = ["", "f", "f_1", "f_1_2_3", "f_1_9_2", "f_nan_1_2", "f_1_2_3~", "~", "f_99_1_9999", "o~f", "f_-1.5_0_0"]
 HOSTILE += ["f~f~f", "１_1_1_1", "\0", "<script>", "9" * 500, "true", "0", "128", "2048", "-1", "lstm", "gru", "rnn"]
+
+
+def test_hostile_queries_get_a_frame_or_a_sentence():
+    assert_withstands("gates")
 
 
 def test_100_hostile_queries_get_a_frame_or_a_sentence_and_compile_nothing(client, compilations):

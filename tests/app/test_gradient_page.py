@@ -1,7 +1,6 @@
 """The first page without a browser: every cell, every scene, bad links, and what the plain figure shows."""
 
 import json
-from pathlib import Path
 from urllib.parse import parse_qs
 
 import numpy as np
@@ -13,9 +12,8 @@ from app.picture import AXES, Picture
 from app.scenes import scenes
 from cells import all_cells
 from cells.experiment import Experiment
+from tests.app.pages import SCRIPT
 from tests.cells.examples import CLASSIC
-
-SCRIPT = Path(__file__).parents[2] / "app" / "navigation.py"
 
 
 def open_page(query: str = "", **changes: object) -> AppTest:

@@ -64,7 +64,7 @@ def test_hostile_queries_get_a_frame_or_a_sentence():
     assert_withstands("gradient", queries=300, asked={})
 
 
-def test_every_figure_belongs_to_a_page_whose_tests_ask_it_hostile_queries():
+def test_every_figure_belongs_to_one_page():
     assert sorted(FRAMES) == sorted(chain.from_iterable(FIGURES.values()))
 
 

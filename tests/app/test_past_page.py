@@ -14,7 +14,7 @@ from app.past_scenes import scenes
 from app.picture import Picture
 from cells.experiment import Experiment, choices_of
 from tests.app import pages
-from tests.app.pages import assert_opens, assert_shows, assert_withstands, open_page
+from tests.app.pages import assert_opens, assert_shows, assert_withstands, open_page, reseeded
 from tests.cells.examples import CLASSIC
 
 FIGURES = pages.FIGURES["past"]
@@ -181,5 +181,5 @@ def test_every_scene_has_a_claim_that_is_tested():
 @pytest.mark.parametrize("scene", scenes(), ids=lambda scene: scene.name)
 @pytest.mark.parametrize("seed", range(3))
 def test_the_claim_holds(scene, seed):
-    picture = scene.picture.replace(experiment=scene.picture.experiment.replace(seed=seed))
+    picture = reseeded(scene.picture, seed)
     assert CLAIMS[scene.name](picture, compute.past(picture.experiment))

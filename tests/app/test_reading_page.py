@@ -19,7 +19,7 @@ from cells.experiment import Experiment
 from cells.reading.texts import PARAGRAPH
 from cells.training import loop
 from tests.app import pages
-from tests.app.pages import assert_shows, assert_withstands, open_page
+from tests.app.pages import assert_shows, assert_withstands, open_page, reseeded
 
 FIGURES = pages.FIGURES["reading"]
 PICTURE = Picture(plain=True, overlay=("rnn",), hello_updates=60, read_updates=150, mode_updates=400)
@@ -78,7 +78,7 @@ def test_three_units_learn_hello_and_without_recurrent_weights_they_stay_at_the_
 @pytest.mark.parametrize("seed", range(2))
 def test_an_lstm_remembers_hello_without_recurrent_weights(seed):
     scene = next(scene for scene in scenes() if scene.name == "beside").picture
-    settings = numbers.hello_plan(scene.replace(experiment=scene.experiment.replace(seed=seed))).settings
+    settings = numbers.hello_plan(reseeded(scene, seed)).settings
     learner = dataclasses.replace(settings.learner(), chunk=scene.hello_updates)
     run, _chunk = loop.advance(loop.start(learner, settings.optimiser(), seed))
     assert run.measured.loss[0] < 0.1
@@ -123,7 +123,7 @@ def test_weights_that_were_dropped_are_trained_again_to_the_last_bit():
 @pytest.mark.parametrize("seed", range(4))
 def test_a_text_is_read_below_the_line_of_a_reader_without_memory(seed):
     scene = next(scene for scene in scenes() if scene.name == "beyond").picture
-    picture = scene.replace(experiment=scene.experiment.replace(seed=seed), plain=True)
+    picture = reseeded(scene, seed).replace(plain=True)
     found, traces = numbers.readers(wait(picture, ("reading",)))[0], drawn("reading", picture)
     assert found.trained.losses[-1] < traces["memoryless"].y[0] < traces["blind"].y[0] < found.trained.losses[0]
     assert len(found.written) == numbers.WRITTEN

@@ -11,7 +11,7 @@ from app.live.routes import FRAMES
 from app.picture import Picture
 from app.wiring_scenes import scenes
 from cells.experiment import Experiment
-from tests.app.pages import FIGURES, assert_opens, assert_withstands
+from tests.app.pages import FIGURES, assert_opens, assert_withstands, reseeded
 
 SMALL = Experiment(length=40)
 AT_ONCE = tuple(wiring.FRAMES)
@@ -127,10 +127,7 @@ def test_scenes_of_stacks_claim_what_holds_over_seeds():
         next(s.picture for s in scenes() if s.name == name) for name in ("down", "residual", "both")
     )
     for seed in range(5):
-        plain, added = (
-            wire_numbers.flow_of(picture.replace(experiment=picture.experiment.replace(seed=seed)))
-            for picture in (down, residual)
-        )
+        plain, added = (wire_numbers.flow_of(reseeded(picture, seed)) for picture in (down, residual))
         assert (
             plain.ahead[:3, 0].min() > plain.ahead[5, 0] + 0.4
         )  # what is left of the far past lies in the lower layers

@@ -35,8 +35,8 @@ def free_port() -> int:
 
 
 def serve(port: int, script: Path = ROOT / "app" / "main.py", *, base: str = "") -> subprocess.Popen:
-    """Start the app as the README says, or another script, under a path if one is given, and wait until it answers."""
-    settings = ["--server.port", str(port), *(["--server.baseUrlPath", base] if base else [])]
+    """Start the app as the README says, or another script, under the path `base`, and wait until it answers."""
+    settings = ["--server.port", str(port), "--server.baseUrlPath", base]
     process = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", str(script), *settings],
         cwd=ROOT,
@@ -46,7 +46,7 @@ def serve(port: int, script: Path = ROOT / "app" / "main.py", *, base: str = "")
     deadline = time.monotonic() + 180
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if httpx2.get(f"http://127.0.0.1:{port}{base and '/'}{base}/_stcore/health").status_code == 200:
+            if httpx2.get(f"http://127.0.0.1:{port}{base}/_stcore/health").status_code == 200:
                 return process
         except httpx2.TransportError:
             time.sleep(0.2)

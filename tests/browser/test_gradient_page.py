@@ -1,6 +1,7 @@
 """The first page in a real Chromium."""
 
 import re
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -128,17 +129,26 @@ def test_a_link_reproduces_the_picture(page, address, browser):
     other.close()
 
 
-def test_a_picture_and_its_address_follow_to_another_page(page, address):
+def test_a_picture_and_its_address_follow_to_another_page_and_back(page, address):
     query = "cell=gru&hidden_size=2&length=60&gain=0.6&seed=5"
+    titles = {"/": "Where does the gradient go?", "/gates": "What does each gate do?"}
 
     def assert_shown(path: str) -> None:
-        page.wait_for_url(re.compile(re.escape(f"{address}/{path}?{query}")))
+        expect(page.get_by_role("heading", name=titles[path])).to_be_visible(timeout=60_000)
+        page.wait_for_url(f"{address}{path}?{query}")
         drawn = page.locator(".live:not(.live-lower) .live-figure")
         expect(drawn).to_have_attribute("data-query", query, timeout=60_000)
+        settle(page)
 
     open_page(page, address, query)
-    for path, title in (("gates", "What does each gate do?"), ("", "Where does the gradient go?")):
-        page.get_by_role("link", name=title).click()
+    for path in ("/gates", "/"):
+        page.get_by_role("link", name=titles[path]).click()
+        assert_shown(path)
+    for path in ("/gates", "/"):
+        page.go_back()
+        if urlsplit(page.url).path != path:  # the browser may have kept the bare address of the page it shows
+            assert_shown(urlsplit(page.url).path)
+            page.go_back()
         assert_shown(path)
 
 

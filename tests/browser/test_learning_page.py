@@ -78,7 +78,7 @@ def test_two_visitors_train_at_once(page, browser, address):
 
 def test_a_killed_server_comes_back_to_the_same_picture_under_any_path(page):
     port = free_port()
-    server, query = serve(port, base="lab"), f"{RUN}&seed=9&updates=3900"  # no more than the curve has points
+    server, query = serve(port, base="/lab"), f"{RUN}&seed=9&updates=3900"  # no more than the curve has points
     address = f"http://127.0.0.1:{port}/lab/learning?{query}"
     page.goto(address)
     reached(page, 50)
@@ -86,7 +86,7 @@ def test_a_killed_server_comes_back_to_the_same_picture_under_any_path(page):
     assert page.locator("#plotly-ahead").get_attribute("src") == "/lab/live/plotly.min.js"
     server.kill()  # in mid-run
     server.wait()
-    server = serve(port, base="lab")
+    server = serve(port, base="/lab")
     page.goto("about:blank")
     page.complaints.clear()  # of the connection that was lost
     page.goto(address)
