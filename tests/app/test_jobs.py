@@ -48,14 +48,13 @@ def test_nothing_is_done_ahead_while_somebody_waits_for_work():
     assert not jobs._waiting
 
 
-def test_what_nobody_asks_after_any_more_is_not_begun(monkeypatch):
-    monkeypatch.setattr(jobs, "PATIENCE", 0.05)
+def test_what_nobody_asks_after_any_more_is_not_begun(clock):
     turns, finish, over = [], threading.Event(), threading.Event()
     jobs.begin(lambda: finish.wait(10))
     left, followed = (Job(lambda report, name=name: turns.append(name)) for name in ("left", "followed"))
     left.progress()
     followed.progress()
-    time.sleep(0.1)
+    clock[0] += jobs.PATIENCE * 1.1
     followed.progress()
     finish.set()
     jobs.begin(over.set)
