@@ -48,7 +48,7 @@ from cells.program import skeleton
 NOTHING = Operations()
 DRAWABLE = np.float32(1e30)
 """Values as large as this are on their way out of the finite numbers: there is a gap where they would be drawn."""
-HEAD_START = 2.0
+GRACE = 2.0
 """Seconds a page has to itself before its other sequence lengths are compiled."""
 
 
@@ -457,7 +457,7 @@ def warm_up_in_background(runs: list[Experiment], work: Callable[[Experiment], o
     new = dict.fromkeys((run.cell, run.hidden_size) for run in runs if (run.cell, run.hidden_size, work) not in _asked)
     if new and os.environ.get("UNROLLED_WARM_UP") != "0":
         _asked.update((*cell_and_size, work) for cell_and_size in new)
-        _worker.submit(time.sleep, HEAD_START)
+        _worker.submit(time.sleep, GRACE)
         for shortest in (1, *(bucket + 1 for bucket in BUCKETS[:-1])):
             for cell, hidden_size in new:
                 _worker.submit(_when_idle, work, Experiment(cell=cell, hidden_size=hidden_size, length=shortest))

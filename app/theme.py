@@ -1,5 +1,6 @@
 """Colour means one thing: one hue a cell, one scale for gradient size, in a light and a dark version."""
 
+import colorsys
 from collections.abc import Mapping
 
 LIGHT = {
@@ -33,6 +34,8 @@ HUES_DARK = (
     "#f2e702", "#f94d4e", "#bc7b6b", "#cc56f2", "#f92cc3",
 )  # fmt: skip
 """Cells take these in menu order; the first three differ for the common kinds of colour-blindness too."""
+GOLDEN = 0.618034
+"""Turns of the colour wheel from one cell to the next beyond them, so that none comes back."""
 
 SYMBOLS_LIGHT = {
     "i": "#0069b4",
@@ -81,7 +84,7 @@ def gradient_size(mode: str) -> list[list[object]]:
 def symbol(name: str, mode: str) -> str:
     """Colour of a gate, a state or the input, whatever layer it stands in."""
     known = SYMBOLS_DARK if mode == "dark" else SYMBOLS_LIGHT
-    return known.get(name) or known.get(name.rstrip("0123456789")) or hue(sum(map(ord, name)), mode)
+    return known.get(name) or known.get(name.rstrip("0123456789")) or hue(sum(map(ord, name)) % len(HUES_LIGHT), mode)
 
 
 def diverging(mode: str) -> list[list[object]]:
@@ -103,5 +106,9 @@ def colours(mode: str) -> Mapping[str, str]:
 
 def hue(place: int, mode: str) -> str:
     """Colour of the cell at a place of the menu."""
-    hues = HUES_DARK if mode == "dark" else HUES_LIGHT
-    return hues[place % len(hues)]
+    dark = mode == "dark"
+    hues = HUES_DARK if dark else HUES_LIGHT
+    if place < len(hues):
+        return hues[place]
+    channels = colorsys.hls_to_rgb(place * GOLDEN % 1, 0.75 if dark else 0.27, 0.8)
+    return "#" + "".join(f"{round(255 * channel):02x}" for channel in channels)

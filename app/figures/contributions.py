@@ -7,7 +7,6 @@ import numpy as np
 from app import theme
 from app.figures import style
 from app.figures.gradient_flow import chain, chain_traces
-from app.figures.survival import layout_style
 from app.words import _
 
 MATRIX_COLUMNS = 4
@@ -123,7 +122,7 @@ def contributions(view: View, mode: str) -> dict[str, Any]:
         )
     plain = style.axis(colours)
     begins = max(view.last - view.window + 1, 1)
-    layout = layout_style(colours) | {
+    layout = style.layout(colours) | {
         "bargap": 0,
         "barmode": "overlay",
         "xaxis": plain
@@ -279,7 +278,7 @@ def shares(view: Shares, mode: str) -> dict[str, Any]:
     )
     plain = style.axis(colours)
     category = {"type": "category", "title": style.title(_("gain"))}
-    layout = layout_style(colours) | {
+    layout = style.layout(colours) | {
         "barmode": "stack",
         "hovermode": "closest",
         "xaxis": plain | category | {"domain": [0, 0.47]},
@@ -339,7 +338,7 @@ def walks(view: Walks, mode: str) -> dict[str, Any]:
                 }
             )
     plain = style.axis(colours)
-    layout = layout_style(colours) | {
+    layout = style.layout(colours) | {
         "xaxis": plain | {"domain": [0, 0.46], "title": style.title(_("update"))},
         "yaxis": plain | {"range": [-8.2, 3.2], "title": style.title(_("log₁₀ loss"))},
         "xaxis2": plain | {"domain": [0.54, 1], "anchor": "y2", "title": style.title(_("update"))},

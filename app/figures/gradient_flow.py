@@ -78,20 +78,21 @@ def band_shapes(axis: tuple[float, float], colours: dict[str, str]) -> list[dict
     shaded = {"type": "rect", "fillcolor": colours["band"], "line": {"width": 0}, "layer": "below"}
     dotted = {"type": "line", "line": {"color": colours["band_edge"], "width": 1, "dash": "dot"}, "layer": "between"}
     shapes = [across | shaded | {"y0": band.low, "y1": band.high} for band in bands()]
-    for edge, label, side in _named_edges(axis):
-        shapes.append(across | dotted | {"y0": edge, "y1": edge, "label": _label(label, "end", side, colours)})
+    for edge, label, end, side in _named_edges(axis):
+        shapes.append(across | dotted | {"y0": edge, "y1": edge, "label": _label(label, end, side, colours)})
     return shapes
 
 
-def _named_edges(axis: tuple[float, float]) -> list[tuple[float, str, str]]:
-    """(edge, label, side of the label) of the bands that begin on an axis and whose label has room."""
-    found: list[tuple[float, str, str]] = []
+def _named_edges(axis: tuple[float, float]) -> list[tuple[float, str, str, str]]:
+    """(edge, label, its end of the line, its side) of the bands that begin on an axis; without room for it, no edge."""
+    found: list[tuple[float, str, str, str]] = []
     for band in bands():
         below = band.low < -1e3
         edge = band.high if below else band.low
-        crowded = any(abs(edge - other) < LABEL_ROOM * (axis[1] - axis[0]) for other, _label, _side in found)
-        if axis[0] < edge < axis[1] and not crowded:
-            found.append((edge, band.label, "top" if below else "bottom"))
+        near = [end for other, _label, end, _side in found if abs(edge - other) < LABEL_ROOM * (axis[1] - axis[0])]
+        free = [end for end in ("end", "start") if end not in near]
+        if axis[0] < edge < axis[1] and free:
+            found.append((edge, band.label, free[0], "top" if below else "bottom"))
     return found
 
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from app import theme
 from app.figures import style
-from app.figures.survival import layout_style
 from app.words import _
 
 SIZES = (-10.0, 4.0)
@@ -171,7 +170,7 @@ def gap(view: Gap, mode: str) -> dict[str, Any]:
         }
     )
     plain = style.axis(colours)
-    layout = layout_style(colours) | {
+    layout = style.layout(colours) | {
         "hovermode": "closest",
         "bargap": 0.25,
         "xaxis": _updates_axis(plain, view.updates, (0, 0.36), "y"),
@@ -296,7 +295,7 @@ def code(view: Code, mode: str) -> dict[str, Any]:
     )
     plain = style.axis(colours)
     reach = max(3.0, float(np.max(np.abs(view.code), initial=0.0)) * 1.05)
-    layout = layout_style(colours) | {
+    layout = style.layout(colours) | {
         "xaxis": _updates_axis(plain, view.updates, (0, 0.3), "y"),
         "yaxis": plain
         | {"range": [0, 1.3], "title": {"text": _("squared error of a point"), "standoff": 6}, "domain": [0, 1]},
@@ -369,7 +368,7 @@ def reversal(view: Reversal, mode: str) -> dict[str, Any]:
     )
     plain = style.axis(colours)
     square = plain | {"tickvals": places.tolist(), "showgrid": False, "zeroline": False}
-    layout = layout_style(colours) | {
+    layout = style.layout(colours) | {
         "hovermode": "closest",
         "xaxis": _updates_axis(plain, view.updates, (0, 0.44), "y"),
         "yaxis": plain | {"range": [0, 1.03], "title": {"text": _("share of right letters"), "standoff": 6}},
@@ -449,7 +448,7 @@ def ways(view: Ways, mode: str) -> dict[str, Any]:
         for uid, name, values, hue, dash in rows
     ]
     plain = style.axis(colours)
-    layout = layout_style(colours) | {
+    layout = style.layout(colours) | {
         "xaxis": plain
         | {
             "tickvals": places.tolist(),
@@ -552,7 +551,7 @@ def forecast(view: Forecast, mode: str) -> dict[str, Any]:
     plain = style.axis(colours)
     bare = plain | {"showgrid": False, "zeroline": False}
     rows = bare | {"anchor": "x2", "showticklabels": False}
-    layout = layout_style(colours) | {
+    layout = style.layout(colours) | {
         "xaxis": _updates_axis(plain, view.updates, (0, 0.25), "y"),
         "yaxis": plain | {"domain": [0.5, 1], "range": [0, 1.6], "title": {"text": _("squared error"), "standoff": 6}},
         "xaxis3": bare | {"domain": [0, 0.25], "anchor": "y6", "title": style.title(_("years before")), "dtick": 1},

@@ -17,6 +17,15 @@ def canvas(colours: dict[str, str], size: int = 13) -> dict[str, Any]:
     }
 
 
+def layout(colours: dict[str, str]) -> dict[str, Any]:
+    """Layout of a live figure: canvas, margins, and a legend above it."""
+    return canvas(colours) | {
+        "margin": {"l": 58, "r": 12, "t": 6, "b": 40},
+        "hovermode": "x",
+        "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": 12}},
+    }
+
+
 def axis(colours: dict[str, str]) -> dict[str, Any]:
     """An axis that cannot be dragged away, with a line at 0."""
     return {

@@ -174,7 +174,7 @@ def survival(view: View, mode: str) -> dict[str, Any]:
         },
     ]
     plain, step = style.axis(colours), style.spacing(length)
-    layout = layout_style(colours) | {
+    layout = style.layout(colours) | {
         "bargap": 0,
         "xaxis": plain
         | {
@@ -311,7 +311,7 @@ def pair(view: Pair, mode: str) -> dict[str, Any]:
         ),
     ]
     plain = style.axis(colours)
-    layout = layout_style(colours) | {
+    layout = style.layout(colours) | {
         "hovermode": "closest",
         "xaxis": plain
         | {
@@ -491,7 +491,7 @@ def spectra(view: Spectra, mode: str) -> dict[str, Any]:
     plain = style.axis(colours)
     third = [0.55, 0.75] if view.theory else [0.6, 1.0]
     low, high = -1.15 * abs(lowest), max(0.3, 1.2 * highest)
-    layout = layout_style(colours) | {
+    layout = style.layout(colours) | {
         "hovermode": "closest",
         "xaxis": plain
         | {
@@ -562,12 +562,3 @@ def spectra(view: Spectra, mode: str) -> dict[str, Any]:
             "title": style.title("λ₁"),
         }
     return {"data": traces, "layout": layout}
-
-
-def layout_style(colours: dict[str, str]) -> dict[str, Any]:
-    """Layout of a live figure with a plain legend."""
-    return style.canvas(colours) | {
-        "margin": {"l": 58, "r": 12, "t": 6, "b": 40},
-        "hovermode": "x",
-        "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": 12}},
-    }

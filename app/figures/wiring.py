@@ -6,7 +6,7 @@ import numpy as np
 
 from app import theme
 from app.figures import style
-from app.figures.survival import COLOUR_RANGE, layout_style
+from app.figures.survival import COLOUR_RANGE
 from app.words import _
 
 
@@ -120,7 +120,7 @@ def depth_by_time(view: View, mode: str) -> dict[str, Any]:
         }
     )
     plain = style.axis(colours)
-    layout = layout_style(colours) | {
+    layout = style.layout(colours) | {
         "xaxis": plain
         | {
             "range": [0.5, length + 0.5],
@@ -224,7 +224,7 @@ def reach(view: Reach, mode: str) -> dict[str, Any]:
             },
         ]
     plain = style.axis(colours)
-    layout = layout_style(colours) | {
+    layout = style.layout(colours) | {
         "xaxis": plain
         | {
             "range": [0.5, length + 0.5],
@@ -306,7 +306,7 @@ def depth(view: Depth, mode: str) -> dict[str, Any]:
     plain = style.axis(colours)
     below = plain | {"range": [0.5, count + 0.5], "title": style.title(_("layer (or step)")), "showgrid": False}
     beside = plain | {"range": list(view.axis)}
-    layout = layout_style(colours) | {
+    layout = style.layout(colours) | {
         "xaxis": below | {"domain": [0, 0.48]},
         "xaxis2": below | {"domain": [0.52, 1], "anchor": "y2"},
         "yaxis": beside | {"title": {"text": _("log₁₀ ‖gradient‖"), "standoff": 6}},

@@ -7,6 +7,7 @@ from app import cell_table, compute, theme
 from app.picture import Picture, default_overlay
 from cells import all_cells
 from cells.experiment import Experiment
+from tests.contrast import contrast
 
 
 def test_every_cell_has_a_row():
@@ -37,9 +38,11 @@ def test_the_page_of_gates_shows_it():
     assert len(page.table[0].value) == len(all_cells())
 
 
-@pytest.mark.parametrize("mode", ["light", "dark"])
-def test_every_cell_has_a_hue_of_its_own(mode):
-    assert len({theme.hue(place, mode) for place in range(len(all_cells()))}) == len(all_cells())
+@pytest.mark.parametrize(("mode", "background"), [("light", "#ffffff"), ("dark", "#0e1117")])
+def test_every_cell_has_a_hue_of_its_own_and_so_have_those_to_come(mode, background):
+    hues = [theme.hue(place, mode) for place in range(len(all_cells()) + 20)]
+    assert len(set(hues)) == len(hues)
+    assert all(contrast(hue, background) >= 4.0 for hue in hues)
 
 
 def test_a_start_compiles_what_the_first_page_shows_and_no_more(monkeypatch):

@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 from cells import all_cells
 from cells.diagram import diagram
 from tests.browser.actions import FIGURE, box, caught_up, drag, open_page, settle
-from tests.browser.test_gradient_page import contrast
 from tests.cells.examples import drawn
+from tests.contrast import contrast
 
 pytestmark = pytest.mark.browser
 

@@ -11,8 +11,8 @@ from cells.analyses.gradient_flow import gradient_flow
 from cells.experiment import choices_of, every_spec, hyperparameter_specs, hyperparameter_specs_as_fields, specs
 from tests.cells.promises import PROMISES
 
-JANET = '''
-"""JANET: an LSTM with nothing but its forget gate."""
+CELL = '''
+"""A cell with nothing but a forget gate."""
 
 from typing import ClassVar, NamedTuple
 
@@ -24,22 +24,22 @@ from cells.base import AbstractCell, Gate, Hyperparameter, activation_index, wei
 from cells.initializers import DEFAULT_INITIALIZATION
 
 
-class JANETState(NamedTuple):
-    """State of the JANET."""
+class DroppedState(NamedTuple):
+    """Its state."""
 
     h: Array
 
 
-class JANET(AbstractCell):
-    """One gate f that keeps. Van der Westhuizen and Lasenby (2018), with beta = 0."""
+class Dropped(AbstractCell):
+    """One gate f that keeps."""
 
     W_ih: Array
     W_hh: Array
     b: Array
     activation: Array
 
-    label: ClassVar[str] = "JANET"
-    State: ClassVar[type] = JANETState
+    label: ClassVar[str] = "Dropped in"
+    State: ClassVar[type] = DroppedState
     gates: ClassVar[tuple[Gate, ...]] = (Gate("f", "forget gate"), Gate("g", "candidate", low=-1))
     equations: ClassVar[tuple[str, ...]] = (r"h_t = f_t h_{t-1} + (1 - f_t) g_t",)
     hyperparameters: ClassVar[tuple[Hyperparameter, ...]] = (
@@ -71,25 +71,25 @@ class JANET(AbstractCell):
         )
 
     def initial_state(self):
-        return JANETState(h=jnp.zeros_like(self.b[0]))
+        return DroppedState(h=jnp.zeros_like(self.b[0]))
 
     def step(self, state, x, tap):
         a_f, a_g = self.W_ih @ x + self.W_hh @ state.h + self.b
         f, g = tap("f", sigmoid(a_f)), tap("g", self.phi(a_g))
-        return JANETState(h=tap("h", f * state.h + (1 - f) * g))
+        return DroppedState(h=tap("h", f * state.h + (1 - f) * g))
 '''
 
 
 @pytest.fixture(scope="module")
-def janet(tmp_path_factory):
+def dropped(tmp_path_factory):
     """A cell's file dropped into a folder of the zoo, and taken away again."""
     folder = tmp_path_factory.mktemp("zoo")
-    (folder / "janet.py").write_text(JANET)
+    (folder / "dropped.py").write_text(CELL)
     cells.zoo.__path__.append(str(folder))
     look_again()
-    yield all_cells()["janet"]
+    yield all_cells()["dropped"]
     cells.zoo.__path__.remove(str(folder))
-    sys.modules.pop("cells.zoo.janet")
+    sys.modules.pop("cells.zoo.dropped")
     look_again()
 
 
@@ -99,21 +99,21 @@ def look_again():
         kept.cache_clear()
 
 
-def test_file_dropped_into_the_zoo_is_found_everywhere(janet):
+def test_file_dropped_into_the_zoo_is_found_everywhere(dropped):
     names = list(all_cells())
-    assert names.index("janet") > names.index("lru")  # its order is 100, the default
-    assert choices_of("cell")["janet"] == "JANET"
-    one = Experiment(cell="janet", hidden_size=2, hyperparameters={"open_bias": 2.5})
+    assert names.index("dropped") > names.index("lru")  # its order is 100, the default
+    assert choices_of("cell")["dropped"] == "Dropped in"
+    one = Experiment(cell="dropped", hidden_size=2, hyperparameters={"open_bias": 2.5})
     assert Experiment.from_query(one.to_query()) == one
     flow = one.run(gradient_flow)
     assert np.isfinite(flow.log10_norm["h"]).all()
     assert flow.check.relative_error < 1e-5
-    assert "janet" in specs()["cell"].read("cell", "janet")
+    assert "dropped" in specs()["cell"].read("cell", "dropped")
 
 
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
-def test_file_dropped_into_the_zoo_keeps_the_promises(janet, promise):
-    promise(janet)
+def test_file_dropped_into_the_zoo_keeps_the_promises(dropped, promise):
+    promise(dropped)
 
 
 def test_file_that_does_not_import_is_not_hidden(tmp_path, monkeypatch):
