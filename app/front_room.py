@@ -9,18 +9,11 @@ from app.words import _, subscript
 from cells import all_cells
 from cells.experiment import EDITABLE_SIZE, Experiment
 
-NAMED = 3
-"""Cells whose names fit on a button."""
-
 
 def title(picture: Picture, text: str) -> None:
     """The question, the cells drawn, and what can be done with the picture."""
     row = stage.title(text)
-    labels = {name: cell.label for name, cell in all_cells().items()}
-    drawn = [labels[run.cell] for run in picture.runs]
-    named = ", ".join(drawn) if len(drawn) <= NAMED else _("{count} cells").format(count=len(drawn))
-    with row.popover(named, help=_("Which cells are drawn, on the same input and seed.")):
-        st.pills(_("cells drawn"), list(labels), selection_mode="multi", key="overlay", format_func=labels.get)
+    stage.cells(row, picture, _("Which cells are drawn, on the same input and seed."))
     stage.choices(row, "axis")
     full = len(picture.pins) >= MAX_PINS
     with row.container(horizontal=True, gap="small", width="content"):

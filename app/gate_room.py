@@ -3,18 +3,9 @@
 import streamlit as st
 
 from app import cell_table, compute, gates, layout, stage
-from app.picture import Picture, view_specs
+from app.picture import Picture
 from app.words import _
 from cells.experiment import choices_of
-
-
-def title(picture: Picture, text: str) -> None:
-    """The question, the cell and the range of the log axis."""
-    row = stage.title(text)
-    axes = view_specs()["axis"].choices()
-    row.selectbox(
-        _("log₁₀ axis"), list(axes), key="axis", format_func=axes.get, label_visibility="collapsed", width=150
-    )
 
 
 def cell(picture: Picture) -> None:

@@ -3,11 +3,9 @@
 import streamlit as st
 
 from app import learning, player, sidebar, stage
-from app.front_room import NAMED
 from app.picture import Picture
 from app.terms import MAX_RUNS, Terms, read_kept, write_kept
 from app.words import _
-from cells import all_cells
 from cells.training.tasks import TASKS
 
 STOP, GENERATIONS = 1500, 8
@@ -19,11 +17,7 @@ def title(picture: Picture, text: str) -> None:
     row = stage.title(text)
     stage.choices(row, "task", width=150)
     stage.choices(row, "optimiser", width=112)
-    labels = {name: cell.label for name, cell in all_cells().items()}
-    drawn = [labels[run.cell] for run in picture.runs]
-    named = ", ".join(drawn) if len(drawn) <= NAMED else _("{count} cells").format(count=len(drawn))
-    with row.popover(named, help=_("Which cells are trained, on the same data and seed; four runs at most.")):
-        st.pills(_("cells drawn"), list(labels), selection_mode="multi", key="overlay", format_func=labels.get)
+    stage.cells(row, picture, _("Which cells are trained, on the same data and seed; four runs at most."))
     kept = read_kept(picture.kept)
     with row.container(horizontal=True, gap="small", width="content"):
         st.button(

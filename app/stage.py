@@ -17,8 +17,8 @@ from cells.experiment import Experiment, Spec, every_spec, hyperparameter_specs,
 
 PLAIN_HEIGHT = 470
 """Pixels of a plain figure; the live one takes what the window leaves."""
-NAMED = 2
-"""Cells that a slider's label names; more are counted."""
+NAMED, LISTED = 2, 3
+"""Cells that a slider's label and a button name; more are counted."""
 POSITIONS = {"gain": 240, "length": 440}
 """Places of a live slider; chosen so that 1 and the powers of two are among them."""
 
@@ -40,7 +40,7 @@ def problems() -> None:
         st.warning(problem, icon=":material/info:")
 
 
-def choices(row: DeltaGenerator, *names: str, width: int = 150) -> None:
+def choices(row: DeltaGenerator, *names: str, width: int = 160) -> None:
     """Menus of view fields, in the title's row, so many pixels wide."""
     group = row.container(horizontal=True, gap="small", width="content")
     for name in names:
@@ -53,6 +53,15 @@ def choices(row: DeltaGenerator, *names: str, width: int = 150) -> None:
             label_visibility="collapsed",
             width=width,
         )
+
+
+def cells(row: DeltaGenerator, picture: Picture, what: str) -> None:
+    """The cells drawn, to choose from, in the title's row; `what` says what happens to them."""
+    labels = {name: cell.label for name, cell in all_cells().items()}
+    drawn = [labels[run.cell] for run in picture.runs]
+    named = ", ".join(drawn) if len(drawn) <= LISTED else _("{count} cells").format(count=len(drawn))
+    with row.popover(named, help=what):
+        st.pills(_("cells drawn"), list(labels), selection_mode="multi", key="overlay", format_func=labels.get)
 
 
 def inputs(*names: str) -> None:

@@ -78,22 +78,25 @@ def band_shapes(axis: tuple[float, float], colours: dict[str, str]) -> list[dict
     shaded = {"type": "rect", "fillcolor": colours["band"], "line": {"width": 0}, "layer": "below"}
     dotted = {"type": "line", "line": {"color": colours["band_edge"], "width": 1, "dash": "dot"}, "layer": "between"}
     shapes = [across | shaded | {"y0": band.low, "y1": band.high} for band in bands()]
-    for edge, label, end, side in _named_edges(axis):
-        shapes.append(across | dotted | {"y0": edge, "y1": edge, "label": _label(label, end, side, colours)})
+    for edge, label, side in _named_edges(axis):
+        shapes.append(across | dotted | {"y0": edge, "y1": edge, "label": _label(label, "end", side, colours)})
     return shapes
 
 
-def _named_edges(axis: tuple[float, float]) -> list[tuple[float, str, str, str]]:
-    """(edge, label, its end of the line, its side) of the bands that begin on an axis; without room for it, no edge."""
-    found: list[tuple[float, str, str, str]] = []
-    for band in bands():
-        below = band.low < -1e3
-        edge = band.high if below else band.low
-        near = [end for other, _label, end, _side in found if abs(edge - other) < LABEL_ROOM * (axis[1] - axis[0])]
-        free = [end for end in ("end", "start") if end not in near]
-        if axis[0] < edge < axis[1] and free:
-            found.append((edge, band.label, free[0], "top" if below else "bottom"))
-    return found
+def _named_edges(axis: tuple[float, float]) -> list[tuple[float, str, str]]:
+    """(edge, label, side of the label's anchor) of the bands that begin on an axis and have room beside their edge."""
+    room = LABEL_ROOM * (axis[1] - axis[0])
+    edges = {
+        band.label: (band.high, (-1, 1)) if band.low < -1e3 else (band.low, (1, -1))  # first the side it speaks of
+        for band in bands()
+    }
+    drawn = {label: found for label, found in edges.items() if axis[0] < found[0] < axis[1]}
+    named = []
+    for label, (edge, sides) in drawn.items():
+        free = [side for side in sides if not any(0 < (other - edge) * side < room for other, _sides in drawn.values())]
+        if free:
+            named.append((edge, label, "top" if free[0] < 0 else "bottom"))
+    return named
 
 
 def arrays(runs: list[Run], xs: np.ndarray, length: int) -> dict[str, dict[str, Any]]:
@@ -314,7 +317,7 @@ def _layout(
     plain |= {"ticklabeloverflow": "allow"}  # or every label is measured in every frame
     hidden = {**plain, "showgrid": False, "showline": False, "showticklabels": False}
     return style.canvas(colours, size=14) | {
-        "margin": {"l": 58, "r": 16, "t": 4, "b": 40},
+        "margin": {"l": 58, "r": 16, "t": 4, "b": 44},
         "hovermode": "x unified",
         "hoversubplots": "axis",
         "uirevision": "hero",
@@ -337,7 +340,7 @@ def _layout(
             "showgrid": False,
             "ticks": "outside",
             "tickcolor": colours["muted"],
-            "title": {"text": _("step t"), "standoff": 4},
+            "title": {"text": _("step t"), "standoff": 8},
             "tick0": 0,
             "dtick": moving["xaxis.dtick"],
             "tickformat": "d",

@@ -6,7 +6,7 @@ from app.words import _
 picture = sidebar.current()
 
 layout.tighten()
-gate_room.title(picture, _("What does each gate do?"))
+stage.choices(stage.title(_("What does each gate do?")), "axis")
 stage.problems()
 gate_room.cell(picture)
 gate_room.equations(picture)

@@ -1,11 +1,14 @@
 """The hero figure's data, axes and names, from numbers made here."""
 
+from itertools import pairwise
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
 from app import theme
-from app.figures.gradient_flow import COLOUR_RANGE, Run, arrays, bands, figure
+from app.figures.gradient_flow import COLOUR_RANGE, LABEL_ROOM, Run, arrays, band_shapes, bands, figure
+from app.picture import AXES
 
 
 def run(uid: str = "a", *, steps: int = 5, chosen: bool = True, pin: int = 0, factor: float = 0.5) -> Run:
@@ -31,6 +34,21 @@ def test_arrays_are_float32_so_that_a_frame_is_small():
     for attributes in found.values():
         for values in attributes.values():
             assert isinstance(values, list | str) or values.dtype == np.float32
+
+
+@pytest.mark.parametrize("axis", AXES.values(), ids=AXES)
+def test_every_axis_names_the_bands_it_has_room_for(axis):
+    edges = {shape["label"]["text"]: shape for shape in band_shapes(axis, theme.colours("light")) if "label" in shape}
+    limits = {band.label: band.high if "below" in band.label else band.low for band in bands()}
+    assert {label: shape["y0"] for label, shape in edges.items()} == {label: limits[label] for label in edges}
+    room = LABEL_ROOM * (axis[1] - axis[0])
+    taken = sorted(
+        (shape["y0"] - room, shape["y0"]) if shape["label"]["yanchor"] == "top" else (shape["y0"], shape["y0"] + room)
+        for shape in edges.values()
+    )
+    assert all(above[0] >= below[1] - 1e-9 for below, above in pairwise(taken))
+    for outermost in ("float32 is zero below", "bfloat16 and float32 overflow above"):
+        assert (outermost in edges) == (axis[0] < limits[outermost] < axis[1])
 
 
 def test_theory_starts_at_the_loss_and_keeps_its_factor():
