@@ -129,11 +129,10 @@ def arrays(runs: list[Run], xs: np.ndarray, length: int) -> dict[str, dict[str, 
 
 
 def _ranges(xs: np.ndarray, length: int) -> dict[str, Any]:
-    size = max(1.0, float(np.max(np.abs(signal(xs)))))
     return {
         "xaxis.range": [0.5, length + 0.5],
         "xaxis.dtick": style.spacing(length),
-        "yaxis3.range": [-1.15 * size, 1.15 * size],
+        "yaxis3.range": style.around_zero(signal(xs)),
     }
 
 

@@ -47,6 +47,12 @@ def spacing(length: int, most: int = 12) -> int:
     return next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500) if length / step <= most)
 
 
+def around_zero(values: np.ndarray) -> list[float]:
+    """Range of an axis that holds all values and at least those from -1 to 1, 0 in its middle."""
+    size = 1.15 * max(1.0, float(np.max(np.abs(values), initial=0.0)))
+    return [-size, size]
+
+
 def steps(count: int) -> np.ndarray:
     """1 to T."""
     return np.arange(1, count + 1, dtype=np.float32)

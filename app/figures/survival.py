@@ -56,7 +56,6 @@ def survival(view: View, mode: str) -> dict[str, Any]:
     colours, hue = theme.colours(mode), theme.hue(view.place, mode)
     steps, length = view.steps.astype(np.float32), int(view.steps[-1])
     finite = np.where(np.isneginf(view.log10_gain), FLOOR, view.log10_gain)
-    signal = view.signal / max(1.0, float(np.max(np.abs(view.signal))))
     cursor = {"color": colours["text"], "width": 1.2, "dash": "dot"}
     traces = [
         {
@@ -165,7 +164,7 @@ def survival(view: View, mode: str) -> dict[str, Any]:
             "uid": "input",
             "name": _("input"),
             "x": every,
-            "y": signal.astype(np.float32),
+            "y": view.signal.astype(np.float32),
             "mode": style.mode(length),
             "line": {"color": colours["input"], "width": 1.2, "shape": "hvh"},
             "hovertemplate": "%{y:.3g}",
@@ -229,7 +228,7 @@ def survival(view: View, mode: str) -> dict[str, Any]:
         | {
             "anchor": "x2",
             "domain": [0, 0.13],
-            "range": [-1.15, 1.15],
+            "range": style.around_zero(view.signal),
             "showticklabels": False,
             "showgrid": False,
             "title": {"text": _("input"), "standoff": 20},

@@ -36,7 +36,7 @@ class View(NamedTuple):
     Attributes:
         rows: from the input up.
         read: the step whose output is looked at.
-        signal: (T,) first channel of the input, at most 1 in size.
+        signal: (T,) the input.
         axis: range of the log10 axis.
     """
 
@@ -151,7 +151,7 @@ def depth_by_time(view: View, mode: str) -> dict[str, Any]:
         | {
             "anchor": "x",
             "domain": [0, 0.1],
-            "range": [-1.15, 1.15],
+            "range": style.around_zero(view.signal),
             "showticklabels": False,
             "showgrid": False,
             "title": {"text": _("input"), "standoff": 20},

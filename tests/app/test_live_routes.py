@@ -30,6 +30,18 @@ def test_a_frame_is_what_the_cells_say(client):
     assert Picture.repaired(answer["query"])[0].experiment == experiment
 
 
+@pytest.mark.parametrize("name", ["gradient", "survival", "wired"])
+@pytest.mark.parametrize("values", ["5 -20 3 0.5", "0.1 -0.2"])
+def test_the_input_is_drawn_whole_and_as_it_is(name, values):
+    experiment = Experiment(input="numbers", numbers=values, input_scale=1.0, length=4)
+    figure = FRAMES[name].figure(Picture(experiment=experiment, overlay=("rnn",)), "light")
+    drawn = next(trace for trace in figure["data"] if trace["uid"] == "input")
+    expected = [float(value) for value in values.split()]
+    assert drawn["y"][: len(expected)].tolist() == pytest.approx(expected)
+    low, high = figure["layout"]["yaxis" + drawn["yaxis"][1:]]["range"]
+    assert low < drawn["y"].min() < drawn["y"].max() < high
+
+
 def test_a_frame_takes_some_kilobytes(client):
     assert len(ask(client, "/live/gradient").content) < 24_000
 
