@@ -12,9 +12,11 @@ export async function mount(component, home) {
   const Kind = await kindOf(component.data, home);
   if (!instances.has(root)) instances.set(root, new Kind(root, home));
   const live = instances.get(root);
+  const turn = ++live.turns;
   live.update(component);
   await plotly;
   return () => {
+    if (turn !== live.turns) return; // a rerun that came while Plotly was loading has the figure now
     live.destroy();
     instances.delete(root);
   };
@@ -73,6 +75,7 @@ class Live {
     this.pathname = location.pathname;
     this.part = (name) => root.querySelector(`.live-${name}`);
     this.controls = new Map();
+    this.turns = 0; // reruns that have mounted it
     this.query = null; // what is drawn or asked for, but for the values below
     this.values = {}; // what the finger moved and has not handed over
     this.dirty = false; // something else is wanted since the last request left
@@ -112,7 +115,8 @@ class Live {
     this.data = component.data;
     this.paint();
     if (this.isAhead() || this.isOld()) return;
-    if (this.arrival !== undefined && this.arrival !== this.data.arrival) this.front().scrollIntoView({ block: "center" });
+    const arrives = this.arrival !== undefined && this.arrival !== this.data.arrival;
+    if (arrives && !this.data.lower) this.front().scrollIntoView({ block: "center" });
     this.arrival = this.data.arrival;
     this.aloud = true;
     this.drawControls();
@@ -120,6 +124,7 @@ class Live {
     this.part("share").textContent = this.data.texts.share;
     if (this.data.lazy && !this.isNear) this.heard = this.data.query;
     else this.want(this.data.query);
+    if (!this.busy) this.announce(); // it was drawn under the finger
   }
 
   // The page writes its address before it has drawn itself: what the address says can be asked for at once.
@@ -188,32 +193,35 @@ class Live {
       box.dataset.names = names;
       box.replaceChildren();
       this.controls.clear();
-      for (const control of this.data.controls) this.addControl(box, control);
+      for (const { name } of this.data.controls) this.addControl(box, name);
       this.badge = box.appendChild(Object.assign(document.createElement("p"), { className: "live-badge" }));
     }
     for (const control of this.data.controls) {
-      const { input } = this.controls.get(control.name);
-      input.disabled = Boolean(control.disabled);
-      input.title = control.help;
-      input.value = positionOf(control, control.value);
+      const found = Object.assign(this.controls.get(control.name), { control });
+      found.title.textContent = control.label;
+      found.input.setAttribute("aria-label", control.label);
+      found.input.disabled = Boolean(control.disabled);
+      found.input.title = control.help;
+      found.input.max = control.positions;
+      found.input.value = positionOf(control, control.value);
       this.show(control, control.value);
     }
   }
 
-  addControl(box, control) {
+  addControl(box, name) {
     const label = document.createElement("label");
     label.className = "live-control";
-    const output = document.createElement("output");
-    const input = Object.assign(document.createElement("input"), { type: "range", min: 0, max: control.positions, step: 1 });
-    input.name = control.name;
-    input.setAttribute("aria-label", control.label);
-    label.append(Object.assign(document.createElement("span"), { textContent: control.label }), output, input);
+    const [title, output] = ["span", "output"].map((kind) => document.createElement(kind));
+    const input = Object.assign(document.createElement("input"), { type: "range", min: 0, step: 1, name });
+    label.append(title, output, input);
     box.append(label);
-    this.controls.set(control.name, { input, output });
+    const found = { title, input, output, control: null }; // what a rerun says of it
+    this.controls.set(name, found);
     input.addEventListener("pointerdown", () => (this.held = true));
     input.addEventListener("input", () => {
+      const { control } = found;
       const value = valueAt(control, Number(input.value));
-      this.values[control.name] = value;
+      this.values[name] = value;
       this.show(control, value);
       this.dirty = true;
       clearTimeout(this.settled);
@@ -287,6 +295,7 @@ class Live {
     bar.hidden = share === undefined;
     bar.lastElementChild.value = share ?? 0;
     bar.firstElementChild.textContent = this.data.texts.computing;
+    bar.lastElementChild.setAttribute("aria-label", this.data.texts.computing);
   }
 
   async draw({ query, words, figure }) {
@@ -376,9 +385,15 @@ class Live {
     this.part("comparisons").textContent = words.comparisons.join("\n");
     this.badge.textContent = words.badge;
     this.badge.dataset.ok = words.badge_ok;
-    this.part("figure").setAttribute("aria-label", `${words.headline}: ${words.sentence}`);
-    if (this.aloud) this.part("announcer").textContent = `${words.headline}: ${words.sentence}`;
-    this.aloud = false;
+    this.verdict = `${words.headline}: ${words.sentence}`;
+    this.part("figure").setAttribute("aria-label", this.verdict);
+    this.announce();
+  }
+
+  // A screen reader hears what a rerun settles on, not what passes under the finger.
+  announce() {
+    if (this.aloud && this.verdict) this.part("announcer").textContent = this.verdict;
+    this.aloud &&= !this.verdict;
   }
 
   // The address bar is the link; pages served without TLS may not touch the clipboard, so they show it instead.

@@ -10,6 +10,7 @@ from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from app import bptt, gates, hero, jobs, learned, learning, neuron, past, reading, remedies, search, wiring, words
 from app.live import FOLDER, home
@@ -96,7 +97,9 @@ def packed_plotly() -> tuple[bytes, bytes]:
 
 
 def _refusal(request: Request) -> Response | None:
-    """Why a request is not answered: another site's page sent it, or it is too long."""
+    """Why a request is not answered: it is meant for another host, another site's page sent it, or it is too long."""
+    if not is_host_allowed(request.headers.get("host")):
+        return JSONResponse({"problem": "host: expected one of the setting server.allowedHosts."}, 403)
     origin = request.headers.get("origin")
     if origin and urlsplit(origin).netloc != request.headers.get("host"):
         return JSONResponse({"problem": f"origin: expected this server's own pages, got {origin[:80]!r}."}, 403)

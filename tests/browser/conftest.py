@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM_ARGS = (
@@ -54,13 +54,16 @@ def serve(port: int, script: Path = ROOT / "app" / "main.py", *, base: str = "")
     raise RuntimeError("the app did not start")
 
 
+expect.set_options(timeout=60_000)  # what is expected may be waiting for a compilation
+
+
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     port = free_port()
     process = serve(port)
     yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.wait(10)
+    process.kill()  # it may be compiling, and has nothing to save
+    process.wait()
 
 
 @pytest.fixture(scope="session")

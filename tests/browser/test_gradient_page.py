@@ -135,10 +135,10 @@ def test_a_picture_and_its_address_follow_to_another_page_and_back(page, address
     titles = {"/": "Where does the gradient go?", "/gates": "What does each gate do?"}
 
     def assert_shown(path: str) -> None:
-        expect(page.get_by_role("heading", name=titles[path])).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("heading", name=titles[path])).to_be_visible()
         page.wait_for_url(f"{address}{path}?{query}")
         drawn = page.locator(".live:not(.live-lower) .live-figure")
-        expect(drawn).to_have_attribute("data-query", query, timeout=60_000)
+        expect(drawn).to_have_attribute("data-query", query)
         settle(page)
 
     open_page(page, address, query)
@@ -156,7 +156,7 @@ def test_a_picture_and_its_address_follow_to_another_page_and_back(page, address
 def test_a_scene_opens_and_back_returns(page, address):
     open_page(page, address)
     page.get_by_role("link", name=re.compile("Spectral radius 0")).click()
-    expect(page.locator(".live-headline")).to_have_text("RNN · Exploding:", timeout=60_000)
+    expect(page.locator(".live-headline")).to_have_text("RNN · Exploding:")
     page.wait_for_url(re.compile("W_hh="))
     page.go_back()
     expect(page.locator(".live-headline")).to_have_text("RNN · Vanishing:")
@@ -221,6 +221,40 @@ def test_plotly_is_asked_for_again_where_it_did_not_arrive(page, address):
     open_page(page, address)
     assert len(asked) == 2
     page.complaints.clear()  # the browser itself reports the script that was withheld
+
+
+def test_a_change_that_comes_before_plotly_does_is_followed_and_so_is_the_next(page, address):
+    held: list[Route] = []
+    page.route("**/plotly.min.js", lambda route: held.append(route))
+    page.goto(address)
+    again = page.get_by_role("button", name="New weights").first
+    page.wait_for_selector(".live-control")
+    for seed in (1, 2, 3):
+        again.click()
+        page.wait_for_url(re.compile(f"seed={seed}"))
+        if seed == 2:
+            held[0].continue_()
+            page.wait_for_selector(FIGURE)
+    expect(page.locator(FIGURE)).to_have_attribute("data-query", "seed=3")
+
+
+def test_sliders_take_the_name_of_the_cells_drawn(page, address):
+    open_page(page, address, "overlay=lstm,cifg&cell=cifg")
+    slider = page.locator(".live-control", has=page.locator("input[name=forget_bias]"))
+    expect(slider).to_contain_text("forget bias (LSTM, CIFG)")
+    page.get_by_role("button", name="LSTM, CIFG").click()
+    page.get_by_role("button", name="LSTM", exact=True).click()
+    expect(slider).to_contain_text("forget bias (CIFG)")
+
+
+def test_what_a_move_settles_on_is_announced(page, address):
+    open_page(page, address)
+    page.locator("input[name=gain]").focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(re.compile("gain="))
+    verdict = page.locator(".live-verdict").inner_text()
+    expect(page.locator(".live-announcer")).to_have_text(verdict)
+    assert "×0.723" not in verdict
 
 
 def test_a_refused_frame_keeps_the_last_good_picture(page, address):

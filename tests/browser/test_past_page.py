@@ -68,6 +68,32 @@ def test_the_two_steps_are_chosen_from_the_keyboard(page, address):
     assert curve(page, "chosen") == [128]
 
 
+def test_the_step_sliders_end_where_the_sequence_does(page, address):
+    open_page(page, address, "length=100", "past")
+    length, later = (page.locator(f".live-control input[name={name}]") for name in ("length", "later"))
+    expect(later).to_have_attribute("aria-valuetext", "100")
+    length.focus()
+    page.keyboard.press("PageUp")
+    page.wait_for_url(lambda url: "length=100" not in url)
+    settle(page)
+    last = length.get_attribute("aria-valuetext")
+    assert int(last) > 100
+    expect(later).to_have_attribute("aria-valuetext", last)
+    later.focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url(re.compile(f"later={int(last) - 1}"))
+    expect(length).not_to_be_focused()
+
+
+def test_a_scene_brings_the_first_figure_into_view(page, address):
+    open_page(page, address, "", "past")
+    page.locator(".links a").nth(1).click()
+    page.wait_for_url(re.compile("gain="))
+    expect(page.locator(f"{HERO} .live-controls")).to_be_in_viewport()
+    settle(page)
+    expect(page.locator(f"{HERO} .live-controls")).to_be_in_viewport()
+
+
 def test_a_size_never_seen_shows_progress_and_then_its_picture(page, address):
     page.goto(f"{address}/past?hidden_size=3&overlay=rnn")
     page.wait_for_selector(f"{HERO} .live-progress:not([hidden])")
