@@ -33,7 +33,7 @@ format: $(VENV)/test.stamp ## Repair style and format
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-clean: ## Remove .venv and every cache
+clean: ## Remove .venv and the caches in this folder
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -3,11 +3,12 @@
 import numpy as np
 import streamlit as st
 
-from app import layout, sidebar, stage
+from app import hero, layout, sidebar, stage
 from app.picture import MAX_PINS, Picture
 from app.words import _, subscript
 from cells import all_cells
-from cells.experiment import EDITABLE_SIZE, Experiment
+from cells.analyses.growth import CARRIED, CARRIED_IN_ALL
+from cells.experiment import EDITABLE_SIZE, LOSSES, Experiment
 
 
 def title(picture: Picture, text: str) -> None:
@@ -22,7 +23,7 @@ def title(picture: Picture, text: str) -> None:
             icon=":material/keep:",
             on_click=sidebar.pin,
             disabled=full,
-            help=_("Four pins are all there is room for: unpin first.")
+            help=_("{count} pins are all there is room for: unpin first.").format(count=MAX_PINS)
             if full
             else _("Keep this run as a ghost curve."),
         )
@@ -54,7 +55,7 @@ def weights(picture: Picture) -> None:
                 _matrix(experiment, name, names, gate, block, values)
 
 
-def marks() -> list[str]:
+def marks(picture: Picture) -> list[str]:
     """What every mark means, and what the page does not say."""
     return [
         _(
@@ -63,24 +64,32 @@ def marks() -> list[str]:
             "normalised."
         ),
         _(
-            "**Solid and dashed** are the hidden state h and the cell state c. dL/dc counts every path from c to the "
-            "loss, also the one through h of the same step."
+            "**Solid, dashed and dotted** tell the states of one cell apart. dL/dc counts every path from the cell "
+            "state c to the loss, also the one through h of the same step."
         ),
         _(
             "**The verdict** follows the whole state from the loss back to step 1. It is *carried* while the factor "
-            "per step stays between 0.955 and 1.047 and between a hundredth and a hundredfold arrives."
-        ),
-        _(
-            "**Theory** starts at the loss: no curve can rise above (σ₁ max|φ′|)ᵏ; ρ is a linear network's factor per "
-            "step in the long run, up to a constant, and no bound."
+            "per step stays between {least:.3f} and {most:.3f} and {share:g} to {times:g} times as much arrives."
+        ).format(least=10**-CARRIED, most=10**CARRIED, share=10**-CARRIED_IN_ALL, times=10**CARRIED_IN_ALL),
+        *(
+            _("**{cell} theory {line}** starts at the loss. {claim}").format(
+                cell=run.cell_class.label, line=bound.label, claim=_(bound.claim)
+            )
+            for run in picture.runs
+            for bound in hero.theory(picture, run)
         ),
         _("**Arrows** between the unrolled cells are as large and as warm as the gradient that gets there."),
         _(
             "**Bands** are where a number format has nothing left. The gradient is still drawn right there, because "
             "the backward pass carries its own exponent."
         ),
-        _("**The check** moves one state by a hair, runs the cell again, and compares with autodiff."),
-        _("The loss is 1·h / √H on the chosen step: no training, one sequence, one seed."),
+        _(
+            "**The check** moves one state by a hair, runs the cell again, and compares with autodiff. Where an "
+            "activation has a kink and stands exactly on it, there is no slope for the two to agree on."
+        ),
+        _("The loss is 1·h / √H, on {where}: no training, one sequence, one seed.").format(
+            where=_(LOSSES[picture.experiment.loss])
+        ),
     ]
 
 

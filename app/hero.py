@@ -1,5 +1,6 @@
 """The first page's figure and words, from a picture."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from app.figures import gradient_flow as figures
 from app.frame import Frame, Words
 from app.picture import AXES, Picture, place
 from app.words import _
+from cells.base import Bound
 from cells.experiment import Experiment
 from cells.inputs import INPUT_SIZE, INPUTS
 
@@ -22,6 +24,7 @@ def words(picture: Picture) -> Words:
     flow = compute.flow(experiment)
     others = [run for run in picture.runs if run.cell != experiment.cell]
     badge, badge_ok = verdict.badge(flow)
+    curves = [curve for drawn in _experiments(picture) for curve in compute.flow(drawn).log10_norm.values()]
     told = [(verdict.aside if len(others) <= MANY else verdict.brief)(run, compute.flow(run)) for run in others]
     return Words(
         f"{experiment.cell_class.label} · {verdict.headline(flow)}",
@@ -31,7 +34,7 @@ def words(picture: Picture) -> Words:
             filter(
                 None,
                 [
-                    verdict.off_axis(np.concatenate(list(flow.log10_norm.values())), picture.axis),
+                    verdict.off_axis(np.concatenate(curves), picture.axis),
                     *told,
                 ],
             )
@@ -64,16 +67,20 @@ def figure(picture: Picture, mode: str) -> dict[str, Any]:
     )
 
 
+def theory(picture: Picture, experiment: Experiment) -> Sequence[Bound]:
+    """Theory's lines beside a cell: none where every step adds to the loss; among many cells only the chosen one's."""
+    beside = len(picture.runs) > MANY and experiment.cell != picture.experiment.cell
+    return () if experiment.loss == "every" or beside else experiment.cell_class.bounds
+
+
 def _runs(picture: Picture) -> list[figures.Run]:
     drawn = [(experiment.cell, experiment, 0) for experiment in picture.runs]
     drawn += [(f"pin{number}", pin, number) for number, pin in enumerate(picture.pins, start=1)]
     found = []
-    many = len(picture.runs) > MANY
     for uid, experiment, pin in drawn:
         cell, flow = experiment.cell_class, compute.flow(experiment)
-        bounds = [(b.label, g) for b, g in zip(cell.bounds, flow.bound_growths, strict=True)]
-        if pin or flow.summed or (many and experiment.cell != picture.experiment.cell):
-            bounds = []
+        lines = () if pin else theory(picture, experiment)
+        bounds = [(line.label, growth) for line, growth in zip(lines, flow.bound_growths, strict=bool(lines))]
         found.append(
             figures.Run(
                 uid,

@@ -28,7 +28,7 @@ def headline(flow: Flow) -> str:
 
 def sentence(flow: Flow) -> str:
     """The verdict in a sentence: factor per step, half-life, what reaches step 1."""
-    growth, last = flow.growth, flow.last
+    growth = flow.growth
     if growth.kind == "overflow":
         return _("the forward pass leaves the finite numbers at step {step}; there is no gradient to draw.").format(
             step=growth.peak_step
@@ -40,32 +40,35 @@ def sentence(flow: Flow) -> str:
             dead=growth.dead_until
         )
     if flow.summed:
-        return _(
-            "step 1 receives {ratio} of what step {last} receives, but every step adds a loss of its own: to see what "
-            "travels, put the loss on the last step."
-        ).format(ratio=power_of_ten(growth.log10_ratio), last=last)
-    reaches = _("step 1 receives {ratio} of what step {last} receives.").format(
-        ratio=power_of_ten(growth.log10_ratio), last=last
-    )
+        text = _(
+            "{reaches}, but every step adds a loss of its own: to see what travels, put the loss on the last step."
+        )
+        return text.format(reaches=_reaches(flow))
     factor = _("×{factor:.3g} a step").format(factor=growth.factor)
     parts = [factor]
     if growth.kind == "vanishing":
         every = _("half gone every {steps}").format(steps=steps_in_words(growth.halving))
         parts.append(every if growth.halving > 1.01 else _("half gone or more at every step"))
     if growth.kind == "exploding":
-        reaches = _("step 1 receives {ratio} times what step {last} receives.").format(
-            ratio=power_of_ten(growth.log10_ratio), last=last
-        )
         every = _("doubled every {steps}").format(steps=steps_in_words(growth.halving))
         parts.append(every if growth.halving > 1.01 else _("doubled or more at every step"))
-    if abs(growth.log10_ratio) < 0.005:
-        reaches = _("step 1 receives as much as step {last}.").format(last=last)
-    text = ", ".join(parts) + "; " + reaches
+    text = ", ".join(parts) + "; " + _reaches(flow) + "."
     if growth.peak > max(1.0, growth.log10_ratio + 1.0):
         text += " " + _("On the way it swells to {peak} times, at step {step}.").format(
             peak=power_of_ten(growth.peak), step=growth.peak_step
         )
     return text
+
+
+def _reaches(flow: Flow) -> str:
+    ratio = flow.growth.log10_ratio
+    if abs(ratio) < 0.005:
+        return _("step 1 receives as much as step {last}").format(last=flow.last)
+    if ratio > 0:
+        text = _("step 1 receives {ratio} times what step {last} receives")
+    else:
+        text = _("step 1 receives {ratio} of what step {last} receives")
+    return text.format(ratio=power_of_ten(ratio), last=flow.last)
 
 
 def drawn_anew(experiment: Experiment) -> str:
@@ -76,8 +79,8 @@ def drawn_anew(experiment: Experiment) -> str:
 
 
 def off_axis(log10_norm: np.ndarray, axis: str) -> str:
-    """A sentence if a curve leaves its axis; else empty."""
-    return _("The curve leaves this axis: choose a wider one above.") if leaves_axis(log10_norm, axis) else ""
+    """A sentence if any of the curves leaves the axis; else empty."""
+    return _("A curve leaves this axis: choose a wider one above.") if leaves_axis(log10_norm, axis) else ""
 
 
 def aside(experiment: Experiment, flow: Flow) -> str:
@@ -117,26 +120,12 @@ def comparison(number: int, pin: Experiment, pinned: Flow, now: Experiment, flow
 
 def changes(before: Experiment, after: Experiment) -> str:
     """The fields that differ, as "gain 1 → 0.5"; weights given by hand are only named."""
-    labels = {name: spec.label.split(" (")[0] for name, spec in every_spec().items()}
-    found = []
-    for name, spec in specs().items():
-        old, new = getattr(before, name), getattr(after, name)
-        if old != new:
-            if spec.kind == "choice":
-                old, new = choices_of(name)[old], choices_of(name)[new]
-            found.append(
-                _("{name} by hand").format(name=name) if isinstance(old, tuple) else _arrow(labels[name], old, new)
-            )
-    for name in hyperparameter_specs():
-        old, new = before.hyperparameter(name), after.hyperparameter(name)
-        if old != new:
-            found.append(_arrow(labels[name], old, new))
-    return ", ".join(found)
+    return ", ".join(text for text, _name in _changes(before, after))
 
 
 def difference(pin: Experiment, now: Experiment) -> str:
     """What sets a pin apart from the present experiment, as "gain 1.5"; its first two fields."""
-    return ", ".join(change.partition(" → ")[0] for change in changes(pin, now).split(", ")[:2])
+    return ", ".join(text for _both, text in _changes(pin, now)[:2])
 
 
 def badge(flow: Flow) -> tuple[str, bool]:
@@ -150,8 +139,28 @@ def badge(flow: Flow) -> tuple[str, bool]:
     return text.format(mark=mark, error=power_of_ten(math.log10(max(error, 1e-16))), step=flow.check.step), passed
 
 
-def _arrow(label: str, old: object, new: object) -> str:
-    return f"{label} {_plain(old)} → {_plain(new)}"
+def _changes(before: Experiment, after: Experiment) -> list[tuple[str, str]]:
+    """Every field that differs: with both values, and with the first alone."""
+    labels = {name: spec.label.split(" (")[0] for name, spec in every_spec().items()}
+    found = []
+    for name, spec in specs().items():
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new and isinstance(old, tuple):
+            found.append((_("{name} by hand").format(name=name),) * 2)
+        elif old != new and spec.kind == "choice":
+            found.append(_arrow(labels[name], choices_of(name)[old], choices_of(name)[new]))
+        elif old != new:
+            found.append(_arrow(labels[name], old, new))
+    for name in hyperparameter_specs():
+        old, new = before.hyperparameter(name), after.hyperparameter(name)
+        if old != new:
+            found.append(_arrow(labels[name], old, new))
+    return found
+
+
+def _arrow(label: str, old: object, new: object) -> tuple[str, str]:
+    before = f"{label} {_plain(old)}"
+    return f"{before} → {_plain(new)}", before
 
 
 def _plain(value: object) -> str:

@@ -51,7 +51,7 @@ def power_of_ten(log10: float) -> str:
     """10^log10 in words a lecturer can read out: 0.25, 3 000, 7×10⁻¹⁹."""
     if -3 <= log10 <= 4:
         value = 10.0**log10
-        return f"{value:.0f}" if value >= 100 else f"{value:.2g}" if value >= 0.1 else f"{value:.1g}"
+        return f"{value:.0f}" if value >= 99.5 else f"{value:.2g}" if value >= 0.1 else f"{value:.1g}"
     exponent = int(log10 // 1)
     digit = round(10 ** (log10 - exponent))
     if digit == 10:

@@ -176,7 +176,7 @@ def chrono_bias(key: Array, hidden_size: int, longest: float | Array, *, otherwi
     Args:
         key: PRNG key.
         hidden_size: number of units.
-        longest: longest memory in steps; at 2 or below the result is `otherwise`.
+        longest: longest memory in steps, 0 for off; no unit remembers fewer than 2.
         otherwise: bias of every unit where chrono is off.
 
     Returns:
@@ -186,4 +186,4 @@ def chrono_bias(key: Array, hidden_size: int, longest: float | Array, *, otherwi
         Tallec and Ollivier (2018), section 3.
     """
     span = jax.random.uniform(key, (hidden_size,), float) * jnp.maximum(longest - 2.0, 0.0)
-    return jnp.where(longest > 2, jnp.log1p(span), otherwise)
+    return jnp.where(longest > 0, jnp.log1p(span), otherwise)

@@ -82,7 +82,7 @@ class LSTM(AbstractCell):
         """Draw the weights; with chrono, b_f = log U(1, chrono - 1) and b_i = -b_f take the forget bias's place."""
         key_ih, key_hh, key_b, key_chrono = jax.random.split(key, 4)
         b_f = chrono_bias(key_chrono, hidden_size, chrono, otherwise=forget_bias)
-        b_i = jnp.where(chrono > 2, -b_f, 0.0)
+        b_i = jnp.where(chrono > 0, -b_f, 0.0)
         shift = jnp.stack([b_i, b_f, jnp.zeros_like(b_f), jnp.zeros_like(b_f)])
         return cls(
             W_ih=initialization.W_ih(key_ih, (4, hidden_size, input_size)),

@@ -93,7 +93,7 @@ class Peephole(AbstractCell):
         """Draw the weights; with chrono, b_f = log U(1, chrono - 1) and b_i = -b_f take the forget bias's place."""
         key_ih, key_hh, key_b, key_chrono, key_p = jax.random.split(key, 5)
         b_f = chrono_bias(key_chrono, hidden_size, chrono, otherwise=forget_bias)
-        b_i = jnp.where(chrono > 2, -b_f, 0.0)
+        b_i = jnp.where(chrono > 0, -b_f, 0.0)
         shift = jnp.stack([b_i, b_f, jnp.zeros_like(b_f), jnp.zeros_like(b_f)])
         bound = hidden_size**-0.5
         return cls(

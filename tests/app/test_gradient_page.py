@@ -124,14 +124,14 @@ def test_every_field_of_an_experiment_has_a_widget():
 SEEDS = range(4)
 CLAIMS = {
     # name: (flow of the scene, flows of its pins) -> bool
-    "gone": lambda flow, pins: flow.log10_norm["h"][-21] < -7.2,  # float16's smallest number is 6e-8
+    "gone": lambda flow, pins: flow.log10_norm["h"][-21] < np.log10(2.0**-24),  # float16's smallest number
     "explodes": lambda flow, pins: flow.growth.kind == "exploding" and flow.growth.log10_ratio > 8,
     "saturates": lambda flow, pins: flow.growth.log10_ratio < pins[0].growth.log10_ratio - 20,
     "nilpotent": lambda flow, pins: flow.growth.kind == "exploding" and flow.bound_growths[1] < 1e-12,
     "forget": lambda flow, pins: (
         flow.growth.log10_ratio < -9 and flow.growth.log10_ratio < pins[0].growth.log10_ratio - 5
     ),
-    "chrono": lambda flow, pins: -1.5 < flow.growth.log10_ratio and pins[0].growth.log10_ratio < -4,
+    "chrono": lambda flow, pins: 0.05 < 10**flow.growth.log10_ratio < 0.2 and pins[0].growth.log10_ratio < -4,
     "default": lambda flow, pins: flow.growth.log10_ratio < pins[0].growth.log10_ratio - 3,
     "lstm": lambda flow, pins: flow.growth.log10_ratio > 30,
     "update": lambda flow, pins: flow.growth.log10_ratio > pins[0].growth.log10_ratio + 10,

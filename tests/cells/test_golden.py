@@ -258,9 +258,15 @@ def test_chrono_ties_the_input_gate_to_the_forget_gate():
     np.testing.assert_array_equal(gru.b[jnp.array([0, 2])], 0.0)
 
 
-@pytest.mark.parametrize("longest", [0.0, 1.0, 2.0])
-def test_chrono_of_at_most_two_steps_is_off(longest):
-    np.testing.assert_array_equal(drawn(LSTM, chrono=longest, forget_bias=0.5).b, drawn(LSTM, forget_bias=0.5).b)
+@pytest.mark.parametrize("longest", [0.5, 1.0, 2.0])
+def test_chrono_of_at_most_two_steps_gives_every_unit_two(longest):
+    # 1 + e^b = 2 steps at b = 0, and the forget bias gives way as at any other memory.
+    np.testing.assert_array_equal(drawn(LSTM, chrono=longest, forget_bias=5.0).b, 0.0)
+    np.testing.assert_array_equal(drawn(GRU, chrono=longest, update_bias=5.0).b, 0.0)
+
+
+def test_chrono_of_zero_is_off():
+    np.testing.assert_array_equal(drawn(LSTM, chrono=0.0, forget_bias=0.5).b, drawn(LSTM, forget_bias=0.5).b)
 
 
 # --- the LSTM explodes ---
