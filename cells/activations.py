@@ -20,6 +20,7 @@ class Activation(NamedTuple):
         function: phi itself, elementwise.
         max_slope: the largest |phi'(x)| over all x, dimensionless.
         saturation: (left, right): |phi'| stays below 0.01 beyond these x; None where it never does.
+        slope: phi', where JAX's own loses its digits to a difference with 1 far out; None where it does not.
     """
 
     label: str
@@ -27,6 +28,17 @@ class Activation(NamedTuple):
     function: Callable[[Array], Array]
     max_slope: float
     saturation: tuple[float | None, float | None]
+    slope: Callable[[Array], Array] | None = None
+
+
+def _tanh_slope(x: Array) -> Array:
+    # 1 / cosh^2, where 1 - tanh^2 is exactly 0 beyond 19
+    tail = jnp.exp(-2 * jnp.abs(x))
+    return 4 * tail / (1 + tail) ** 2
+
+
+def _sigmoid_slope(x: Array) -> Array:
+    return jax.nn.sigmoid(x) * jax.nn.sigmoid(-x)
 
 
 def _gelu(x: Array) -> Array:
@@ -34,8 +46,8 @@ def _gelu(x: Array) -> Array:
 
 
 ACTIVATIONS: dict[str, Activation] = {
-    "tanh": Activation("tanh", r"\tanh x", jnp.tanh, 1.0, (-2.993223, 2.993223)),
-    "sigmoid": Activation("sigmoid", r"1/(1+e^{-x})", jax.nn.sigmoid, 0.25, (-4.584868, 4.584868)),
+    "tanh": Activation("tanh", r"\tanh x", jnp.tanh, 1.0, (-2.993223, 2.993223), _tanh_slope),
+    "sigmoid": Activation("sigmoid", r"1/(1+e^{-x})", jax.nn.sigmoid, 0.25, (-4.584868, 4.584868), _sigmoid_slope),
     "relu": Activation("ReLU", r"\max(0, x)", jax.nn.relu, 1.0, (0.0, None)),
     "leaky_relu": Activation("leaky ReLU", r"\max(0.01x, x)", jax.nn.leaky_relu, 1.0, (None, None)),
     "elu": Activation("ELU", r"x \text{ or } e^x - 1", jax.nn.elu, 1.0, (-4.605170, None)),
@@ -56,7 +68,7 @@ def _slope_of(function: Callable[[Array], Array]) -> Callable[[Array], Array]:
     return lambda x: jax.jvp(function, (x,), (jnp.ones_like(x),))[1]
 
 
-_SLOPES = tuple(_slope_of(function) for function in _FUNCTIONS)
+_SLOPES = tuple(activation.slope or _slope_of(activation.function) for activation in ACTIVATIONS.values())
 
 
 def index(name: str) -> int:

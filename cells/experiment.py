@@ -260,9 +260,9 @@ class Experiment:
         "numbers",
         "W_hh, row by row",
         high=1e6,
-        help="Recurrent weights before the gain, gate after gate, for at most 4 units.",
+        help="Recurrent weights of the first layer before the gain, gate after gate, for at most 4 units.",
     )
-    b: tuple[float, ...] = declared((), "numbers", "b, gate after gate", high=1e6)
+    b: tuple[float, ...] = declared((), "numbers", "b, gate after gate", high=1e6, help="Biases of the first layer.")
     hyperparameters: tuple[tuple[str, float | bool], ...] = ()
 
     def __post_init__(self):

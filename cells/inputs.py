@@ -137,7 +137,7 @@ def csv_columns(content: bytes) -> dict[str, str]:
         raise InputError(f"file: expected comma-separated values; {error}.") from None
     if separator != ",":  # then a comma is a decimal mark
         rows = [[field.replace(",", ".") for field in row] for row in rows]
-    named = not all(_is_number(field) for field in rows[0])
+    named = any(field.strip() and not _reads(field) for field in rows[0])
     if len(lines) - named > MAX_ITEMS:
         raise InputError(f"file: expected at most {MAX_ITEMS} rows, got {len(lines) - named}.")
     names = [name.strip() or f"column {i}" for i, name in enumerate(rows[0], 1)]
@@ -151,17 +151,24 @@ def csv_columns(content: bytes) -> dict[str, str]:
         if odd:
             strange = f"column {_shown(name)} has {_shown(column[odd - 1])} in row {odd}"
         elif column:
+            name = f"{name} (column {place + 1})" if name in columns else name
             columns[name] = " ".join(f"{float(field):.6g}" for field in column)
     if not columns:
         raise InputError(f"file: expected at least one column of finite numbers; {strange}.")
     return columns
 
 
-def _is_number(field: str) -> bool:
+def _reads(field: str) -> bool:
+    """Whether it is written as a number, finite or not."""
     try:
-        return abs(float(field)) <= MAX_SIZE
+        float(field)
     except ValueError:
         return False
+    return True
+
+
+def _is_number(field: str) -> bool:
+    return _reads(field) and abs(float(field)) <= MAX_SIZE
 
 
 def _shown(item: str) -> str:

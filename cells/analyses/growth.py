@@ -21,7 +21,7 @@ class Growth(NamedTuple):
         halving: steps in which a factor of 2 is lost (vanishing) or won (exploding); inf where it is carried exactly.
         log10_ratio: log10 of what step 1 receives over what the last step with a loss receives.
         last: the step it is counted from.
-        dead_until: last step that receives exactly 0, counted from 1; 0 if every step receives something.
+        dead_until: steps before the first that receives anything; 0 if step 1 does.
         peak: log10 of the largest norm on the way, relative to the last step.
         peak_step: where that is.
     """
@@ -52,8 +52,8 @@ def growth(log10_norm: np.ndarray, *, last: int, overflow: int = 0) -> Growth:
         return Growth("overflow", np.nan, np.nan, np.nan, last, 0, np.nan, overflow)
     peak_step = int(np.argmax(curve)) + 1
     peak = float(curve[peak_step - 1] - curve[-1]) if np.isfinite(curve[-1]) else np.nan
-    dead = np.flatnonzero(np.isneginf(curve))
-    dead_until = int(dead[-1]) + 1 if dead.size else 0
+    alive = ~np.isneginf(curve)
+    dead_until = int(np.argmax(alive)) if alive.any() else last
     if dead_until:
         return Growth("zero", 0.0, np.nan, -np.inf, last, dead_until, peak, peak_step)
     if last == 1:
