@@ -45,6 +45,6 @@ def scenes() -> list[Scene]:
         Scene(
             "jumps",
             _("One huge gradient throws plain descent away; clipped, it arrives"),
-            Picture(experiment=Experiment(gain=1.6, length=100, input_scale=0.2), learning_rate=1.0, clip=0.3),
+            Picture(experiment=Experiment(gain=1.6, length=100, input_scale=0.2), learning_rate=10.0, clip=0.1),
         ),
     ]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from urllib.parse import parse_qs, quote
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app.picture import Picture, view_specs
 from app.words import _
@@ -118,12 +119,15 @@ def _read_url(page) -> None:
     elif query != state.written:
         # Another page's link carries no parameters: the picture follows the reader there, and its address with it. The
         # browser may keep the bare address too; on the way back through it, it stands for that picture.
-        if query or page.title == state.page:
-            _load(query or state.brought.pop(page.title, ""))
-        else:
+        elsewhere = page.title != state.page
+        if elsewhere and not query:
             _fill(state.picture)
             state.brought[page.title] = state.picture.to_query()
             state.written = None
+        elif elsewhere or get_script_run_ctx().is_history_navigation:
+            _load(query or state.brought.pop(page.title, ""))
+        else:
+            state.written = query  # this run began before the last address reached the browser
     _fill(state.picture, missing_only=True)
     state.page = page.title
 
@@ -179,6 +183,8 @@ def _settle() -> None:
     if query != state.written:
         st.query_params.from_dict(parse_qs(query, keep_blank_values=True))
         state.written = _query()
+        if not query:
+            state.brought.pop(state.page, None)
         time.sleep(HEAD_START)
 
 

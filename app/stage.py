@@ -230,7 +230,7 @@ def _controls(picture: Picture, runs: list[Experiment]) -> list[dict[str, object
         other = hyperparameter_specs().get(spec.replaced_by)
         if other is not None and experiment.hyperparameter(other.name) > other.default:
             control |= {"disabled": True, "help": _("{name} takes its place.").format(name=other.label.split(" (")[0])}
-        elif all(run.b for run in having):
+        elif all(run.b and run.layers == 1 for run in having):  # beyond the first layer they are drawn
             control |= {"disabled": True, "help": _("The biases set by hand take its place.")}
         found.append(control)
     return found

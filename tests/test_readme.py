@@ -2,9 +2,12 @@
 
 import importlib.util
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from app.picture import Picture
+from tests.app.pages import connect
 from tests.cells.promises import PROMISES
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -28,6 +31,19 @@ def test_notebook_of_the_readme_runs():
     assert names["adjoint"].log10_norm["c"].shape == (200,)
     assert names["adjoint"].direction["f"].shape == (200, 16)
     assert f'# "{names["experiment"].to_query()}"' in NOTEBOOK
+
+
+def test_curl_of_the_readme_shows_the_words_once_they_are_there():
+    pattern = r"curl -s 'http://127.0.0.1:8501(/live/\S+)' \| python3 -c '(.*?)'\n```"
+    address, program = re.search(pattern, README, re.DOTALL).groups()
+    client = connect()
+    while not (printed := run_with(program, client.get(address).content)).startswith("{'headline': 'LSTM"):
+        assert printed.startswith("{'progress': ")
+
+
+def run_with(program: str, answer: bytes) -> str:
+    found = subprocess.run([sys.executable, "-c", program], input=answer, capture_output=True, check=True)
+    return found.stdout.decode()
 
 
 def test_links_of_the_readme_open_without_a_complaint():

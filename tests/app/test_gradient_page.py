@@ -17,7 +17,7 @@ from tests.cells.examples import CLASSIC
 
 
 def open_page(query: str = "", **changes: object) -> AppTest:
-    page = AppTest.from_file(SCRIPT, default_timeout=60)
+    page = AppTest.from_file(SCRIPT, default_timeout=300)
     picture, _ = Picture.repaired(query)
     query = picture.replace(**changes).to_query()
     for name, values in parse_qs(query, keep_blank_values=True).items():
@@ -67,7 +67,7 @@ def test_widgets_and_link_say_the_same():
 
 
 def test_bad_values_in_a_link_are_named_and_the_rest_is_kept():
-    page = AppTest.from_file(SCRIPT, default_timeout=60)
+    page = AppTest.from_file(SCRIPT, default_timeout=300)
     for name, value in {"gain": "nan", "activation": "bogus", "seed": "5"}.items():
         page.query_params[name] = value
     page.run()
@@ -87,6 +87,16 @@ def test_bad_text_keeps_the_last_good_picture():
     assert "item 2 is 'two'" in page.warning[0].value
     assert page.session_state.picture == before
     assert page.query_params["numbers"] == "1 2 3"
+
+
+def test_a_second_press_before_the_address_has_come_counts_too():
+    page = open_page()
+    for seed in (1, 2):
+        next(button for button in page.button if button.label == "New weights").click()
+        page.query_params.clear()  # the browser is behind
+        page.run()
+        assert page.session_state.picture.experiment.seed == seed
+        assert page.query_params["seed"] == str(seed)
 
 
 def test_reset_keeps_the_seed():
@@ -150,6 +160,16 @@ def test_the_claim_holds(scene, seed):
     flow = compute.flow(scene.picture.experiment.replace(seed=seed))
     pins = [compute.flow(pin.replace(seed=seed)) for pin in scene.picture.pins]
     assert CLAIMS[scene.name](flow, pins)
+
+
+def test_pytorchs_default_is_drawn_as_pytorch_draws_it():
+    # Every weight and both biases from U(+-1/sqrt(H)), which has the standard deviation 1/sqrt(3H).
+    scene = next(scene for scene in scenes() if scene.name == "default").picture.experiment
+    cells = [scene.replace(seed=seed).build().cell for seed in range(20)]
+    for name, largest, spread in (("W_ih", 16**-0.5, 48**-0.5), ("W_hh", 16**-0.5, 48**-0.5), ("b", 2, 24**-0.5)):
+        drawn = np.stack([np.asarray(getattr(cell, name)) for cell in cells])
+        assert 0.97 * min(largest, drawn.max()) < drawn.max() <= 1.001 * largest
+        assert drawn.std() == pytest.approx(spread, rel=0.05)
 
 
 @pytest.mark.parametrize("scene", scenes(), ids=lambda scene: scene.name)

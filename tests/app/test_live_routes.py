@@ -4,6 +4,7 @@ from itertools import chain
 
 import numpy as np
 import pytest
+import streamlit.config
 from starlette.testclient import TestClient
 
 import cells
@@ -55,6 +56,18 @@ def test_a_refusal_says_what_was_expected_and_what_came(client):
 @pytest.mark.parametrize("headers", [{"origin": "http://elsewhere.example"}, {"sec-fetch-site": "cross-site"}])
 def test_other_sites_pages_are_refused(client, headers):
     assert client.get("/live/gradient", headers=headers).status_code == 403
+
+
+def test_only_the_hosts_that_are_allowed_are_answered(client):
+    streamlit.config._set_option("server.allowedHosts", ["lab.example.org"], "a test")
+    try:
+        refused = client.get("/live/gradient", headers={"host": "rebound.example.com"})
+        allowed = client.get("/live/gradient", headers={"host": "lab.example.org:8501"})
+    finally:
+        streamlit.config._set_option("server.allowedHosts", [], "a test")
+    assert refused.status_code == 403
+    assert "server.allowedHosts" in refused.json()["problem"]
+    assert allowed.status_code == 200
 
 
 def test_own_page_is_answered(client):

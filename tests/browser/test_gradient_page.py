@@ -1,7 +1,7 @@
 """The first page in a real Chromium."""
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
@@ -162,23 +162,37 @@ def test_a_scene_opens_and_back_returns(page, address):
     expect(page.locator(".live-headline")).to_have_text("RNN · Vanishing:")
 
 
+def type_into_the_last_row(page, grid, across, text):
+    """Change one number of a matrix: in its last row, at a share of its width."""
+    grid.scroll_into_view_if_needed()
+    place = grid.bounding_box()
+    page.mouse.dblclick(place["x"] + place["width"] * across, place["y"] + place["height"] - 15)
+    page.wait_for_timeout(500)  # the grid opens its editor, and takes what is typed, a moment later
+    page.keyboard.press("Control+a")
+    page.keyboard.type(text, delay=100)
+    page.wait_for_timeout(500)
+    page.keyboard.press("Enter")
+
+
 def test_weights_by_hand_are_in_the_url_and_in_the_curve(page, address):
     open_page(page, address, "hidden_size=1&overlay=rnn&input=zero&length=20")
     before = curve(page, "rnn.h")
-    grid = page.get_by_test_id("stDataFrame").first
-    grid.scroll_into_view_if_needed()
-    place = grid.bounding_box()
-    page.mouse.dblclick(place["x"] + place["width"] / 2, place["y"] + place["height"] - 15)
-    page.wait_for_timeout(500)  # the grid opens its editor, and takes what is typed, a moment later
-    page.keyboard.press("Control+a")
-    page.keyboard.type("0.5", delay=100)
-    page.wait_for_timeout(500)
-    page.keyboard.press("Enter")
+    type_into_the_last_row(page, page.get_by_test_id("stDataFrame").first, 0.5, "0.5")
     page.wait_for_url(re.compile("W_hh=0.5"))
     settle(page)
     after = curve(page, "rnn.h")
     assert after != before
     assert np.allclose(after, np.log10(0.5) * np.arange(19, -1, -1), atol=1e-5)
+
+
+def test_a_weight_by_hand_goes_to_its_gate_row_and_column(page, address):
+    given = ",".join(str(number) for number in range(1, 17))
+    open_page(page, address, f"cell=lstm&hidden_size=2&overlay=lstm&input=zero&length=20&W_hh={given}")
+    expect(page.get_by_text("W_{hh}").or_(page.get_by_text("forget gate")).first).to_be_attached()
+    type_into_the_last_row(page, page.get_by_test_id("stDataFrame").nth(1), 0.25, "-9")  # f, the second of i f g o
+    page.wait_for_url(lambda url: "-9" in url)
+    numbers = parse_qs(urlsplit(page.url).query)["W_hh"][0].split(",")
+    assert [float(number) for number in numbers] == [1, 2, 3, 4, 5, 6, -9, *range(8, 17)]  # (f, row 2, column 1)
 
 
 def test_a_csv_column_becomes_the_input(page, address):

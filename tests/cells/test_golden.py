@@ -107,6 +107,22 @@ def test_saturation_beats_a_weight_above_one(w, slope):
     np.testing.assert_allclose(curve[199] - curve[200], np.log10(slope), rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize("w", [20.0, 40.0])
+def test_saturation_vanishes_but_is_never_exactly_zero(w):
+    # h is +-1 to the last digit of float64, where 1 - h^2 is 0; the slope itself is 1 / cosh(a)^2, about 4 e^(-2|a|).
+    rng, steps = np.random.default_rng(0), 100
+    xs = rng.normal(size=steps)
+    h, log10_slopes = 0.0, []
+    for x in xs:
+        a = w * h + x
+        h = np.tanh(a)
+        log10_slopes.append(np.log10(4 * w) - 2 * abs(a) / np.log(10) - 2 * np.log10(1 + np.exp(-2 * abs(a))))
+    cell = RNN(W_ih=[[1.0]], W_hh=[[w]], b=[0.0])
+    curve = backprop(cell, xs[:, None], loss=lambda state: jnp.sum(state.h)).log10_norm["h"]
+    np.testing.assert_allclose(curve[0], np.sum(log10_slopes[1:]), rtol=1e-9)
+    assert curve[0] < -1400
+
+
 @pytest.mark.parametrize(("w", "multiplier"), [(-1.1, 0.675283), (-1.5, 0.155483), (-3.0, 9.310e-4)])
 def test_weight_below_minus_one_makes_an_orbit_of_two(w, multiplier):
     # h -> -h every step, so two steps multiply by (w (1 - h*^2))^2.

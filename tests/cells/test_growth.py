@@ -56,6 +56,13 @@ def test_exact_zero_is_not_called_vanishing():
     assert (answer.kind, answer.factor, answer.log10_ratio, answer.dead_until) == ("zero", 0.0, -np.inf, 3)
 
 
+def test_zeros_on_the_way_do_not_cut_off_a_step_that_receives_something():
+    # Where every step adds to the loss, contributions may cancel: 1 - 1 + 1 - 1 ...
+    assert growth(np.array([0.0, -np.inf, 0.0, -np.inf, 0.0]), last=5).kind == "carried"
+    assert growth(np.array([-np.inf, 0.0, -np.inf, 0.0]), last=4).dead_until == 1
+    assert growth(np.full(3, -np.inf), last=3).dead_until == 3
+
+
 def test_single_step_has_no_way_back():
     answer = growth(np.array([0.0]), last=1)
     assert (answer.kind, answer.factor, answer.log10_ratio) == ("single", 1.0, 0.0)

@@ -227,6 +227,10 @@ def test_any_text_gives_one_hot_rows_or_a_sentence(text):
         (b"a,b\n1,2\n3,\n", {"a": "1 3"}),
         (b"v\n1e400\n2\n", None),
         (b"7", {"column 1": "7"}),
+        (b"1700000000,0.5\n1700000060,0.6\n", {"column 2": "0.5 0.6"}),  # the first is too large to draw
+        (b"1,,3\n4,5,6\n", {"column 1": "1 4", "column 3": "3 6"}),
+        (b"x,x\n1,2\n3,4\n", {"x": "1 3", "x (column 2)": "2 4"}),
+        (b",x\n1,2\n", {"column 1": "1", "x": "2"}),
     ],
 )
 def test_numeric_columns_of_a_file_are_found(content, columns):

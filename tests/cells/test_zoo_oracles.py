@@ -80,6 +80,21 @@ def test_cell_equals_a_numpy_loop(loop):
             np.testing.assert_allclose(getattr(states, field), values, rtol=0, atol=1e-12 * size)
 
 
+def test_lru_equals_a_loop_over_complex_numbers():
+    # h_t = lambda h_{t-1} + gamma (B x_t + b), lambda = e^(-e^nu + i e^theta), gamma = sqrt(1 - |lambda|^2).
+    for seed in range(3):
+        cell, xs = drawn(ZOO["lru"], seed, bias_scale=0.5), noise(seed, STEPS)
+        eigenvalues = np.exp(-np.exp(np.asarray(cell.nu)) + 1j * np.exp(np.asarray(cell.theta)))
+        gamma = np.sqrt(1 - np.abs(eigenvalues) ** 2)
+        B, b = (np.asarray(part[0] + 1j * part[1]) for part in (cell.W_ih, cell.b))
+        h, expected = np.zeros(H, complex), []
+        for x in np.asarray(xs):
+            h = eigenvalues * h + gamma * (B @ x + b)
+            expected.append(h)
+        states = unroll(cell, xs).states
+        np.testing.assert_allclose(states.h + 1j * states.q, expected, rtol=0, atol=1e-12)
+
+
 def flax_mgu(cell, xs, *, reset_gate):
     params = {f"i{name}": {"kernel": cell.W_ih[at].T, "bias": cell.b[at]} for at, name in enumerate("fn")}
     params |= {f"h{name}": {"kernel": cell.W_hh[at].T} for at, name in enumerate("fn")}
