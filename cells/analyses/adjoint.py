@@ -76,7 +76,7 @@ def backprop(
         Adjoint of T steps.
 
     Raises:
-        ValueError: the loss is none of these, or its step is outside 1 to T.
+        ValueError: the loss is none of these, or its step is not one of those taken.
     """
     if isinstance(loss, str | int):
         loss = named_loss(cell, xs.shape[0], loss, length=length)
@@ -91,18 +91,19 @@ def named_loss(cell: AbstractCell, steps: int, where: str | int, *, length: int 
     """One of the losses by name, as data: 1·h_t / sqrt(H) at the last step, at every step, or at a chosen step.
 
     Raises:
-        ValueError: the name is unknown, or the step is outside 1 to `steps`.
+        ValueError: the name is unknown, or the step is not one of those taken, where their number is not traced.
     """
     last = steps if length is None else length
+    known = last if isinstance(last, int) else steps
     step = jnp.arange(1, steps + 1)
     if where == "every":
         weight = step <= last
     elif where == "last":
         weight = step == last
-    elif isinstance(where, int) and 1 <= where <= steps:
+    elif isinstance(where, int) and 1 <= where <= known:
         weight = step == where
     else:
-        raise ValueError(f"loss: expected 'last', 'every' or a step from 1 to {steps}; got {where!r}.")
+        raise ValueError(f"loss: expected 'last', 'every' or a step from 1 to {known}; got {where!r}.")
     ones = cell.readout_direction()
     direction = jax.tree.map(lambda field: field * ones.h.shape[-1] ** -0.5, ones)
     return Loss(weight.astype(ones.h.dtype), direction)

@@ -144,6 +144,11 @@ def test_padding_changes_nothing():
     np.testing.assert_array_equal(padded.trajectory.states.h[20:], np.tile(padded.trajectory.states.h[19], (T - 20, 1)))
 
 
+def test_a_loss_beyond_the_steps_taken_is_refused():
+    with pytest.raises(ValueError, match=r"a step from 1 to 20; got 21"):
+        backprop(drawn(LSTM), noise(), 21, length=20)
+
+
 @pytest.mark.parametrize("loss", ["first", 0, T + 1, -1, None, 2.5, ()])
 def test_unknown_loss_is_refused_with_what_was_expected(loss):
     with pytest.raises(ValueError, match=r"^loss: expected 'last', 'every'.* got "):
