@@ -315,7 +315,7 @@ def _input() -> None:
 
 
 def _next_seed() -> None:
-    st.session_state.seed = (st.session_state.seed + 1) % 2**31
+    st.session_state.seed = (current().experiment.seed + 1) % 2**31  # the widget may be behind
 
 
 def _forget_weights() -> None:

@@ -244,6 +244,7 @@ def test_a_change_that_comes_before_plotly_does_is_followed_and_so_is_the_next(p
     again = page.get_by_role("button", name="New weights").first
     page.wait_for_selector(".live-control")
     for seed in (1, 2, 3):
+        settle(page)
         again.click()
         page.wait_for_url(re.compile(f"seed={seed}"))
         if seed == 2:
