@@ -359,11 +359,11 @@ def _layout(
             "zerolinewidth": 1.2,
             "nticks": 9,
         },
-        "yaxis2": {**hidden, "range": [-1, 1], "domain": [0.18, 0.28]},
+        "yaxis2": {**hidden, "range": [-1, 1], "domain": [0.19, 0.29]},
         "yaxis3": {
             **hidden,
             "range": moving["yaxis3.range"],
-            "domain": [0.0, 0.15],
+            "domain": [0.0, 0.14],
             "title": {"text": _("input"), "standoff": 6},
             "zeroline": True,
             "zerolinecolor": colours["grid"],
