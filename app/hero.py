@@ -30,7 +30,7 @@ def words(picture: Picture) -> Words:
         f"{experiment.cell_class.label} · {verdict.headline(flow)}",
         "summed" if flow.summed else flow.growth.kind,
         verdict.sentence(flow),
-        "   ·   ".join(
+        "\u00a0· ".join(
             filter(
                 None,
                 [

@@ -111,7 +111,7 @@ def test_cells_beside_the_chosen_one_are_told_in_brief_when_there_are_many():
         label, share = all_cells()[name].label, power_of_ten(growth.log10_ratio)
         assert f"{label}: vanishing, ×{growth.factor:.3g} a step, {share} at step 1" in few
     names = ("gru", "lstm", "mgu", "cifg")
-    told = hero.words(Picture(overlay=names)).asides.split("   ·   ")
+    told = hero.words(Picture(overlay=names)).asides.split("\u00a0· ")
     drawn = [name for name in all_cells() if name in names]
     factors = [compute.flow(Experiment(cell=name)).growth.factor for name in drawn]
     assert told == [f"{all_cells()[name].label} ×{factor:.3g}" for name, factor in zip(drawn, factors, strict=True)]
