@@ -25,14 +25,14 @@ def title(picture: Picture, text: str) -> None:
             disabled=full,
             help=_("{count} pins are all there is room for: unpin first.").format(count=MAX_PINS)
             if full
-            else _("Keep this run as a ghost curve."),
+            else _("Keep the {cell}'s run as a ghost curve.").format(cell=picture.experiment.cell_class.label),
         )
         st.button(
             _("Unpin"),
             icon=":material/keep_off:",
             on_click=sidebar.unpin,
             disabled=not picture.pins,
-            help=_("Drop all ghost curves."),
+            help=_("Drop all pins."),
         )
 
 
@@ -64,8 +64,9 @@ def marks(picture: Picture) -> list[str]:
             "normalised."
         ),
         _(
-            "**Solid, dashed and dotted** tell the states of one cell apart. dL/dc counts every path from the cell "
-            "state c to the loss, also the one through h of the same step."
+            "**Solid, dashed and dotted** tell the states of one cell apart; a pin has dashes of its own, and its "
+            "second state a thinner line. dL/dc counts every path from the cell state c to the loss, also the one "
+            "through h of the same step."
         ),
         _(
             "**The verdict** follows the whole state from the loss back to step 1. It is *carried* while the factor "
@@ -114,10 +115,12 @@ def _matrix(
         if name == "W_hh"
         else _("{what}, {gate}").format(what=what, gate=names[gate])
     )
+    rows = {_("to"): units} if name == "W_hh" else {}
     st.data_editor(
-        dict(zip(units, block.T, strict=True)),
+        rows | dict(zip(units, block.T, strict=True)),
         key=key,
         on_change=keep,
         hide_index=True,
-        column_config={unit: st.column_config.NumberColumn(format="%.4g") for unit in units},
+        disabled=list(rows),
+        column_config={unit: st.column_config.NumberColumn(format="%.4g", required=True) for unit in units},
     )

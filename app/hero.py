@@ -30,15 +30,7 @@ def words(picture: Picture) -> Words:
         f"{experiment.cell_class.label} · {verdict.headline(flow)}",
         "summed" if flow.summed else flow.growth.kind,
         verdict.sentence(flow),
-        "\u00a0· ".join(
-            filter(
-                None,
-                [
-                    verdict.off_axis(np.concatenate(curves), picture.axis),
-                    *told,
-                ],
-            )
-        ),
+        "\n".join(filter(None, [verdict.off_axis(np.concatenate(curves), picture.axis), "\u00a0· ".join(told)])),
         [
             verdict.comparison(number, pin, compute.flow(pin), experiment, flow)
             for number, pin in enumerate(picture.pins, start=1)

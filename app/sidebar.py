@@ -98,7 +98,7 @@ def open_link(query: str) -> None:
 def pin() -> None:
     """Keep the present experiment as a ghost."""
     picture = current()
-    st.session_state.pins = (*(pin for pin in picture.pins if pin != picture.experiment), picture.experiment)
+    st.session_state.pins = tuple(dict.fromkeys((*picture.pins, picture.experiment)))
 
 
 def unpin() -> None:
@@ -150,35 +150,38 @@ def _query() -> str:
 
 def _fill(picture: Picture, *, missing_only: bool = False) -> None:
     """The widgets' values from a picture."""
-    experiment, state = picture.experiment, st.session_state
+    state = st.session_state
+    state.update({name: value for name, value in _values(picture).items() if not (missing_only and name in state)})
+
+
+def _values(picture: Picture) -> dict[str, object]:
+    """What the widgets say where they show a picture."""
+    experiment = picture.experiment
     values = {name: getattr(experiment, name) for name in specs()}
     values |= {name: written(values[name]) for name, spec in specs().items() if spec.kind == "numbers"}
     values |= {name: experiment.hyperparameter(name) for name in hyperparameter_specs()}
     values |= {name: getattr(picture, name) for name in view_specs()}
     values |= {name: list(values[name]) for name, spec in view_specs().items() if spec.kind == "choices"}
-    values |= {"overlay": list(picture.overlay), "pins": picture.pins}
-    state.update({name: value for name, value in values.items() if not (missing_only and name in state)})
+    return values | {"overlay": list(picture.overlay), "pins": picture.pins}
 
 
 def _settle() -> None:
-    """Validate what the widgets say; keep the last good picture if it cannot be; write the URL."""
+    """Validate what the widgets say; keep the last good value of what cannot be; write the URL."""
     state = st.session_state
-    try:
-        experiment = Experiment(
-            **{name: state[name] for name in specs()},
-            hyperparameters={name: state[name] for name in hyperparameter_specs()},
-        )
-        # The chosen cell is always drawn, so its pill is always lit.
-        overlay = tuple(name for name in all_cells() if name in {*state.overlay, experiment.cell})
-        state.overlay = list(overlay)
-        state.picture = Picture(
-            experiment=experiment,
-            overlay=overlay,
-            pins=tuple(state.pins),
-            **{name: state[name] for name in view_specs()},
-        )
-    except ExperimentError as error:
-        state.problems = [*state.problems, str(error)]
+    last = _values(state.picture)
+    said = {name: state[name] for name in last}
+    while True:
+        try:
+            state.picture = _picture(said)
+            state.overlay = list(state.picture.overlay)
+            break
+        except ExperimentError as error:
+            field = str(error).partition(":")[0]  # every message begins with the name of its field
+            if _matters(field):
+                state.problems = [*state.problems, str(error)]
+            if field not in last or said[field] == last[field]:
+                break  # the last good value is not to blame, but it does not go with the others
+            said[field] = last[field]
     query = state.picture.to_query()
     if query != state.written:
         st.query_params.from_dict(parse_qs(query, keep_blank_values=True))
@@ -186,6 +189,20 @@ def _settle() -> None:
         if not query:
             state.brought.pop(state.page, None)
         time.sleep(HEAD_START)
+
+
+def _picture(said: dict[str, object]) -> Picture:
+    experiment = Experiment(
+        **{name: said[name] for name in specs()},
+        hyperparameters={name: said[name] for name in hyperparameter_specs()},
+    )
+    return Picture(
+        experiment=experiment,
+        # The chosen cell is always drawn, so its pill is always lit.
+        overlay=tuple(name for name in all_cells() if name in {*said["overlay"], experiment.cell}),
+        pins=tuple(said["pins"]),
+        **{name: said[name] for name in view_specs()},
+    )
 
 
 def problems() -> list[str]:

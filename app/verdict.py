@@ -7,7 +7,8 @@ import numpy as np
 from app.compute import Flow
 from app.picture import leaves_axis
 from app.words import _, power_of_ten, steps_in_words
-from cells.experiment import Experiment, choices_of, every_spec, hyperparameter_specs, specs
+from cells.analyses.growth import Growth
+from cells.experiment import Experiment, choices_of, every_spec, specs
 
 HEADLINES = {
     "vanishing": lambda: _("Vanishing"),
@@ -44,8 +45,7 @@ def sentence(flow: Flow) -> str:
             "{reaches}, but every step adds a loss of its own: to see what travels, put the loss on the last step."
         )
         return text.format(reaches=_reaches(flow))
-    factor = _("×{factor:.3g} a step").format(factor=growth.factor)
-    parts = [factor]
+    parts = [_("×{factor} a step").format(factor=_factor(growth))]
     if growth.kind == "vanishing":
         every = _("half gone every {steps}").format(steps=steps_in_words(growth.halving))
         parts.append(every if growth.halving > 1.01 else _("half gone or more at every step"))
@@ -58,6 +58,12 @@ def sentence(flow: Flow) -> str:
             peak=power_of_ten(growth.peak), step=growth.peak_step
         )
     return text
+
+
+def _factor(growth: Growth) -> str:
+    """The factor per step; as a power of ten where it is far from 1, even where it is too small for a float."""
+    slope = growth.log10_ratio / (growth.last - 1)
+    return f"{growth.factor:.3g}" if -3 <= slope < 4 else power_of_ten(slope)
 
 
 def _reaches(flow: Flow) -> str:
@@ -88,8 +94,8 @@ def aside(experiment: Experiment, flow: Flow) -> str:
     label, growth = experiment.cell_class.label, flow.growth
     if flow.summed or growth.kind in ("overflow", "single", "zero"):
         return f"{label}: {headline(flow).lower()}"
-    return _("{label}: {kind}, ×{factor:.3g} a step, {ratio} at step 1").format(
-        label=label, kind=headline(flow).lower(), factor=growth.factor, ratio=power_of_ten(growth.log10_ratio)
+    return _("{label}: {kind}, ×{factor} a step, {ratio} at step 1").format(
+        label=label, kind=headline(flow).lower(), factor=_factor(growth), ratio=power_of_ten(growth.log10_ratio)
     )
 
 
@@ -98,14 +104,14 @@ def brief(experiment: Experiment, flow: Flow) -> str:
     label, growth = experiment.cell_class.label, flow.growth
     if flow.summed or growth.kind in ("overflow", "single", "zero"):
         return f"{label}: {headline(flow).lower()}"
-    return _("{label} ×{factor:.3g}").format(label=label, factor=growth.factor)
+    return _("{label} ×{factor}").format(label=label, factor=_factor(growth))
 
 
 def comparison(number: int, pin: Experiment, pinned: Flow, now: Experiment, flow: Flow) -> str:
     """What changed since a pin, and by what factor."""
     changed = changes(pin, now)
     ratio = flow.growth.log10_ratio - pinned.growth.log10_ratio
-    what = changed or _("nothing changed")
+    what = changed or _("nothing of the {cell} changed").format(cell=now.cell_class.label)
     if ratio != ratio or abs(ratio) == float("inf"):
         return _("Against pin {number} ({what}): the two cannot be compared by a factor.").format(
             number=number, what=what
@@ -135,12 +141,12 @@ def badge(flow: Flow) -> tuple[str, bool]:
         return _("no gradient to check here"), False
     passed = error < 1e-3
     mark = "✓" if passed else "✗"
-    text = _("autodiff {mark} finite difference: relative difference {error} at step {step}")
+    text = _("autodiff {mark} finite difference: relative difference {error} at step\u00a0{step}")
     return text.format(mark=mark, error=power_of_ten(math.log10(max(error, 1e-16))), step=flow.check.step), passed
 
 
 def _changes(before: Experiment, after: Experiment) -> list[tuple[str, str]]:
-    """Every field that differs: with both values, and with the first alone."""
+    """Every field that differs and that one of the two cells has: with both values, and with the first alone."""
     labels = {name: spec.label.split(" (")[0] for name, spec in every_spec().items()}
     found = []
     for name, spec in specs().items():
@@ -151,7 +157,7 @@ def _changes(before: Experiment, after: Experiment) -> list[tuple[str, str]]:
             found.append(_arrow(labels[name], choices_of(name)[old], choices_of(name)[new]))
         elif old != new:
             found.append(_arrow(labels[name], old, new))
-    for name in hyperparameter_specs():
+    for name in before.settings_of(before.cell_class) | after.settings_of(after.cell_class):
         old, new = before.hyperparameter(name), after.hyperparameter(name)
         if old != new:
             found.append(_arrow(labels[name], old, new))

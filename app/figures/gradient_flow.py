@@ -9,7 +9,7 @@ from app import theme
 from app.figures import style
 from app.words import _, subscript
 
-CHAIN_NODES = 14
+CHAIN_NODES = 12
 """Links of the chain that are drawn at the most; a longer sequence shows every k-th step."""
 COLOUR_RANGE = 16.0
 """Decades on either side of 1 over which an arrow's colour changes."""
@@ -19,7 +19,7 @@ PIN_DASHES = ("dash", "dot", "dashdot", "longdash")
 BOUND_DASHES = ("dot", "longdashdot")
 
 
-LABEL_ROOM = 0.06
+LABEL_ROOM = 0.045
 """Share of the axis that the label of a band needs."""
 CROWD = 5
 """Runs whose every curve has an entry in the legend."""
@@ -192,7 +192,7 @@ def chain(log10_norm: np.ndarray, length: int) -> tuple[dict[str, Any], dict[str
     stride = -(-length // (CHAIN_NODES - 1))
     nodes = np.arange(1, length + 1, stride)
     if nodes[-1] != length:
-        keep = len(nodes) if 2 * (length - nodes[-1]) >= stride else -1
+        keep = len(nodes) if 4 * (length - nodes[-1]) >= 3 * stride else -1  # boxes need room
         nodes = np.append(nodes[:keep], length)
     padded = np.full(length, np.nan, np.float32)
     padded[: len(log10_norm)] = log10_norm
@@ -225,7 +225,7 @@ def _curves(run: Run, data: dict[str, dict[str, Any]], mode: str) -> list[dict[s
             "line": _pin_line(run, place, colour)
             if run.pin
             else {"color": colour, "width": width, "dash": DASHES[place % len(DASHES)]},
-            "opacity": 0.55 if run.pin else 1.0,
+            "opacity": 0.65 if run.pin else 1.0,
             "hovertemplate": "10<sup>%{y:.2f}</sup>",
             **data[f"{run.uid}.{state}"],
         }
@@ -235,20 +235,20 @@ def _curves(run: Run, data: dict[str, dict[str, Any]], mode: str) -> list[dict[s
         {
             "type": "scatter",
             "uid": f"{run.uid}.bound{place}",
-            "name": _("{cell} theory {line}").format(cell=run.label, line=label),
+            "name": _("{cell} theory {line}").format(cell=run.label, line=label if factor else f"{label} = 0"),
             "mode": "lines",
             "line": {"color": theme.colours(mode)["theory"], "width": 1.3, "dash": BOUND_DASHES[place % 2]},
             "hovertemplate": "10<sup>%{y:.2f}</sup>",
             **data[f"{run.uid}.bound{place}"],
         }
-        for place, (label, _factor) in enumerate(run.bounds)
+        for place, (label, factor) in enumerate(run.bounds)
     ]
     return traces
 
 
 def _pin_line(run: Run, place: int, colour: str) -> dict[str, Any]:
     """Pins differ by their dashes, the states of one pin by their width."""
-    return {"color": colour, "width": (2.2, 1.2)[min(place, 1)], "dash": PIN_DASHES[(run.pin - 1) % len(PIN_DASHES)]}
+    return {"color": colour, "width": (2.4, 1.4)[min(place, 1)], "dash": PIN_DASHES[(run.pin - 1) % len(PIN_DASHES)]}
 
 
 def chain_traces(data: dict[str, dict[str, Any]], label: str, mode: str) -> list[dict[str, Any]]:

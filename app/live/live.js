@@ -75,6 +75,7 @@ class Live {
     this.pathname = location.pathname;
     this.part = (name) => root.querySelector(`.live-${name}`);
     this.controls = new Map();
+    this.badge = Object.assign(document.createElement("p"), { className: "live-badge" });
     this.turns = 0; // reruns that have mounted it
     this.query = null; // what is drawn or asked for, but for the values below
     this.values = {}; // what the finger moved and has not handed over
@@ -194,7 +195,7 @@ class Live {
       box.replaceChildren();
       this.controls.clear();
       for (const { name } of this.data.controls) this.addControl(box, name);
-      this.badge = box.appendChild(Object.assign(document.createElement("p"), { className: "live-badge" }));
+      box.append(this.badge);
     }
     for (const control of this.data.controls) {
       const found = Object.assign(this.controls.get(control.name), { control });

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import pytest
 
 from app import theme
-from app.figures.gradient_flow import COLOUR_RANGE, LABEL_ROOM, Run, arrays, band_shapes, bands, figure
+from app.figures.gradient_flow import CHAIN_NODES, COLOUR_RANGE, LABEL_ROOM, Run, arrays, band_shapes, bands, figure
 from app.picture import AXES
 
 
@@ -59,6 +59,8 @@ def test_theory_starts_at_the_loss_and_keeps_its_factor():
 def test_a_factor_of_zero_leaves_a_gap_instead_of_a_number():
     line = arrays([run(factor=0.0)], np.zeros((5, 1)), 5)["a.bound0"]["y"]
     assert np.isnan(line).all()
+    named = {trace.uid: trace.name for trace in draw([run(factor=0.0)], np.zeros((5, 1))).data}
+    assert named["a.bound0"] == "A theory theory = 0"
 
 
 def test_axis_range_is_what_was_chosen_whatever_the_data():
@@ -104,7 +106,9 @@ def test_chain_begins_at_step_1_and_ends_at_step_t(length):
     nodes = arrays([run(steps=length)], np.zeros((length, 1)), length)["chain.nodes"]["x"]
     assert nodes[0] == 1
     assert nodes[-1] == length
-    assert len(set(nodes.tolist())) == len(nodes) <= 14
+    assert len(set(nodes.tolist())) == len(nodes) <= CHAIN_NODES
+    gaps = np.diff(nodes)
+    assert (gaps >= 0.75 * np.median(gaps)).all() if length > 1 else not gaps.size
 
 
 def test_bands_are_the_limits_of_the_formats():

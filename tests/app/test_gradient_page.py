@@ -89,6 +89,27 @@ def test_bad_text_keeps_the_last_good_picture():
     assert page.query_params["numbers"] == "1 2 3"
 
 
+def test_text_that_is_too_long_stands_in_nothing_elses_way():
+    page = open_page("input=text")
+    page.text_area(key="text").set_value("a" * 1001).run()
+    assert page.warning[0].value == "text: expected at most 1000 characters; got 1001."
+    page.selectbox(key="cell").set_value("gru").run()
+    assert page.warning[0].value == "text: expected at most 1000 characters; got 1001."
+    assert page.session_state.picture.experiment == Experiment(cell="gru", input="text")
+    page.selectbox(key="input").set_value("sine").run()
+    assert not page.warning  # the sine has no use for it
+    assert page.query_params["input"] == "sine"
+    page.selectbox(key="input").set_value("text").run()
+    assert page.warning
+
+
+def test_what_cannot_go_together_keeps_the_last_good_picture():
+    page = open_page("layers=6")
+    page.selectbox(key="hidden_size").set_value(128).run()
+    assert "layers: expected at most" in page.warning[0].value
+    assert page.session_state.picture.experiment == Experiment(layers=6)
+
+
 def test_a_second_press_before_the_address_has_come_counts_too():
     page = open_page()
     for seed in (1, 2):
@@ -115,6 +136,12 @@ def test_pins_stay_as_ghosts_in_the_link():
     assert any("Against pin 1 (gain 0.5 → 1.5)" in caption.value for caption in page.caption)
     next(button for button in page.button if button.label == "Unpin").click().run()
     assert "pin" not in page.query_params
+
+
+def test_a_run_that_is_pinned_already_keeps_its_number():
+    page = open_page("pin=default&pin=gain%3D0.5")
+    next(button for button in page.button if button.label == "Pin").click().run()
+    assert page.session_state.picture.pins == (Experiment(), Experiment(gain=0.5))
 
 
 def test_another_cell_leaves_weights_set_by_hand_behind():

@@ -38,6 +38,12 @@ def test_factor_half_life_and_what_arrives(w, headline, kind, sentence):
     assert words.badge_ok
 
 
+def test_a_factor_far_from_1_is_a_power_of_ten():
+    # h_1 = tanh(300) = 1 and phi'(301) = 1 / cosh(301)^2 = 4 e^-602 = 10^-260.8.
+    saturated = Experiment(hidden_size=1, W_hh=(1.0,), b=(300.0,), input="zero", length=2)
+    assert said(saturated).sentence.startswith("×10⁻²⁶¹ a step, half gone or more at every step; step 1 receives")
+
+
 def test_what_is_carried_exactly_or_not_at_all():
     assert said(LINEAR).sentence == "×1 a step; step 1 receives as much as step 11."
     nothing = said(LINEAR.replace(W_hh=(0.0,)))
@@ -75,7 +81,11 @@ def test_the_verdict_is_on_the_whole_state():
         (LINEAR.replace(gain=0.25), "(gain 0.25 → 0.5): step 1 receives 1024 times more."),
         (LINEAR.replace(gain=1.0), "(gain 1 → 0.5): step 1 receives 1024 times less."),
         (LINEAR.replace(gain=0.5, seed=3), "(seed 3 → 0): step 1 receives the same share."),
-        (LINEAR.replace(gain=0.5), "(nothing changed): step 1 receives the same share."),
+        (LINEAR.replace(gain=0.5), "(nothing of the RNN changed): step 1 receives the same share."),
+        (
+            LINEAR.replace(gain=0.5, hyperparameters={"forget_bias": 3.0}),
+            "(nothing of the RNN changed): step 1 receives the same share.",
+        ),
         (LINEAR.replace(gain=0.5, W_hh=(0.0,)), "(W_hh by hand): the two cannot be compared by a factor."),
         (
             LINEAR.replace(gain=0.5, numbers="1, 2, 3", initializer="gaussian"),
@@ -95,6 +105,13 @@ def test_a_pin_is_named_by_the_first_two_fields_that_differ():
     assert named == "pin 1: initialisation of W_hh Gaussian, std 1/√H, numbers 1, 2, 3 · h"
 
 
+def test_a_pin_of_another_cell_is_told_from_it_by_what_either_cell_has():
+    pin, now = (Experiment(cell=cell, hyperparameters={"update_bias": 2.0}) for cell in ("rnn", "lstm"))
+    assert "(cell RNN → LSTM):" in said(now, pins=(pin,)).comparisons[0]
+    now = now.replace(hyperparameters={"forget_bias": 3.0})
+    assert "(cell RNN → LSTM, forget bias 1 → 3):" in said(now, pins=(pin,)).comparisons[0]
+
+
 def test_any_curve_that_leaves_the_axis_is_told():
     near, far = LINEAR.replace(gain=0.5), LINEAR.replace(gain=0.5, length=60)  # 2^-59 = 10^-17.8
     warning = "A curve leaves this axis: choose a wider one above."
@@ -102,6 +119,9 @@ def test_any_curve_that_leaves_the_axis_is_told():
     assert said(far, axis="near").asides == warning
     assert said(far, axis="vanish").asides == ""
     assert said(near, axis="near", pins=(far,)).asides == warning
+    beside = hero.words(Picture(experiment=far, overlay=("gru",), axis="near")).asides.splitlines()
+    assert beside[0] == warning
+    assert beside[1].startswith("GRU: ")
 
 
 def test_cells_beside_the_chosen_one_are_told_in_brief_when_there_are_many():

@@ -253,6 +253,15 @@ def test_a_change_that_comes_before_plotly_does_is_followed_and_so_is_the_next(p
     expect(page.locator(FIGURE)).to_have_attribute("data-query", "seed=3")
 
 
+def test_the_check_stays_where_a_scene_has_other_sliders(page, address):
+    open_page(page, address)
+    page.get_by_role("link", name=re.compile("tanh, gain 0.5")).click()
+    page.wait_for_url(re.compile("gain=0.5"))
+    expect(page.locator(".live-control")).to_have_count(2)
+    settle(page)
+    expect(page.locator(".live-badge")).to_contain_text("autodiff ✓ finite difference")
+
+
 def test_sliders_take_the_name_of_the_cells_drawn(page, address):
     open_page(page, address, "overlay=lstm,cifg&cell=cifg")
     slider = page.locator(".live-control", has=page.locator("input[name=forget_bias]"))
