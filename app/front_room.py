@@ -50,9 +50,11 @@ def weights(picture: Picture) -> None:
     names = [gate.role for gate in cell_class.gates] or [_("hidden state")]
     for name in cell_class.editable(experiment.hidden_size):
         values = np.asarray(getattr(setup.cell, name)).reshape(len(names), -1, experiment.hidden_size)
-        for column, (gate, block) in zip(st.columns(len(names)), enumerate(values), strict=True):
-            with column:
-                _matrix(experiment, name, names, gate, block, values)
+        across = len(names) if len(names) <= 3 else 2
+        for start in range(0, len(names), across):
+            for column, gate in zip(st.columns(across), range(start, len(names)), strict=False):
+                with column:
+                    _matrix(experiment, name, names, gate, values)
 
 
 def marks(picture: Picture) -> list[str]:
@@ -94,9 +96,8 @@ def marks(picture: Picture) -> list[str]:
     ]
 
 
-def _matrix(
-    experiment: Experiment, name: str, names: list[str], gate: int, block: np.ndarray, values: np.ndarray
-) -> None:
+def _matrix(experiment: Experiment, name: str, names: list[str], gate: int, values: np.ndarray) -> None:
+    block = values[gate]
     key = f"gradient_{name}_{gate}_{hash((experiment.cell, experiment.seed, values.tobytes()))}"
 
     units = [f"h{subscript(place + 1)}" for place in range(block.shape[1])]

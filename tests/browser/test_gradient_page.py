@@ -189,10 +189,15 @@ def test_a_weight_by_hand_goes_to_its_gate_row_and_column(page, address):
     given = ",".join(str(number) for number in range(1, 17))
     open_page(page, address, f"cell=lstm&hidden_size=2&overlay=lstm&input=zero&length=20&W_hh={given}")
     expect(page.get_by_text("W_{hh}").or_(page.get_by_text("forget gate")).first).to_be_attached()
-    type_into_the_last_row(page, page.get_by_test_id("stDataFrame").nth(1), 0.25, "-9")  # f, the second of i f g o
+    type_into_the_last_row(page, page.get_by_test_id("stDataFrame").nth(1), 0.5, "-9")  # f, the second of i f g o
     page.wait_for_url(lambda url: "-9" in url)
     numbers = parse_qs(urlsplit(page.url).query)["W_hh"][0].split(",")
     assert [float(number) for number in numbers] == [1, 2, 3, 4, 5, 6, -9, *range(8, 17)]  # (f, row 2, column 1)
+    settle(page)
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Delete")  # a weight is a number; nothing is none
+    settle(page)
+    assert parse_qs(urlsplit(page.url).query)["W_hh"][0].split(",") == numbers
 
 
 def test_a_csv_column_becomes_the_input(page, address):
