@@ -132,7 +132,7 @@ def _ranges(xs: np.ndarray, length: int) -> dict[str, Any]:
     return {
         "xaxis.range": [0.5, length + 0.5],
         "xaxis.dtick": style.spacing(length),
-        "yaxis3.range": style.around_zero(signal(xs)),
+        "yaxis3": style.around_zero(signal(xs)),
     }
 
 
@@ -296,7 +296,7 @@ def chain_traces(data: dict[str, dict[str, Any]], label: str, mode: str) -> list
 
 
 def _layout(
-    axis: tuple[float, float], moving: dict[str, list[float]], input_label: str, colours: dict[str, str]
+    axis: tuple[float, float], moving: dict[str, Any], input_label: str, colours: dict[str, str]
 ) -> dict[str, Any]:
     shapes = band_shapes(axis, colours)
     shapes.append(
@@ -362,7 +362,7 @@ def _layout(
         "yaxis2": {**hidden, "range": [-1, 1], "domain": [0.19, 0.29]},
         "yaxis3": {
             **hidden,
-            "range": moving["yaxis3.range"],
+            **moving["yaxis3"],
             "domain": [0.0, 0.14],
             "title": {"text": _("input"), "standoff": 6},
             "zeroline": True,

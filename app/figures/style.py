@@ -47,10 +47,18 @@ def spacing(length: int, most: int = 12) -> int:
     return next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500) if length / step <= most)
 
 
-def around_zero(values: np.ndarray) -> list[float]:
-    """Range of an axis that holds all values and at least those from -1 to 1, 0 in its middle."""
-    size = 1.15 * max(1.0, float(np.max(np.abs(values), initial=0.0)))
-    return [-size, size]
+def around_zero(values: np.ndarray) -> dict[str, Any]:
+    """A low axis that holds all values and at least those from -1 to 1, 0 in its middle, with three round numbers."""
+    largest = max(1.0, float(np.max(np.abs(values), initial=0.0)))
+    unit = 10.0 ** np.floor(np.log10(largest))
+    round_one = float(unit * np.floor(largest / unit))
+    return {
+        "range": [-1.15 * largest, 1.15 * largest],
+        "tickvals": [-round_one, 0, round_one],
+        "showticklabels": True,
+        "exponentformat": "power",
+        "tickfont": {"size": 11},
+    }
 
 
 def steps(count: int) -> np.ndarray:

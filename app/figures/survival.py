@@ -228,11 +228,10 @@ def survival(view: View, mode: str) -> dict[str, Any]:
         | {
             "anchor": "x2",
             "domain": [0, 0.13],
-            "range": style.around_zero(view.signal),
-            "showticklabels": False,
             "showgrid": False,
-            "title": {"text": _("input"), "standoff": 20},
-        },
+            "title": {"text": _("input"), "standoff": 6},
+        }
+        | style.around_zero(view.signal),
         "shapes": [
             {
                 "type": "line",

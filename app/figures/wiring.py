@@ -151,11 +151,10 @@ def depth_by_time(view: View, mode: str) -> dict[str, Any]:
         | {
             "anchor": "x",
             "domain": [0, 0.1],
-            "range": style.around_zero(view.signal),
-            "showticklabels": False,
             "showgrid": False,
-            "title": {"text": _("input"), "standoff": 20},
-        },
+            "title": {"text": _("input"), "standoff": 6},
+        }
+        | style.around_zero(view.signal),
         "shapes": [_upright(view.read, colours)],
         "annotations": [
             {

@@ -85,6 +85,15 @@ def test_the_input_is_named_beside_its_curve():
     assert "input: test" in [shape.label.text for shape in draw([run()], np.zeros((5, 1))).layout.shapes]
 
 
+@pytest.mark.parametrize(
+    ("largest", "round_one"), [(0.0, 1), (0.4, 1), (3.4, 3), (9.99, 9), (1980.0, 1000), (-2e9, 2e9)]
+)
+def test_the_input_has_an_axis_of_its_own_size_in_round_numbers(largest, round_one):
+    axis = draw([run()], np.array([[0.0], [largest]])).layout.yaxis3
+    assert axis.tickvals == (-round_one, 0, round_one)
+    assert -axis.range[0] == axis.range[1] > max(1, abs(largest))
+
+
 def test_chain_arrows_carry_the_gradient_that_arrives():
     found = arrays([run(steps=5)], np.zeros((5, 1)), 5)
     assert found["chain.nodes"]["text"] == ["h₁", "h₂", "h₃", "h₄", "h₅"]
