@@ -62,14 +62,15 @@ def test_a_swelling_on_the_way_is_said():
 
 
 def test_comparison_says_what_changed_and_by_what_factor():
-    before, after = Experiment(gain=1.0), Experiment(gain=0.5, hyperparameters={"forget_bias": 3.0})
+    before = Experiment(cell="lstm", gain=1.0)
+    after = before.replace(gain=0.5, hyperparameters={"forget_bias": 3.0, "update_bias": 3.0})
     said = verdict.comparison(1, before, flow(halving(5, 0.1)), after, flow(halving(5, 0.01)))
     assert said == "Against pin 1 (gain 1 → 0.5, forget bias 1 → 3): step 1 receives 10000 times less."
 
 
 def test_a_failed_check_is_marked():
     assert verdict.badge(flow(halving(3, 0.5), error=0.2)) == (
-        "autodiff ✗ finite difference: relative difference 0.2 at step 1",
+        "autodiff ✗ finite difference: relative difference 0.2 at step\u00a01",
         False,
     )
 
