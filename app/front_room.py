@@ -51,10 +51,9 @@ def weights(picture: Picture) -> None:
     for name in cell_class.editable(experiment.hidden_size):
         values = np.asarray(getattr(setup.cell, name)).reshape(len(names), -1, experiment.hidden_size)
         across = len(names) if len(names) <= 3 else 2
-        for start in range(0, len(names), across):
-            for column, gate in zip(st.columns(across), range(start, len(names)), strict=False):
-                with column:
-                    _matrix(experiment, name, names, gate, values)
+        for column, gate in layout.in_rows(range(len(names)), across):
+            with column:
+                _matrix(experiment, name, names, gate, values)
 
 
 def marks(picture: Picture) -> list[str]:

@@ -1,6 +1,12 @@
 """The one shape of a page: a heading that asks, a figure, and what to look for."""
 
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+Item = TypeVar("Item")
 
 # Less air above the first line, so that hero, sliders and verdict fit a projector.
 STYLE = """
@@ -53,7 +59,12 @@ def heights(pixels: dict[str, int]) -> None:
 
 def cards(texts: list[tuple[str, str]]) -> None:
     """Claims with their reasons, three in a row."""
-    for start in range(0, len(texts), 3):
-        for column, (claim, reason) in zip(st.columns(3), texts[start : start + 3], strict=False):
-            with column.container(border=True, height="stretch"):
-                st.markdown(f"**{claim}**  \n{reason}")
+    for column, (claim, reason) in in_rows(texts, 3):
+        with column.container(border=True, height="stretch"):
+            st.markdown(f"**{claim}**  \n{reason}")
+
+
+def in_rows(items: Sequence[Item], across: int) -> Iterator[tuple[DeltaGenerator, Item]]:
+    """Each item with the column it goes to, so many beside one another."""
+    for start in range(0, len(items), across):
+        yield from zip(st.columns(across), items[start : start + across], strict=False)

@@ -176,12 +176,11 @@ def _settle() -> None:
             state.overlay = list(state.picture.overlay)
             break
         except ExperimentError as error:
-            field = str(error).partition(":")[0]  # every message begins with the name of its field
-            if _matters(field):
+            if _matters(error.field):
                 state.problems = [*state.problems, str(error)]
-            if field not in last or said[field] == last[field]:
+            if error.field not in last or said[error.field] == last[error.field]:
                 break  # the last good value is not to blame, but it does not go with the others
-            said[field] = last[field]
+            said[error.field] = last[error.field]
     query = state.picture.to_query()
     if query != state.written:
         st.query_params.from_dict(parse_qs(query, keep_blank_values=True))

@@ -167,16 +167,15 @@ def cards(found: Sequence, key: str) -> None:
         found: what has a `scene` and `counts`.
         key: of the first link; every one needs a key of its own.
     """
-    for start in range(0, len(found), 3):
-        for place, column in enumerate(st.columns(3)[: len(found) - start], start=start):
-            name, card = f"{key}_{place}", found[place]
-            with column.container(border=True, height="stretch"):
-                live.links(
-                    name,
-                    {card.scene.claim: card.scene.picture.to_query()},
-                    on_opened=lambda name=name: sidebar.open_link(st.session_state[name].opened),
-                )
-                st.caption(card.counts)
+    for column, place in layout.in_rows(range(len(found)), 3):
+        name, card = f"{key}_{place}", found[place]
+        with column.container(border=True, height="stretch"):
+            live.links(
+                name,
+                {card.scene.claim: card.scene.picture.to_query()},
+                on_opened=lambda name=name: sidebar.open_link(st.session_state[name].opened),
+            )
+            st.caption(card.counts)
 
 
 def how_to_read(marks: list[str]) -> None:

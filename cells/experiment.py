@@ -38,7 +38,12 @@ LOSSES = {
 
 
 class ExperimentError(ValueError):
-    """An experiment that cannot be; the message says what was expected and what came."""
+    """An experiment that cannot be; the message begins with its field, and says what was expected and what came."""
+
+    @property
+    def field(self) -> str:
+        """Name of the field that cannot be."""
+        return str(self).partition(":")[0]
 
 
 class Setup(NamedTuple):
@@ -347,7 +352,7 @@ class Experiment:
                 return cls(**fields), problems
             except ExperimentError as error:
                 problems.append(str(error))
-                del fields[str(error).partition(":")[0]]  # every message begins with the name of its field
+                del fields[error.field]
 
     def build(self) -> Setup:
         """Draw the weights and the input. The same experiment gives the same arrays on every machine."""

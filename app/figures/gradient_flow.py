@@ -128,14 +128,6 @@ def arrays(runs: list[Run], xs: np.ndarray, length: int) -> dict[str, dict[str, 
     return found
 
 
-def _ranges(xs: np.ndarray, length: int) -> dict[str, Any]:
-    return {
-        "xaxis.range": [0.5, length + 0.5],
-        "xaxis.dtick": style.spacing(length),
-        "yaxis3": style.around_zero(signal(xs)),
-    }
-
-
 def figure(
     runs: list[Run],
     xs: np.ndarray,
@@ -179,7 +171,7 @@ def figure(
             **data["input"],
         }
     )
-    return {"data": traces, "layout": _layout(axis, _ranges(xs, length), input_label, colours)}
+    return {"data": traces, "layout": _layout(axis, xs, length, input_label, colours)}
 
 
 def signal(xs: np.ndarray) -> np.ndarray:
@@ -296,7 +288,7 @@ def chain_traces(data: dict[str, dict[str, Any]], label: str, mode: str) -> list
 
 
 def _layout(
-    axis: tuple[float, float], moving: dict[str, Any], input_label: str, colours: dict[str, str]
+    axis: tuple[float, float], xs: np.ndarray, length: int, input_label: str, colours: dict[str, str]
 ) -> dict[str, Any]:
     shapes = band_shapes(axis, colours)
     shapes.append(
@@ -334,14 +326,14 @@ def _layout(
         },
         "xaxis": {
             **plain,
-            "range": moving["xaxis.range"],
+            "range": [0.5, length + 0.5],
             "anchor": "y3",
             "showgrid": False,
             "ticks": "outside",
             "tickcolor": colours["muted"],
             "title": {"text": _("step t"), "standoff": 8},
             "tick0": 0,
-            "dtick": moving["xaxis.dtick"],
+            "dtick": style.spacing(length),
             "tickformat": "d",
             "showspikes": True,
             "spikemode": "across",
@@ -362,7 +354,7 @@ def _layout(
         "yaxis2": {**hidden, "range": [-1, 1], "domain": [0.19, 0.29]},
         "yaxis3": {
             **hidden,
-            **moving["yaxis3"],
+            **style.around_zero(signal(xs)),
             "domain": [0.0, 0.14],
             "title": {"text": _("input"), "standoff": 6},
             "zeroline": True,
