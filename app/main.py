@@ -30,7 +30,8 @@ def keep_compilations() -> None:
 keep_compilations()
 sys.setswitchinterval(5e-4)  # lets the server send a page's first parts while the rest is being computed
 
-from app import compute, jobs  # noqa: E402
+from app import numbers as compute  # noqa: E402
+from app.background import answer as jobs  # noqa: E402
 from app.live.routes import ROUTES, packed_plotly  # noqa: E402
 
 gc.freeze()

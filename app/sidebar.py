@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, quote
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from app.picture import Picture, view_specs
-from app.words import _
+from app.language import _
+from app.settings import Picture, view_specs
 from cells import all_cells, inputs
 from cells.experiment import (
     EDITABLE_SIZE,

@@ -21,8 +21,8 @@ import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import cells
-from app import compute
-from app.picture import Picture
+from app import numbers as compute
+from app.settings import Picture
 from cells.analyses.adjoint import named_loss
 from cells.analyses.jacobians import orbit
 from cells.analyses.survival import survival
@@ -38,8 +38,9 @@ st.markdown(f"text {st.sidebar.text_input('seed')}")
 BARE_PAGE = "import jax, streamlit as st\nst.markdown(f'text {jax.__version__}')\n"
 DEMONSTRATION = """
 import time
-from app import courses, learning
-from app.learning_scenes import cards
+from app.background import training as courses
+from app.views.learning import verdict as learning
+from app.views.learning.claims import cards
 picture = cards()[0].scene.picture
 while courses.begun(learning.followed(picture), picture.updates, whole=True) is not None:
     time.sleep(0.02)

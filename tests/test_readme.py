@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from app.picture import Picture
+from app.settings import Picture
 from tests.app.pages import connect
 from tests.cells.promises import PROMISES
 

@@ -12,9 +12,21 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-from app import bptt, gates, hero, jobs, learned, learning, neuron, past, reading, remedies, search, wiring, words
+from app import language as words
+from app.background import answer as jobs
 from app.live import FOLDER, home
-from app.picture import Picture
+from app.settings import Picture
+from app.views.bptt import verdict as bptt
+from app.views.fixes import verdict as remedies
+from app.views.gates import verdict as gates
+from app.views.gradient import verdict as hero
+from app.views.learning import search
+from app.views.learning import verdict as learning
+from app.views.neuron import verdict as neuron
+from app.views.past import verdict as past
+from app.views.reading import verdict as reading
+from app.views.wiring import learned
+from app.views.wiring import verdict as wiring
 
 MAX_QUERY = 40_000
 """Characters of a query string; longer ones are refused before they are read."""

@@ -15,10 +15,12 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from app import learned, neuron, wiring
-from app.frame import Frame
+from app.figure import Frame
 from app.live.routes import ROUTES
-from app.picture import Picture, view_specs
+from app.settings import Picture, view_specs
+from app.views.neuron import verdict as neuron
+from app.views.wiring import learned
+from app.views.wiring import verdict as wiring
 from cells.experiment import Experiment
 
 SCRIPT = Path(__file__).parents[2] / "app" / "navigation.py"
@@ -40,7 +42,7 @@ def open_page(view: str, picture: Picture) -> AppTest:
     """A page other than the first, opened by a link to a picture."""
     page = AppTest.from_file(SCRIPT, default_timeout=300)
     page.run()
-    page.switch_page(f"views/{view}.py")
+    page.switch_page(f"views/{view}/page.py")
     for name, values in parse_qs(picture.to_query(), keep_blank_values=True).items():
         page.query_params[name] = values
     return page.run()

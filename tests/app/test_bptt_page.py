@@ -6,11 +6,12 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from app import bptt, compute
-from app.bptt import far_share
-from app.bptt_scenes import scenes
+from app import numbers as compute
 from app.live.routes import FRAMES
-from app.picture import Picture
+from app.settings import Picture
+from app.views.bptt import verdict as bptt
+from app.views.bptt.claims import scenes
+from app.views.bptt.verdict import far_share
 from cells.experiment import Experiment, choices_of
 from tests.app import pages
 from tests.app.pages import assert_shows, assert_withstands, open_page, reseeded

@@ -3,8 +3,10 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import cell_table, compute, theme
-from app.picture import Picture, default_overlay
+from app import numbers as compute
+from app import theme
+from app.settings import Picture, default_overlay
+from app.views.gates import table as cell_table
 from cells import all_cells
 from cells.experiment import Experiment
 from tests.contrast import contrast
@@ -27,8 +29,9 @@ def test_every_column_is_as_long_as_the_zoo_and_says_something():
 
 def test_the_page_of_gates_shows_it():
     def show():
-        from app import gate_room
         from app.picture import Picture
+
+        from app import gate_room
 
         gate_room.table(Picture())
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from app import courses
+from app.background import training as courses
 
 
 class Counting(NamedTuple):

@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 import pytest
 
 from app import theme
-from app.figures.gradient_flow import CHAIN_NODES, COLOUR_RANGE, LABEL_ROOM, Run, arrays, band_shapes, bands, figure
-from app.picture import AXES
+from app.settings import AXES
+from app.views.gradient.figure import CHAIN_NODES, COLOUR_RANGE, LABEL_ROOM, Run, arrays, band_shapes, bands, figure
 
 
 def run(uid: str = "a", *, steps: int = 5, chosen: bool = True, pin: int = 0, factor: float = 0.5) -> Run:

@@ -6,11 +6,13 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from app import compute, remedies, trials
-from app.fixes_scenes import scenes
+from app import numbers as compute
 from app.live.routes import FRAMES
-from app.picture import Picture, view_specs
-from app.remedy_table import remedies as table
+from app.settings import Picture, view_specs
+from app.views.fixes import numbers as trials
+from app.views.fixes import verdict as remedies
+from app.views.fixes.claims import scenes
+from app.views.fixes.table import remedies as table
 from cells.experiment import Experiment, choices_of
 from cells.remedies.stack import Doses
 from tests.app import pages

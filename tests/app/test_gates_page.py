@@ -12,9 +12,10 @@ from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 import cells
-from app import compute, gates
-from app.gate_scenes import scenes
-from app.picture import AXES, Hold, Picture
+from app import numbers as compute
+from app.settings import AXES, Hold, Picture
+from app.views.gates import verdict as gates
+from app.views.gates.claims import scenes
 from cells import Surgery, all_cells
 from cells.experiment import Experiment
 from tests.app.pages import ask, assert_withstands, connect

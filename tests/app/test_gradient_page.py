@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import compute, sidebar
-from app.picture import AXES, Picture
-from app.scenes import scenes
+from app import numbers as compute
+from app import sidebar
+from app.settings import AXES, Picture
+from app.views.gradient.claims import scenes
 from cells import all_cells
 from cells.experiment import Experiment
 from tests.app.pages import SCRIPT

@@ -5,9 +5,11 @@ import re
 
 import pytest
 
-from app import compute, front_room, hero
-from app.picture import Picture
-from app.words import power_of_ten
+from app import numbers as compute
+from app.language import power_of_ten
+from app.settings import Picture
+from app.views.gradient import parts as front_room
+from app.views.gradient import verdict as hero
 from cells import Experiment, all_cells
 
 LINEAR = Experiment(hidden_size=1, W_hh=(1.0,), activation="identity", input="zero", length=11)

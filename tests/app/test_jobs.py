@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from app import jobs
-from app.jobs import Job
+from app.background import answer as jobs
+from app.background.answer import Job
 
 
 @pytest.fixture

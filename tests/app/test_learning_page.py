@@ -7,11 +7,13 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from app import courses, learning, search
-from app.learning_scenes import cards
+from app.background import training as courses
 from app.live.routes import FRAMES
-from app.picture import Picture
-from app.terms import MAX_RUNS, UNCLIPPED, Terms, read_kept, write_kept
+from app.settings import Picture
+from app.views.learning import search
+from app.views.learning import verdict as learning
+from app.views.learning.claims import cards
+from app.views.learning.terms import MAX_RUNS, UNCLIPPED, Terms, read_kept, write_kept
 from cells.experiment import Experiment, ExperimentError
 from cells.training import search as genetic
 from tests.app import pages

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 import cells
 from app.live.routes import FRAMES
-from app.picture import Picture
+from app.settings import Picture
 from cells.experiment import Experiment
 from tests.app.pages import FIGURES, ask, assert_withstands, connect, unpack
 

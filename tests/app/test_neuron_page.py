@@ -9,9 +9,11 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from app import neuron, neuron_numbers, stage
-from app.neuron_scenes import scenes
-from app.picture import Picture, view_specs
+from app import widgets as stage
+from app.settings import Picture, view_specs
+from app.views.neuron import numbers as neuron_numbers
+from app.views.neuron import verdict as neuron
+from app.views.neuron.claims import scenes
 from cells.activations import ACTIVATIONS
 from cells.analyses.error_surface import cliff
 from cells.analyses.products import STEPS

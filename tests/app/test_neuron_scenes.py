@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from app import neuron_numbers as numbers
-from app.neuron_scenes import scenes
+from app.views.neuron import numbers
+from app.views.neuron.claims import scenes
 
 
 def total(found):

@@ -7,11 +7,12 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from app import compute, past
+from app import numbers as compute
 from app.live.routes import FRAMES
-from app.past import EVEN
-from app.past_scenes import scenes
-from app.picture import Picture
+from app.settings import Picture
+from app.views.past import verdict as past
+from app.views.past.claims import scenes
+from app.views.past.verdict import EVEN
 from cells.experiment import Experiment, choices_of
 from tests.app import pages
 from tests.app.pages import assert_opens, assert_shows, assert_withstands, open_page, reseeded

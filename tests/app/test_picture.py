@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.picture import AXES, Picture
+from app.settings import AXES, Picture
 from cells import all_cells
 from cells.experiment import Experiment
 

@@ -9,11 +9,12 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from app import courses, pastes, reading
-from app import reading_numbers as numbers
+from app.background import training as courses
 from app.live.routes import FRAMES
-from app.picture import LINKED, SHOWN, Picture
-from app.reading_scenes import scenes
+from app.settings import LINKED, SHOWN, Picture
+from app.views.reading import numbers, pastes
+from app.views.reading import verdict as reading
+from app.views.reading.claims import scenes
 from cells import all_cells
 from cells.experiment import Experiment
 from cells.reading.texts import PARAGRAPH

@@ -6,10 +6,13 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from app import courses, learned, wire_numbers, wiring
+from app.background import training as courses
 from app.live.routes import FRAMES
-from app.picture import Picture
-from app.wiring_scenes import scenes
+from app.settings import Picture
+from app.views.wiring import learned
+from app.views.wiring import numbers as wire_numbers
+from app.views.wiring import verdict as wiring
+from app.views.wiring.claims import scenes
 from cells.experiment import Experiment
 from tests.app.pages import FIGURES, assert_opens, assert_withstands, reseeded
 

@@ -5,8 +5,9 @@ import struct
 import numpy as np
 import pytest
 
-from app import verdict, words
-from app.compute import Check, Flow
+from app import language as words
+from app import phrases as verdict
+from app.numbers import Check, Flow
 from cells.analyses.growth import growth
 from cells.experiment import Experiment
 

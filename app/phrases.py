@@ -1,0 +1,174 @@
+"""The picture in words."""
+
+import math
+
+import numpy as np
+
+from app.language import _, power_of_ten, steps_in_words
+from app.numbers import Flow
+from app.settings import leaves_axis
+from cells.analyses.growth import Growth
+from cells.experiment import Experiment, choices_of, every_spec, specs
+
+HEADLINES = {
+    "vanishing": lambda: _("Vanishing"),
+    "exploding": lambda: _("Exploding"),
+    "carried": lambda: _("Carried"),
+    "zero": lambda: _("Cut off"),
+    "single": lambda: _("One step"),
+    "overflow": lambda: _("Overflow"),
+}
+
+
+def headline(flow: Flow) -> str:
+    """The verdict in a word."""
+    if flow.summed and flow.growth.kind not in ("overflow", "single"):
+        return _("Summed over all steps")
+    return HEADLINES[flow.growth.kind]()
+
+
+def sentence(flow: Flow) -> str:
+    """The verdict in a sentence: factor per step, half-life, what reaches step 1."""
+    growth = flow.growth
+    if growth.kind == "overflow":
+        return _("the forward pass leaves the finite numbers at step {step}; there is no gradient to draw.").format(
+            step=growth.peak_step
+        )
+    if growth.kind == "single":
+        return _("the loss is on step 1, so there is no way back to measure.")
+    if growth.kind == "zero":
+        return _("steps 1 to {dead} receive exactly 0: somewhere every path back has slope 0.").format(
+            dead=growth.dead_until
+        )
+    if flow.summed:
+        text = _(
+            "{reaches}, but every step adds a loss of its own: to see what travels, put the loss on the last step."
+        )
+        return text.format(reaches=_reaches(flow))
+    parts = [_("×{factor} a step").format(factor=_factor(growth))]
+    if growth.kind == "vanishing":
+        every = _("half gone every {steps}").format(steps=steps_in_words(growth.halving))
+        parts.append(every if growth.halving > 1.01 else _("half gone or more at every step"))
+    if growth.kind == "exploding":
+        every = _("doubled every {steps}").format(steps=steps_in_words(growth.halving))
+        parts.append(every if growth.halving > 1.01 else _("doubled or more at every step"))
+    text = ", ".join(parts) + "; " + _reaches(flow) + "."
+    if growth.peak > max(1.0, growth.log10_ratio + 1.0):
+        text += " " + _("On the way it swells to {peak} times, at step {step}.").format(
+            peak=power_of_ten(growth.peak), step=growth.peak_step
+        )
+    return text
+
+
+def _factor(growth: Growth) -> str:
+    """The factor per step; as a power of ten where it is far from 1, even where it is too small for a float."""
+    slope = growth.log10_ratio / (growth.last - 1)
+    return f"{growth.factor:.3g}" if -3 <= slope < 4 else power_of_ten(slope)
+
+
+def _reaches(flow: Flow) -> str:
+    ratio = flow.growth.log10_ratio
+    if abs(ratio) < 0.005:
+        return _("step 1 receives as much as step {last}").format(last=flow.last)
+    if ratio > 0:
+        text = _("step 1 receives {ratio} times what step {last} receives")
+    else:
+        text = _("step 1 receives {ratio} of what step {last} receives")
+    return text.format(ratio=power_of_ten(ratio), last=flow.last)
+
+
+def drawn_anew(experiment: Experiment) -> str:
+    """What is said where a network is trained and the experiment's weights were set by hand; "" where they were not."""
+    names = [name for name in ("W_hh", "b") if getattr(experiment, name)]
+    text = _("Set by hand, but not trained: {names}. Weights are drawn anew.")
+    return text.format(names=_(" and ").join(names)) if names else ""
+
+
+def off_axis(log10_norm: np.ndarray, axis: str) -> str:
+    """A sentence if any of the curves leaves the axis; else empty."""
+    return _("A curve leaves this axis: choose a wider one above.") if leaves_axis(log10_norm, axis) else ""
+
+
+def aside(experiment: Experiment, flow: Flow) -> str:
+    """The verdict on an overlaid cell, in a few words."""
+    label, growth = experiment.cell_class.label, flow.growth
+    if flow.summed or growth.kind in ("overflow", "single", "zero"):
+        return f"{label}: {headline(flow).lower()}"
+    return _("{label}: {kind}, ×{factor} a step, {ratio} at step 1").format(
+        label=label, kind=headline(flow).lower(), factor=_factor(growth), ratio=power_of_ten(growth.log10_ratio)
+    )
+
+
+def brief(experiment: Experiment, flow: Flow) -> str:
+    """The same where many cells are overlaid: the factor alone."""
+    label, growth = experiment.cell_class.label, flow.growth
+    if flow.summed or growth.kind in ("overflow", "single", "zero"):
+        return f"{label}: {headline(flow).lower()}"
+    return _("{label} ×{factor}").format(label=label, factor=_factor(growth))
+
+
+def comparison(number: int, pin: Experiment, pinned: Flow, now: Experiment, flow: Flow) -> str:
+    """What changed since a pin, and by what factor."""
+    changed = changes(pin, now)
+    ratio = flow.growth.log10_ratio - pinned.growth.log10_ratio
+    what = changed or _("nothing of the {cell} changed").format(cell=now.cell_class.label)
+    if ratio != ratio or abs(ratio) == float("inf"):
+        return _("Against pin {number} ({what}): the two cannot be compared by a factor.").format(
+            number=number, what=what
+        )
+    if abs(ratio) < 0.02:
+        return _("Against pin {number} ({what}): step 1 receives the same share.").format(number=number, what=what)
+    word = _("more") if ratio > 0 else _("less")
+    return _("Against pin {number} ({what}): step 1 receives {factor} times {word}.").format(
+        number=number, what=what, factor=power_of_ten(abs(ratio)), word=word
+    )
+
+
+def changes(before: Experiment, after: Experiment) -> str:
+    """The fields that differ, as "gain 1 → 0.5"; weights given by hand are only named."""
+    return ", ".join(text for text, _name in _changes(before, after))
+
+
+def difference(pin: Experiment, now: Experiment) -> str:
+    """What sets a pin apart from the present experiment, as "gain 1.5"; its first two fields."""
+    return ", ".join(text for _both, text in _changes(pin, now)[:2])
+
+
+def badge(flow: Flow) -> tuple[str, bool]:
+    """The finite-difference check in a few words, and whether it passed."""
+    error = flow.check.relative_error
+    if not error == error or flow.growth.kind == "overflow":
+        return _("no gradient to check here"), False
+    passed = error < 1e-3
+    mark = "✓" if passed else "✗"
+    text = _("autodiff {mark} finite difference: relative difference {error} at step\u00a0{step}")
+    return text.format(mark=mark, error=power_of_ten(math.log10(max(error, 1e-16))), step=flow.check.step), passed
+
+
+def _changes(before: Experiment, after: Experiment) -> list[tuple[str, str]]:
+    """Every field that differs and that one of the two cells has: with both values, and with the first alone."""
+    labels = {name: spec.label.split(" (")[0] for name, spec in every_spec().items()}
+    found = []
+    for name, spec in specs().items():
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new and isinstance(old, tuple):
+            found.append((_("{name} by hand").format(name=name),) * 2)
+        elif old != new and spec.kind == "choice":
+            found.append(_arrow(labels[name], choices_of(name)[old], choices_of(name)[new]))
+        elif old != new:
+            found.append(_arrow(labels[name], old, new))
+    for name in before.settings_of(before.cell_class) | after.settings_of(after.cell_class):
+        old, new = before.hyperparameter(name), after.hyperparameter(name)
+        if old != new:
+            found.append(_arrow(labels[name], old, new))
+    return found
+
+
+def _arrow(label: str, old: object, new: object) -> tuple[str, str]:
+    before = f"{label} {_plain(old)}"
+    return f"{before} → {_plain(new)}", before
+
+
+def _plain(value: object) -> str:
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= 24 else text[:23] + "…"

@@ -1,0 +1,138 @@
+"""Runs that are known to work, as links. What a card counts was measured over the seeds it names."""
+
+from typing import NamedTuple
+
+from app.language import _
+from app.settings import Picture
+from app.views.gradient.claims import Scene
+from app.views.learning.terms import UNCLIPPED, Terms, write_kept
+from cells.experiment import Experiment
+
+
+class Card(NamedTuple):
+    """A scene, and what happens over seeds.
+
+    Attributes:
+        scene: the picture with its claim.
+        counts: over seeds, in a sentence.
+    """
+
+    scene: Scene
+    counts: str
+
+
+def cards() -> list[Card]:
+    """The demonstrations, in the order of a lecture."""
+    lstm, rnn = Experiment(cell="lstm", hidden_size=32), Experiment(cell="rnn", hidden_size=32)
+    irnn = rnn.replace(activation="relu", initializer="identity")
+    every = ("rnn", "gru", "lstm")
+    return [
+        Card(
+            Scene(
+                "adding",
+                _("Adding over 50 steps: the RNN never, GRU and LSTM do"),
+                Picture(experiment=lstm, overlay=every, updates=700),
+            ),
+            _("Seeds 501 to 506: RNN 0 of 6; GRU 6 of 6, after 175 to 250 updates; LSTM 6 of 6, after 350 to 550."),
+        ),
+        Card(
+            Scene(
+                "order",
+                _("Temporal order: without its forget bias the LSTM never learns"),
+                Picture(
+                    experiment=lstm,
+                    overlay=("lstm",),
+                    task="temporal_order",
+                    updates=600,
+                    kept=_kept(
+                        lstm.replace(initializer="pytorch", hyperparameters={"forget_bias": 0.0}),
+                        rnn,
+                        Experiment(cell="gru", hidden_size=32),
+                    ),
+                ),
+            ),
+            _(
+                "Within 600 updates, seeds 501 to 520: forget bias 1, 15 of 20, mostly after 100; RNN 2 of 20. "
+                "Seeds 501 to 506: PyTorch's weights without bias, 0 of 6; GRU 6 of 6."
+            ),
+        ),
+        Card(
+            Scene(
+                "dose",
+                _("Recall over 100 steps: the forget bias has a dose"),
+                Picture(
+                    experiment=lstm.replace(hyperparameters={"chrono": 100.0}),
+                    overlay=("lstm",),
+                    task="recall_first",
+                    task_length=100,
+                    train_rate=0.003,
+                    updates=500,
+                    kept=_kept(
+                        *(lstm.replace(hyperparameters={"forget_bias": bias}) for bias in (0.0, 1.0, 3.0)), rate=0.003
+                    ),
+                ),
+            ),
+            _(
+                "Within 1000 updates, seeds 501 to 506: bias 0, 0 of 6; 1, 0 of 6; 3, 5 of 6. Chrono, seeds 501 to "
+                "505: 5 of 5, after 150 to 175."
+            ),
+        ),
+        Card(
+            Scene(
+                "clip",
+                _("Clipping rescues the identity RNN"),
+                Picture(
+                    experiment=irnn,
+                    overlay=("rnn",),
+                    task_length=100,
+                    train_rate=0.003,
+                    updates=1000,
+                    kept=_kept(irnn, rate=0.003, clip=UNCLIPPED),
+                ),
+            ),
+            _(
+                "ReLU, W_hh = I, adding over 100 steps, 1000 updates: clipped at 1, 9 of 10 (seeds 501 to 510), after "
+                "325 to 750; unclipped, 0 of 5 (501 to 505)."
+            ),
+        ),
+        Card(
+            Scene(
+                "nan",
+                _("Plain SGD without clipping ends in NaN; clipped, it ends nowhere"),
+                Picture(
+                    experiment=rnn.replace(gain=3.0),
+                    overlay=("rnn",),
+                    task_length=30,
+                    train_rate=0.1,
+                    optimiser="sgd",
+                    updates=500,
+                    kept=_kept(rnn.replace(gain=3.0), rate=0.1, clip=UNCLIPPED, optimiser="sgd"),
+                ),
+            ),
+            _(
+                "Gain 3, adding over 30 steps, rate 0.1, 24 seeds (501 to 506, 700 to 711, 1000 to 1005): unclipped, "
+                "NaN by update 32 in all; clipped at 1, all finite after 500, none solved."
+            ),
+        ),
+        Card(
+            Scene(
+                "echo",
+                _("Echo: the orthogonal RNN wins"),
+                Picture(experiment=lstm, overlay=every, task="echo", lag=20, updates=600),
+            ),
+            _(
+                "What came 20 steps ago, within 600 updates, seeds 501 to 505: RNN 5 of 5, after 75; LSTM and GRU 0 of "
+                "5, with more than 0.4 of the loss left."
+            ),
+        ),
+    ]
+
+
+def scenes() -> list[Scene]:
+    """The same, without the counts."""
+    return [card.scene for card in cards()]
+
+
+def _kept(*experiments: Experiment, rate: float = 0.01, clip: float = 1.0, optimiser: str = "adam") -> str:
+    own = {"train_rate": rate, "train_clip": clip, "optimiser": optimiser}
+    return write_kept(tuple(Terms.of(Picture(**own), experiment) for experiment in experiments))
