@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache, partial
 from importlib import resources
 from itertools import count
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
@@ -58,11 +58,15 @@ class Input(NamedTuple):
         label: name on the screen.
         uses: names of the fields of `Request` that shape it.
         sequence: Request -> (T, channels in use).
+        channels: Request -> leading channels in use.
+        check: Request -> anything; raises InputError where its text or numbers cannot be used.
     """
 
     label: str
     uses: tuple[str, ...]
     sequence: Callable[[Request], np.ndarray]
+    channels: Callable[[Request], int] = lambda request: 1
+    check: Callable[[Request], Any] = lambda request: None
 
 
 def parse_numbers(text: str) -> np.ndarray:
@@ -214,31 +218,66 @@ def _drawn(seed: jax.Array, rows: int) -> jax.Array:
 
 
 INPUTS: dict[str, Input] = {
-    "noise": Input("white noise", ("channels",), _noise),
+    "noise": Input("white noise", ("channels",), _noise, lambda r: r.channels),
     "impulse": Input("impulse", ("onset",), lambda r: _column(_times(r) == r.onset)),
     "step": Input("step", ("onset",), lambda r: _column(_times(r) >= r.onset)),
     "sine": Input("sine", ("period",), lambda r: _column(np.sin(2 * np.pi * _times(r) / r.period))),
     "alternating": Input("alternating ±1", (), lambda r: _column(1 - 2.0 * (_times(r) % 2 == 0))),
     "zero": Input("nothing (zero)", (), lambda r: _column(np.zeros(r.length))),
-    "text": Input("a line of text", ("text",), lambda r: _repeat(parse_text(r.text), r.length)),
-    "numbers": Input("my own numbers", ("numbers",), lambda r: _repeat(_column(parse_numbers(r.numbers)), r.length)),
+    "text": Input(
+        "a line of text",
+        ("text",),
+        lambda r: _repeat(parse_text(r.text), r.length),
+        lambda r: INPUT_SIZE,
+        lambda r: parse_text(r.text),
+    ),
+    "numbers": Input(
+        "my own numbers",
+        ("numbers",),
+        lambda r: _repeat(_column(parse_numbers(r.numbers)), r.length),
+        check=lambda r: parse_numbers(r.numbers),
+    ),
     "sunspots": Input("sunspots 1700-2008", (), lambda r: _repeat(_column(sunspots()), r.length)),
 }
 """Every input by name, in menu order. Sequences shorter than the unroll start over."""
 
 
-def sequence(kind: str, request: Request) -> tuple[np.ndarray, int]:
-    """The input by name.
-
-    Returns:
-        (xs, channels): xs (T, INPUT_SIZE) float64, and how many leading channels are in use.
+def check(kind: str, request: Request) -> None:
+    """See that an input can be used, without drawing it.
 
     Raises:
         InputError: the kind is unknown, or its text or numbers cannot be used.
     """
-    if kind not in INPUTS:
-        raise InputError(f"input: expected one of {', '.join(INPUTS)}; got {kind!r}.")
-    used = INPUTS[kind].sequence(request)
+    _row(kind).check(request)
+
+
+def channels(kind: str, request: Request) -> int:
+    """How many leading channels are ever other than 0.
+
+    Raises:
+        InputError: the kind is unknown.
+    """
+    return _row(kind).channels(request)
+
+
+@lru_cache(maxsize=32)
+def sequence(kind: str, request: Request) -> tuple[np.ndarray, int]:
+    """The input by name; kept, since a slider asks for the same one again and again.
+
+    Returns:
+        (xs, channels): xs (T, INPUT_SIZE) float64, read-only, and how many leading channels are in use.
+
+    Raises:
+        InputError: the kind is unknown, or its text or numbers cannot be used.
+    """
+    used = _row(kind).sequence(request)
     xs = np.zeros((request.length, INPUT_SIZE))
     xs[:, : used.shape[1]] = used
+    xs.setflags(write=False)
     return xs, used.shape[1]
+
+
+def _row(kind: str) -> Input:
+    if kind not in INPUTS:
+        raise InputError(f"input: expected one of {', '.join(INPUTS)}; got {kind!r}.")
+    return INPUTS[kind]

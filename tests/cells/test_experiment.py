@@ -23,7 +23,8 @@ from cells.experiment import (
     idle_settings,
     specs,
 )
-from cells.network.stacked import MAX_LAYERS, MAX_UNITS
+from cells.remedies.stacked import MAX_LAYERS, MAX_UNITS
+from cells.running import build, run
 from tests.cells.examples import CLASSIC
 
 CELLS = all_cells()
@@ -166,8 +167,25 @@ def test_idle_settings_change_nothing(name):
     assert (set(idle) == set(changes)) == (CELLS[name].recurrence != "W_hh")
     if idle:
         one = Experiment(cell=name, hidden_size=3, length=20)
-        before, after = (found.run(gradient_flow) for found in (one, one.replace(**changes)))
+        before, after = (run(found, gradient_flow) for found in (one, one.replace(**changes)))
         np.testing.assert_array_equal(before.log10_state_norm, after.log10_state_norm)
+
+
+def test_only_some_fields_stay_and_the_hyperparameters_of_the_cell_that_is_left():
+    one = Experiment(cell="lstm", gain=2.0, length=50, hyperparameters={"forget_bias": 2.0, "update_bias": 3.0})
+    assert one.only("cell", "gain") == Experiment(cell="lstm", gain=2.0, hyperparameters={"forget_bias": 2.0})
+    assert one.only("length") == Experiment(length=50)
+    assert one.only() == Experiment()
+
+
+def test_validation_draws_no_input(monkeypatch):
+    def drawn(request):
+        raise AssertionError
+
+    table = {name: row._replace(sequence=drawn) for name, row in inputs.INPUTS.items()}
+    monkeypatch.setattr(inputs, "INPUTS", table)
+    for name in table:
+        assert Experiment(input=name, channels=3).channels_in_use in (1, 3, inputs.INPUT_SIZE)
 
 
 def test_experiment_cannot_be_changed():
@@ -308,19 +326,19 @@ SMALL = Experiment(cell="lstm", hidden_size=2, length=100)
 
 def test_same_experiment_gives_the_same_arrays():
     for seed in range(3):
-        one, again = SMALL.replace(seed=seed).build(), SMALL.replace(seed=seed).build()
+        one, again = build(SMALL.replace(seed=seed)), build(SMALL.replace(seed=seed))
         for left, right in zip(jax.tree.leaves(one), jax.tree.leaves(again), strict=True):
             np.testing.assert_array_equal(left, right)
 
 
 def test_seed_draws_other_weights_and_other_noise():
-    one, other = SMALL.build(), SMALL.replace(seed=1).build()
+    one, other = build(SMALL), build(SMALL.replace(seed=1))
     assert (one.cell.W_hh != other.cell.W_hh).any()
     assert (one.xs != other.xs).any()
 
 
 def test_input_is_padded_with_zeros_to_its_bucket():
-    setup = SMALL.build()
+    setup = build(SMALL)
     assert setup.xs.shape == (BUCKETS[0], inputs.INPUT_SIZE)
     assert setup.length == 100
     np.testing.assert_array_equal(setup.xs[100:], 0.0)
@@ -333,7 +351,7 @@ def test_input_is_padded_with_zeros_to_its_bucket():
     [("last", 64, [100]), ("step", 64, [64]), ("step", 2000, [100]), ("every", 64, list(range(1, 101)))],
 )
 def test_loss_lies_on_the_steps_it_says(loss, loss_step, steps):
-    setup = SMALL.replace(loss=loss, loss_step=loss_step).build()
+    setup = build(SMALL.replace(loss=loss, loss_step=loss_step))
     np.testing.assert_array_equal(np.flatnonzero(setup.loss.weight) + 1, steps)
     np.testing.assert_allclose(setup.loss.direction.h, 2**-0.5, rtol=1e-15)  # 1·h / sqrt(H)
     np.testing.assert_array_equal(setup.loss.direction.c, 0.0)
@@ -344,49 +362,49 @@ def test_input_weights_are_glorot_for_the_channels_in_use():
     # U(-a, a) with a = sqrt(6 / (channels + H)), whatever the width of the array.
     for channels in (1, 4, 32):
         W_ih = np.concatenate(
-            [SMALL.replace(channels=channels, seed=seed).build().cell.W_ih.ravel() for seed in range(3)]
+            [build(SMALL.replace(channels=channels, seed=seed)).cell.W_ih.ravel() for seed in range(3)]
         )
         bound = (6 / (channels + 2)) ** 0.5
         assert 0.98 * bound < np.abs(W_ih).max() <= bound
 
 
 def test_gain_multiplies_the_recurrent_weights_alone():
-    one, three = SMALL.build().cell, SMALL.replace(gain=3.0).build().cell
+    one, three = build(SMALL).cell, build(SMALL.replace(gain=3.0)).cell
     np.testing.assert_allclose(three.W_hh, 3 * one.W_hh, rtol=1e-15)
     np.testing.assert_array_equal(three.W_ih, one.W_ih)
     np.testing.assert_array_equal(three.b, one.b)
 
 
 def test_hyperparameters_reach_the_cell():
-    np.testing.assert_allclose(SMALL.build().cell.b, [[0, 0], [1, 1], [0, 0], [0, 0]])
-    biased = SMALL.replace(hyperparameters={"forget_bias": 3.0}).build().cell
+    np.testing.assert_allclose(build(SMALL).cell.b, [[0, 0], [1, 1], [0, 0], [0, 0]])
+    biased = build(SMALL.replace(hyperparameters={"forget_bias": 3.0})).cell
     np.testing.assert_allclose(biased.b, [[0, 0], [3, 3], [0, 0], [0, 0]])
 
 
 def test_weights_by_hand_are_used_as_given_and_gain_applies():
     W = tuple(float(value) for value in range(16))
     b = tuple(float(value) for value in range(8))
-    cell = SMALL.replace(W_hh=W, b=b, gain=2.0).build().cell
+    cell = build(SMALL.replace(W_hh=W, b=b, gain=2.0)).cell
     np.testing.assert_array_equal(cell.W_hh, 2 * np.reshape(W, (4, 2, 2)))
     np.testing.assert_array_equal(cell.b, np.reshape(b, (4, 2)))
 
 
 def test_weights_by_hand_are_rescaled_block_by_block_where_a_radius_is_asked():
     W = np.arange(16.0).reshape(4, 2, 2)
-    cell = SMALL.replace(W_hh=tuple(W.ravel()), spectral_radius=0.5, gain=2.0).build().cell
+    cell = build(SMALL.replace(W_hh=tuple(W.ravel()), spectral_radius=0.5, gain=2.0)).cell
     np.testing.assert_allclose(np.abs(np.linalg.eigvals(np.asarray(cell.W_hh))).max(axis=1), 1.0, rtol=1e-12)
 
 
 def test_weights_drawn_and_given_back_by_hand_are_the_same_experiment():
-    drawn = SMALL.build().cell
-    given_back = SMALL.replace(W_hh=np.ravel(drawn.W_hh), b=np.ravel(drawn.b)).build().cell
+    drawn = build(SMALL).cell
+    given_back = build(SMALL.replace(W_hh=np.ravel(drawn.W_hh), b=np.ravel(drawn.b))).cell
     np.testing.assert_array_equal(given_back.W_hh, drawn.W_hh)
     np.testing.assert_array_equal(given_back.b, drawn.b)
 
 
 def test_weights_are_the_same_on_every_machine():
     # Uniform bits of the counter-based generator: a link must mean the same picture everywhere.
-    W_hh = SMALL.replace(initializer="pytorch").build().cell.W_hh
+    W_hh = build(SMALL.replace(initializer="pytorch")).cell.W_hh
     np.testing.assert_allclose(W_hh[0], [[-0.02649337, -0.61401903], [0.40331964, -0.4499095]], rtol=0, atol=1e-7)
 
 
@@ -426,9 +444,9 @@ def walk(cell, bucket, steps):
     [*((name, 128, 200) for name in (*CLASSIC, "lru")), ("rnn", 512, 100)],
 )
 def test_walk_through_the_settings_compiles_nothing(cell, bucket, steps, compilations):
-    Experiment(cell=cell, hidden_size=3, length=bucket).run(gradient_flow)
+    run(Experiment(cell=cell, hidden_size=3, length=bucket), gradient_flow)
     before = len(compilations)
-    visited = [experiment.run(gradient_flow) for experiment in walk(cell, bucket, steps)]
+    visited = [run(experiment, gradient_flow) for experiment in walk(cell, bucket, steps)]
     assert len(compilations) == before
     assert len(visited) == steps
 
