@@ -7,7 +7,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from cells.base import AbstractCell, Hyperparameter
+from cells.base import AbstractCell
+from cells.remedies.declaring import Number
 from cells.remedies.wrapper import Wrapper
 from cells.taps import Tap
 
@@ -26,9 +27,23 @@ class VariationalDropout(Wrapper):
     dropout: Array = eqx.field(converter=jnp.asarray)  # () p
     draw: Array  # (H,) whole numbers, uniform below 2^30: a unit is missing where its number is below p 2^30
 
-    remedy: ClassVar[str] = "dropout"
-    own: ClassVar[tuple[Hyperparameter, ...]] = (
-        Hyperparameter("dropout", "dropout rate p", 0.2, 0.0, 0.9, "Share of the units that are missing."),
+    name: ClassVar[str] = "dropout"
+    switch: ClassVar[str] = "dropout"
+    recurrent: ClassVar[bool] = True
+    place: ClassVar[int] = 70
+    draws: ClassVar[bool] = True
+    depth: ClassVar[int] = 20
+    numbers: ClassVar[tuple[Number, ...]] = (
+        Number(
+            "dropout",
+            "dropout p",
+            0.2,
+            0.0,
+            0.9,
+            off=0.0,
+            field="dropout_rate",
+            help="Share of the units that are missing.",
+        ),
     )
     extra: ClassVar[tuple[str, ...]] = (r"W_{hh} h \leftarrow W_{hh} (m \odot h) / (1 - p)",)
 

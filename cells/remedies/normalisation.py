@@ -11,7 +11,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from cells.base import AbstractCell, Hyperparameter
+from cells.base import AbstractCell
+from cells.remedies.declaring import Number
 from cells.remedies.wrapper import Wrapper
 from cells.taps import Tap, identity
 
@@ -36,10 +37,23 @@ class LayerNorm(Wrapper):
     layer_norm: Array = eqx.field(converter=lambda on: jnp.asarray(on, bool))
     layer_gain: Array = eqx.field(converter=jnp.asarray)  # () gamma
 
-    remedy: ClassVar[str] = "layer norm"
-    own: ClassVar[tuple[Hyperparameter, ...]] = (
-        Hyperparameter("layer_norm", "layer norm", True, 0, 1, "Whether it is on."),
-        Hyperparameter("layer_gain", "layer norm γ", 1.0, 0.05, 5.0, "Standard deviation after normalising."),
+    name: ClassVar[str] = "layer_norm"
+    switch: ClassVar[str] = "layer norm"
+    place: ClassVar[int] = 10
+    depth: ClassVar[int] = 30
+    numbers: ClassVar[tuple[Number, ...]] = (
+        Number("layer_norm", "layer norm", True, 0, 1, off=False, help="Whether it is on."),
+        Number(
+            "layer_gain",
+            "layer norm γ",
+            1.0,
+            0.05,
+            5.0,
+            off=1.0,
+            field="norm_gain",
+            log=True,
+            help="Standard deviation after normalising.",
+        ),
     )
     extra: ClassVar[tuple[str, ...]] = (r"a \leftarrow \gamma (a - \bar a) / \mathrm{std}(a)",)
 
@@ -73,10 +87,24 @@ class BatchNorm(Wrapper):
     mean: Array  # as b
     std: Array  # as b
 
-    remedy: ClassVar[str] = "batch norm"
-    own: ClassVar[tuple[Hyperparameter, ...]] = (
-        Hyperparameter("batch_norm", "batch norm", True, 0, 1, "Whether it is on."),
-        Hyperparameter("batch_gain", "batch norm γ", 0.1, 0.01, 5.0, "Standard deviation after normalising."),
+    name: ClassVar[str] = "batch_norm"
+    switch: ClassVar[str] = "batch norm"
+    recurrent: ClassVar[bool] = True
+    place: ClassVar[int] = 20
+    depth: ClassVar[int] = 40
+    numbers: ClassVar[tuple[Number, ...]] = (
+        Number("batch_norm", "batch norm", True, 0, 1, off=False, help="Whether it is on."),
+        Number(
+            "batch_gain",
+            "batch norm γ",
+            0.1,
+            0.01,
+            5.0,
+            off=1.0,
+            field="batch_gain",
+            log=True,
+            help="Standard deviation after normalising.",
+        ),
     )
     extra: ClassVar[tuple[str, ...]] = (r"W_{hh} h \leftarrow \gamma (W_{hh} h - \mu) / \sigma",)
 

@@ -6,7 +6,8 @@ import equinox as eqx
 import jax.numpy as jnp
 from jax import Array
 
-from cells.base import AbstractCell, Hyperparameter
+from cells.base import AbstractCell
+from cells.remedies.declaring import Number
 from cells.remedies.wrapper import Wrapper, without
 from cells.taps import Tap
 
@@ -27,10 +28,23 @@ class Residual(Wrapper):
     shortcut: Array = eqx.field(converter=jnp.asarray)  # () k
     scale: Array = eqx.field(converter=jnp.asarray)  # () a
 
-    remedy: ClassVar[str] = "residual"
-    own: ClassVar[tuple[Hyperparameter, ...]] = (
-        Hyperparameter("shortcut", "shortcut k", 1.0, 0.0, 1.0, "Share of the old state that stays."),
-        Hyperparameter("scale", "residual scale a", 0.1, 0.0, 2.0, "Multiplies the step's result."),
+    name: ClassVar[str] = "residual"
+    switch: ClassVar[str] = "residual h + aF"
+    place: ClassVar[int] = 30
+    depth: ClassVar[int] = 60
+    numbers: ClassVar[tuple[Number, ...]] = (
+        Number("shortcut", "shortcut k", 1.0, 0.0, 1.0, off=0.0, help="Share of the old state that stays."),
+        Number(
+            "scale",
+            "residual a",
+            0.1,
+            0.001,
+            2.0,
+            off=1.0,
+            field="residual_scale",
+            log=True,
+            help="Multiplies the step's result.",
+        ),
     )
     extra: ClassVar[tuple[str, ...]] = (r"s_t \leftarrow s_{t-1} + a\, s_t",)
 
@@ -53,9 +67,22 @@ class Leaky(Wrapper):
 
     leak: Array = eqx.field(converter=jnp.asarray)  # () alpha
 
-    remedy: ClassVar[str] = "leaky"
-    own: ClassVar[tuple[Hyperparameter, ...]] = (
-        Hyperparameter("leak", "leak rate α", 0.1, 0.0, 1.0, "Share of the state that a step replaces."),
+    name: ClassVar[str] = "leaky"
+    switch: ClassVar[str] = "leaky"
+    place: ClassVar[int] = 50
+    depth: ClassVar[int] = 50
+    numbers: ClassVar[tuple[Number, ...]] = (
+        Number(
+            "leak",
+            "leak α",
+            0.1,
+            0.001,
+            1.0,
+            off=1.0,
+            field="leak_rate",
+            log=True,
+            help="Share of the state that a step replaces.",
+        ),
     )
     extra: ClassVar[tuple[str, ...]] = (r"s_t \leftarrow (1 - \alpha) s_{t-1} + \alpha\, s_t",)
 
@@ -79,9 +106,13 @@ class FalseResidual(Wrapper):
 
     inner_shortcut: Array = eqx.field(converter=jnp.asarray)  # () k
 
-    remedy: ClassVar[str] = "false residual"
-    own: ClassVar[tuple[Hyperparameter, ...]] = (
-        Hyperparameter("inner_shortcut", "inner shortcut k", 1.0, 0.0, 1.0, "Multiplies the h that joins W h."),
+    name: ClassVar[str] = "false_residual"
+    switch: ClassVar[str] = "φ(Wh + x + h)"
+    recurrent: ClassVar[bool] = True
+    place: ClassVar[int] = 40
+    depth: ClassVar[int] = 10
+    numbers: ClassVar[tuple[Number, ...]] = (
+        Number("inner_shortcut", "inner shortcut k", 1.0, 0.0, 1.0, off=0.0, help="Multiplies the h that joins W h."),
     )
     extra: ClassVar[tuple[str, ...]] = (r"W_{hh} \leftarrow W_{hh} + k I",)
 
@@ -111,10 +142,31 @@ class Skip(Wrapper):
     skip: Array = eqx.field(converter=jnp.asarray)  # () a
     span: Array = eqx.field(converter=lambda span: jnp.asarray(span, jnp.int32))  # () s
 
-    remedy: ClassVar[str] = "skip"
-    own: ClassVar[tuple[Hyperparameter, ...]] = (
-        Hyperparameter("skip", "skip weight a", 0.5, -1.0, 1.0, "Multiplies the h of s steps ago."),
-        Hyperparameter("span", "skip span s (steps)", 10.0, 1.0, float(MAX_SPAN), "How far back the skip reaches."),
+    name: ClassVar[str] = "skip"
+    switch: ClassVar[str] = "skip"
+    place: ClassVar[int] = 60
+    depth: ClassVar[int] = 70
+    numbers: ClassVar[tuple[Number, ...]] = (
+        Number(
+            "skip",
+            "skip weight a",
+            0.5,
+            -1.0,
+            1.0,
+            off=0.0,
+            field="skip_weight",
+            help="Multiplies the h of s steps ago.",
+        ),
+        Number(
+            "span",
+            "skip span (steps)",
+            10,
+            1,
+            MAX_SPAN,
+            off=1,
+            field="skip_span",
+            help="How far back the skip reaches.",
+        ),
     )
     extra: ClassVar[tuple[str, ...]] = (r"h_t \leftarrow h_t + a\, h_{t-s}",)
 

@@ -1,45 +1,75 @@
 """All remedies at once, as data: switching one on or off compiles nothing."""
 
-from typing import NamedTuple
+from collections import namedtuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import jax
 from jax import Array
 
 from cells.base import AbstractCell
-from cells.remedies import WRAPPERS
+from cells.remedies import all_remedies, nested
+from cells.remedies.declaring import Number, Rule
 from cells.remedies.normalisation import calibrated
 
 
-class Doses(NamedTuple):
-    """How much of each remedy; the defaults are none of any. Every field may be traced.
+def rules() -> tuple[type[Rule], ...]:
+    """The remedies of training, in the order of their switches."""
+    return tuple(remedy for remedy in all_remedies().values() if remedy.acts == "training")
+
+
+def _amounts(name: str, says: str, remedies: Iterable[Any], **more: Any) -> Any:
+    """A NamedTuple with a field for every number of some remedies; its defaults are none of any."""
+    numbers = [number for remedy in remedies for number in remedy.numbers]
+    fields = {number.name: number.off for number in numbers} | more
+    made = namedtuple(name, fields, defaults=fields.values(), module=__name__)
+    made.__doc__ = f"{says} The defaults do nothing. Every field may be traced."
+    return made
+
+
+Doses = _amounts(
+    "Doses", "How much of each remedy around a step, and `mask`, the seed of what is drawn.", nested(), mask=0
+)
+Rules = _amounts("Rules", "What is done to a gradient on its way to an update.", rules())
+
+
+class Treatment(NamedTuple):
+    """What remedies make of an experiment.
 
     Attributes:
-        inner_shortcut: k of `FalseResidual`.
-        dropout: p of `VariationalDropout`.
-        layer_norm: whether `LayerNorm` is on.
-        layer_gain: its gamma.
-        batch_norm: whether `BatchNorm` is on.
-        batch_gain: its gamma.
-        leak: alpha of `Leaky`.
-        shortcut: k of `Residual`.
-        scale: a of `Residual`.
-        skip: a of `Skip`.
-        span: s of `Skip`, steps.
-        mask: seed of the dropout mask.
+        experiment: the experiment with those that change it.
+        doses: of those around the step.
+        rules: of those of training.
     """
 
-    inner_shortcut: float | Array = 0.0
-    dropout: float | Array = 0.0
-    layer_norm: bool | Array = False
-    layer_gain: float | Array = 1.0
-    batch_norm: bool | Array = False
-    batch_gain: float | Array = 1.0
-    leak: float | Array = 1.0
-    shortcut: float | Array = 0.0
-    scale: float | Array = 1.0
-    skip: float | Array = 0.0
-    span: int | Array = 1
-    mask: int | Array = 0
+    experiment: Any
+    doses: Doses
+    rules: Rules
+
+
+def treatment(experiment: Any, names: Iterable[str], values: Mapping[str, Any] | None = None) -> Treatment:
+    """An experiment with some remedies.
+
+    Args:
+        experiment: the experiment.
+        names: the remedies that are on, by name; those that change the experiment act in this order.
+        values: their numbers, by field; the defaults where nothing is said.
+    """
+    doses, ruled = Doses(), Rules()
+    for name in names:
+        remedy = all_remedies()[name]
+        numbers = {number.name: _value(number, values or {}) for number in remedy.numbers}
+        if remedy.acts == "experiment":
+            experiment = remedy.change(experiment, **numbers)
+        elif remedy.acts == "step":
+            doses = doses._replace(**numbers, mask=experiment.seed if remedy.draws else doses.mask)
+        else:
+            ruled = ruled._replace(**numbers)
+    return Treatment(experiment, doses, ruled)
+
+
+def _value(number: Number, values: Mapping[str, Any]) -> Any:
+    return values.get(number.field, number.default) if number.field else number.default
 
 
 def treated(cell: AbstractCell, doses: Doses | None, xs: Array, length: int | Array) -> AbstractCell:
@@ -54,6 +84,6 @@ def treated(cell: AbstractCell, doses: Doses | None, xs: Array, length: int | Ar
     if doses is None:
         return cell
     key = jax.random.key(doses.mask)
-    for wrapper in WRAPPERS:
-        cell = wrapper.wrap(cell, key=key, **{spec.name: getattr(doses, spec.name) for spec in wrapper.own})
+    for wrapper in nested():
+        cell = wrapper.wrap(cell, key=key, **{number.name: getattr(doses, number.name) for number in wrapper.numbers})
     return calibrated(cell, xs, length)

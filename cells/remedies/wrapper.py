@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Self
 import jax
 from jax import Array
 
-from cells.base import AbstractCell, Gate, Hyperparameter
+from cells.base import AbstractCell, Gate
+from cells.remedies.declaring import Number
 from cells.taps import Tap
 
 
@@ -19,17 +20,27 @@ class Wrapper(AbstractCell):
     then the state passes through the tap once, after the change. Everything a wrapper adds is an array: changing a
     number, or switching the remedy off by its neutral number, compiles nothing.
 
-    A remedy that acts on W_hh leaves a cell that has none as it is.
-
-    A subclass declares `remedy`, `own` and `extra`, and implements `step`; `around` makes the class for an inner cell.
+    A subclass declares what any remedy does, see `cells.remedies.declaring`, and `extra`, and implements `step`;
+    `around` makes the class for an inner cell.
     """
 
     inner: AbstractCell
 
-    remedy: ClassVar[str]
-    """Name on the screen, after that of the cell."""
-    own: ClassVar[tuple[Hyperparameter, ...]] = ()
-    """The numbers it adds, by the names of its fields."""
+    name: ClassVar[str]
+    """Its name in a link; after that of the cell, without underscores."""
+    switch: ClassVar[str]
+    """Its name on the screen."""
+    acts: ClassVar[str] = "step"
+    numbers: ClassVar[tuple[Number, ...]] = ()
+    """What it adds, by the names of its fields."""
+    recurrent: ClassVar[bool] = False
+    """Whether it acts on W_hh alone, and leaves a cell that has none as it is."""
+    place: ClassVar[int] = 100
+    """Place among the switches; equal places are sorted by name."""
+    depth: ClassVar[int] = 100
+    """Where it stands of several around one cell, the smallest inside; equal depths are sorted by name."""
+    draws: ClassVar[bool] = False
+    """Whether it draws something, so that a seed matters to it."""
     extra: ClassVar[tuple[str, ...]] = ()
     """LaTeX of what it adds."""
 
@@ -73,9 +84,9 @@ class Wrapper(AbstractCell):
         Args:
             inner: the cell.
             key: PRNG key, for a remedy that draws something.
-            numbers: what `own` declares.
+            numbers: what `numbers` declares.
         """
-        values = {spec.name: spec.default for spec in cls.own} | numbers
+        values = {number.name: number.default for number in cls.numbers} | numbers
         return around(cls, type(inner))(inner=inner, **cls.drawn(inner, key, **values))
 
     @classmethod
@@ -90,13 +101,14 @@ def around(wrapper: type[Wrapper], inner: type[AbstractCell]) -> type[Wrapper]:
 
     def init(cls, input_size: int, hidden_size: int, *, key: Array, **settings: Any):
         """Draw the inner cell's weights, the same as without the remedy."""
-        numbers = {spec.name: settings.pop(spec.name, spec.default) for spec in cls.own}
+        numbers = {number.name: settings.pop(number.name, number.default) for number in cls.numbers}
         cell = inner.init(input_size, hidden_size, key=key, **settings)
         return cls(inner=cell, **cls.drawn(cell, jax.random.fold_in(key, len(wrapper.__name__)), **numbers))
 
     declared = inspect.signature(inner.init.__func__).parameters
     keyword = inspect.Parameter.KEYWORD_ONLY
-    added = [inspect.Parameter(spec.name, keyword, default=spec.default) for spec in wrapper.own]
+    own = tuple(number.hyperparameter for number in wrapper.numbers)
+    added = [inspect.Parameter(spec.name, keyword, default=spec.default) for spec in own]
     init.__signature__ = inspect.Signature([*declared.values(), *added])
     gates: tuple[Gate, ...] = inner.gates
     return type(wrapper)(
@@ -107,13 +119,13 @@ def around(wrapper: type[Wrapper], inner: type[AbstractCell]) -> type[Wrapper]:
             "__doc__": wrapper.__doc__,
             "__annotations__": {},
             "init": classmethod(init),
-            "label": f"{inner.label} + {wrapper.remedy}",
+            "label": f"{inner.label} + {wrapper.name.replace('_', ' ')}",
             "State": wrapper.state_of(inner),
             "gates": gates,
             "recurrence": inner.recurrence,
             "nonlinear": inner.nonlinear,
             "equations": (*inner.equations, *wrapper.extra),
-            "hyperparameters": (*inner.hyperparameters, *wrapper.own),
+            "hyperparameters": (*inner.hyperparameters, *own),
         },
     )
 

@@ -9,12 +9,13 @@ from jax import lax
 
 import cells
 from cells.analyses.remedied import remedied
-from cells.analyses.updates import MAX_STEPS, Rules, error, omega, trained, update
+from cells.analyses.updates import MAX_STEPS, error, omega, trained, update
 from cells.experiment import Experiment
-from cells.remedies import BatchNorm, FalseResidual, LayerNorm, Leaky, Residual, Skip, VariationalDropout
-from cells.remedies.normalisation import EPSILON, calibrated
-from cells.remedies.shortcuts import MAX_SPAN
-from cells.remedies.stack import Doses, treated
+from cells.remedies.dropout import VariationalDropout
+from cells.remedies.normalisation import EPSILON, BatchNorm, LayerNorm, calibrated
+from cells.remedies.shortcuts import MAX_SPAN, FalseResidual, Leaky, Residual, Skip
+from cells.remedies.stack import Doses, Rules, treated
+from cells.running import build, run, run_seeds
 from cells.taps import identity
 from tests.cells.examples import CLASSIC, KINDS, drawn, noise, silence
 
@@ -54,9 +55,9 @@ def long(W, xs, wrap=lambda cell: cell, W_ih=None):
 def test_without_any_dose_the_stack_is_the_cell(name):
     for seed in range(2):
         experiment = Experiment(cell=name, seed=seed, gain=1.3, bias_scale=0.4, hidden_size=7, length=61)
-        setup = experiment.build()
+        setup = build(experiment)
         expected = cells.backprop(setup.cell, setup.xs, setup.loss, length=setup.length)
-        found = experiment.run(remedied, Doses())
+        found = run(experiment, remedied, Doses())
         # The same numbers by another order of sums.
         np.testing.assert_allclose(found.log10_norm[:61], expected.log10_state_norm[:61], rtol=0, atol=1e-9)
 
@@ -228,7 +229,7 @@ def test_batch_norm_does_not_know_the_gain_only_its_gamma():
     # The page says: 0.6 decades a step are lost with gamma 0.1, and 0.03 with gamma 1, at any gain.
     def lost(gamma, gain):
         doses = Doses(batch_norm=True, batch_gain=gamma)
-        norms = Experiment(gain=gain, length=100).run_seeds(remedied, range(5), doses).log10_norm
+        norms = run_seeds(Experiment(gain=gain, length=100), remedied, range(5), doses).log10_norm
         return (norms[:, 99] - norms[:, 0]) / 99
 
     for gamma, expected, tolerance in ((0.1, 0.6, 0.05), (1.0, 0.03, 0.012)):
@@ -257,7 +258,7 @@ def test_a_treated_gradient_is_autodiff_of_the_treated_cell():
     for name in ("lstm", "lru"):
         experiment = Experiment(cell=name, length=20, seed=4)
         doses = Doses(layer_norm=True, shortcut=1.0, scale=0.3, skip=0.2, span=4, dropout=0.3, mask=4)
-        setup = experiment.build()
+        setup = build(experiment)
         whole = treated(setup.cell, doses, setup.xs, setup.length)
 
         def from_first(state, whole=whole, setup=setup):
@@ -267,7 +268,7 @@ def test_a_treated_gradient_is_autodiff_of_the_treated_cell():
         first = whole.step(whole.initial_state(), setup.xs[0], identity)
         slope = jax.jit(jax.grad(from_first))(first)
         norm = np.sqrt(sum(float(jnp.sum(getattr(slope, field) ** 2)) for field in setup.cell.State._fields))
-        assert 10 ** float(experiment.run(remedied, doses).log10_norm[0]) == pytest.approx(norm, rel=1e-9)
+        assert 10 ** float(run(experiment, remedied, doses).log10_norm[0]) == pytest.approx(norm, rel=1e-9)
 
 
 def test_clipping_by_norm_keeps_the_direction_and_by_value_turns_it():
@@ -291,13 +292,13 @@ def test_clipping_cannot_rescue_what_overflowed():
 @pytest.mark.parametrize("limit", [0.01, 1.0, 1e6])
 def test_an_update_is_as_long_as_its_clip_allows(limit):
     experiment = Experiment(gain=10.0, length=60)
-    found = experiment.run(update, Doses(), Rules(clip_norm=limit))
+    found = run(experiment, update, Doses(), Rules(clip_norm=limit))
     assert float(found.log10_after) == pytest.approx(min(float(found.log10_before), np.log10(limit)), abs=1e-9)
     assert float(found.cosine) == pytest.approx(1, abs=1e-12)
-    turned = experiment.run(update, Doses(), Rules(clip_value=1e-3))
+    turned = run(experiment, update, Doses(), Rules(clip_value=1e-3))
     assert float(turned.cosine) < 0.999
     # The smaller program of the cell itself.
-    np.testing.assert_allclose(experiment.run(update, None, Rules(clip_norm=limit)), found, rtol=1e-9)
+    np.testing.assert_allclose(run(experiment, update, None, Rules(clip_norm=limit)), found, rtol=1e-9)
 
 
 @jax.jit
@@ -341,7 +342,7 @@ def test_l2_alone_shrinks_the_weights_by_its_rate():
     # No input and no bias: the error has no gradient in W, so n updates multiply W by (1 - eta lambda)^n.
     experiment = Experiment(input="zero", length=20, gain=1.2)
     for rate, weight, steps in ((0.1, 0.5, 13), (0.05, 2.0, 40)):
-        found = experiment.run(trained, None, Rules(l2=weight), rate, steps)
+        found = run(experiment, trained, None, Rules(l2=weight), rate, steps)
         expected = 1.2 * (1 - rate * weight) ** np.minimum(np.arange(MAX_STEPS + 1), steps)
         np.testing.assert_allclose(found.spectral_norm, expected, rtol=1e-12)
         np.testing.assert_allclose(found.spectral_radius, expected, rtol=1e-9)
@@ -349,14 +350,14 @@ def test_l2_alone_shrinks_the_weights_by_its_rate():
 
 def test_l1_alone_moves_every_weight_by_its_rate():
     experiment = Experiment(input="zero", length=20, initializer="identity", gain=2.0)
-    found = experiment.run(trained, None, Rules(l1=0.5), 0.1, 10)
+    found = run(experiment, trained, None, Rules(l1=0.5), 0.1, 10)
     np.testing.assert_allclose(found.spectral_norm[:11], 2.0 - 0.05 * np.arange(11), atol=1e-12)
 
 
 def test_descent_on_omega_brings_a_rotation_to_factor_one():
     for gain in (0.8, 1.2):
         experiment = Experiment(input="zero", activation="identity", gain=gain, length=30)
-        found = experiment.run(trained, None, Rules(omega=1.0, clip_norm=0.5), 0.1, 40)
+        found = run(experiment, trained, None, Rules(omega=1.0, clip_norm=0.5), 0.1, 40)
         # Omega sees only the direction that the gradient takes: its decades over 29 steps, not every singular value.
         decades = float(found.after.log10_norm[0] - found.after.log10_norm[29])
         assert abs(decades) < 0.3 * abs(29 * np.log10(gain))
