@@ -4,6 +4,7 @@ A cell carries the index as an array, so choosing another activation compiles no
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 import jax
@@ -71,6 +72,7 @@ def _slope_of(function: Callable[[Array], Array]) -> Callable[[Array], Array]:
 _SLOPES = tuple(activation.slope or _slope_of(activation.function) for activation in ACTIVATIONS.values())
 
 
+@cache
 def index(name: str) -> int:
     """Position of an activation in the table.
 

@@ -181,9 +181,13 @@ def weight(name: str, value: Any, *shape: int | None) -> Array:
     """A weight as a floating-point array of the expected shape; None accepts any length on that axis.
 
     Raises:
-        ValueError: the shape differs; the message gives what was expected and what came.
+        ValueError: it is no array of real numbers, or the shape differs; the message gives what was expected and what
+            came.
     """
-    array = value if isinstance(value, Array) else jnp.asarray(np.asarray(value))
+    given = value if isinstance(value, Array) else np.asarray(value)
+    if given.dtype.kind not in "fiubV":  # V: the small floats that NumPy does not know by name
+        raise ValueError(f"{name}: expected real numbers, got {given.dtype}.")
+    array = jnp.asarray(given)
     if not jnp.issubdtype(array.dtype, jnp.floating):
         array = array.astype(jnp.result_type(float))
     fits = len(shape) == array.ndim and all(want in (None, got) for want, got in zip(shape, array.shape, strict=True))

@@ -34,7 +34,6 @@ class Node(NamedTuple):
         label: what is written in it: the nonlinearity of a box ("" for none), the sign of an operation.
         name: the named intermediate that leaves it; "" if it has none.
         wire: place among the program's wires of what leaves it; None for an input.
-        pre: place of what its nonlinearity is applied to; None if it has none.
         members: places of the wires inside it.
         column: place from left to right.
         row: place from top to bottom, 0 for the highway.
@@ -45,7 +44,6 @@ class Node(NamedTuple):
     label: str
     name: str = ""
     wire: int | None = None
-    pre: int | None = None
     members: tuple[int, ...] = ()
     column: float = 0.0
     row: float = 0.0
@@ -110,7 +108,6 @@ class _Layer(NamedTuple):
     sources: tuple[str, ...]
     members: tuple[int, ...]
     nonlinearity: str = ""
-    pre: int | None = None
     unitwise: frozenset[str] = frozenset()
 
 
@@ -234,13 +231,10 @@ class _Drawing:
                 return _Layer(sources, (*(m for _, value in moving for m in value.members), *here), unitwise=alone)
         label = self.label(operation, inputs)
         if len(moving) == 1 and isinstance(first, _Layer) and not first.nonlinearity:
-            return first._replace(
-                nonlinearity=label, pre=self.places.get(moving[0][0]), members=(*first.members, *here)
-            )
+            return first._replace(nonlinearity=label, members=(*first.members, *here))
         sources = tuple(self.signal(value, self.places.get(number)) for number, value in moving)
-        pre = self.places.get(moving[0][0]) if len(moving) == 1 else None
         passed = tuple(member for _, value in moving if isinstance(value, _Signal) for member in value.members)
-        node = self.add(Node("", "op", label, wire=place, pre=pre, members=(*passed, *here)), sources)
+        node = self.add(Node("", "op", label, wire=place, members=(*passed, *here)), sources)
         if self.readers[operation.outputs[0]] > 1:
             self.shared.add(node)
         return _Signal(node)
@@ -268,7 +262,7 @@ class _Drawing:
         return value.node if isinstance(value, _Signal) else self.box(value, place)
 
     def box(self, layer: _Layer, place: int | None) -> str:
-        node = Node("", "layer", layer.nonlinearity, wire=place, pre=layer.pre, members=layer.members)
+        node = Node("", "layer", layer.nonlinearity, wire=place, members=layer.members)
         name = self.add(node, layer.sources)
         self.unitwise |= {(source, name) for source in layer.unitwise}
         return name

@@ -5,7 +5,7 @@ The initialisers are `jax.nn.initializers`; this file adds the table, the gain a
 
 import math
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import NamedTuple
 
 import jax
@@ -62,6 +62,7 @@ def _draw(function: Callable, shape: tuple[int, int], keys: Array) -> Array:
     return jax.vmap(lambda key: function(key, shape))(keys)
 
 
+@cache
 def index(name: str) -> int:
     """Position of an initialiser in the table.
 

@@ -29,6 +29,7 @@ class Operation(NamedTuple):
         name: the named intermediate, or the name of the function that JAX knows it by; "" for most.
         function: the operation itself, of the values of `arguments`; a list of results.
         inputs: numbers of the values it reads; a constant stands for itself.
+        arguments: what `function` takes: the inputs without the constants written into it.
         outputs: numbers of the values it makes.
     """
 
@@ -36,16 +37,12 @@ class Operation(NamedTuple):
     name: str
     function: Callable[..., list[Any]]
     inputs: tuple[Any, ...]
+    arguments: tuple[Any, ...]
     outputs: tuple[int, ...]
-
-    @property
-    def arguments(self) -> tuple[Any, ...]:
-        """What `function` takes."""
-        return tuple(dict.fromkeys(number for number in self.inputs if not isinstance(number, Literal)))
 
 
 class Constant:
-    """An array written in the cell's code."""
+    """A number or an array written in the cell's code."""
 
     def __init__(self, val: Any):
         self.val = val
@@ -57,6 +54,7 @@ class Program(NamedTuple):
     Attributes:
         cell_class: the cell.
         weights: numbers of the values that are the cell's leaves, in `jax.tree` order.
+        switches: of these, the ones that are no weights: which activation, which variant.
         state: numbers of the fields of the state before the step.
         x: number of the input.
         operations: in the order they are computed.
@@ -69,6 +67,7 @@ class Program(NamedTuple):
 
     cell_class: type[AbstractCell]
     weights: tuple[int, ...]
+    switches: tuple[int, ...]
     state: tuple[int, ...]
     x: int
     operations: tuple[Operation, ...]
@@ -135,9 +134,8 @@ class Program(NamedTuple):
         return tuple(pairs)
 
 
-def _alone(jaxpr: Jaxpr, equation: Any) -> Callable[..., list[Any]]:
-    """One equation of a jaxpr as a function of its variables, each once."""
-    variables = list(dict.fromkeys(atom for atom in equation.invars if not isinstance(atom, Literal)))
+def _alone(jaxpr: Jaxpr, equation: Any, variables: list[Any]) -> Callable[..., list[Any]]:
+    """One equation of a jaxpr as a function of its variables."""
     alone = jaxpr.replace(constvars=[], invars=variables, outvars=equation.outvars, eqns=[equation])
     return jaxpr_as_fun(ClosedJaxpr(alone, []))
 
@@ -153,10 +151,10 @@ def program(cell_class: type[AbstractCell], input_size: int, hidden_size: int) -
     def step(cell, state, x):
         return tuple(cell.step(state, x, lambda name, value: TAP.bind(value, name=name)))
 
-    return _flatten(cell_class, jax.make_jaxpr(step)(cell, state, x), len(jax.tree.leaves(cell)), hidden_size)
+    return _flatten(cell_class, jax.make_jaxpr(step)(cell, state, x), jax.tree.leaves(cell), hidden_size)
 
 
-def _flatten(cell_class: type[AbstractCell], closed: ClosedJaxpr, weights: int, hidden_size: int) -> Program:
+def _flatten(cell_class: type[AbstractCell], closed: ClosedJaxpr, leaves: list[Any], hidden_size: int) -> Program:
     shapes: dict[int, tuple[int, ...]] = {}
     operations: list[Operation] = []
 
@@ -169,9 +167,10 @@ def _flatten(cell_class: type[AbstractCell], closed: ClosedJaxpr, weights: int, 
         numbers |= dict(zip(jaxpr.invars, inputs, strict=True))
 
         def read(atom: Any) -> Any:
-            return atom if isinstance(atom, Literal) else numbers[atom]
+            return Constant(atom.val) if isinstance(atom, Literal) else numbers[atom]
 
         for equation in jaxpr.eqns:
+            variables = list(dict.fromkeys(atom for atom in equation.invars if not isinstance(atom, Literal)))
             arguments = [read(atom) for atom in equation.invars]
             inner = equation.params.get("jaxpr")
             if equation.primitive.name in ("jit", "pjit") and isinstance(inner, ClosedJaxpr):
@@ -180,11 +179,19 @@ def _flatten(cell_class: type[AbstractCell], closed: ClosedJaxpr, weights: int, 
                 outputs = [fresh(variable) for variable in equation.outvars]
                 name = str(equation.params.get("name", ""))
                 operations.append(
-                    Operation(equation.primitive.name, name, _alone(jaxpr, equation), tuple(arguments), tuple(outputs))
+                    Operation(
+                        equation.primitive.name,
+                        name,
+                        _alone(jaxpr, equation, variables),
+                        tuple(arguments),
+                        tuple(read(variable) for variable in variables),
+                        tuple(outputs),
+                    )
                 )
             numbers |= dict(zip(equation.outvars, outputs, strict=True))
         return [read(atom) for atom in jaxpr.outvars]
 
+    weights = len(leaves)
     inputs = [fresh(variable) for variable in closed.jaxpr.invars]
     result = inline(closed.jaxpr, closed.consts, inputs)
     taps = [operation for operation in operations if operation.kind == "tap"]
@@ -197,6 +204,7 @@ def _flatten(cell_class: type[AbstractCell], closed: ClosedJaxpr, weights: int, 
     return Program(
         cell_class,
         tuple(inputs[:weights]),
+        tuple(number for number, leaf in zip(inputs, leaves, strict=False) if not is_weight(leaf)),
         tuple(inputs[weights:-1]),
         inputs[-1],
         tuple(operations),
@@ -213,13 +221,14 @@ def skeleton(cell_class: type[AbstractCell], input_size: int, hidden_size: int, 
     cell = jax.eval_shape(lambda key: cell_class.init(input_size, hidden_size, key=key), key)
     leaves, tree = jax.tree.flatten(cell)
     switches = iter(switches)
-    return jax.tree.unflatten(tree, [leaf if _is_weight(leaf) else np.asarray(next(switches)) for leaf in leaves])
+    return jax.tree.unflatten(tree, [leaf if is_weight(leaf) else np.asarray(next(switches)) for leaf in leaves])
 
 
 def switches_of(cell: AbstractCell) -> list[Array]:
     """The leaves of a cell that are no weights: which activation, which variant."""
-    return [leaf for leaf in jax.tree.leaves(cell) if not _is_weight(leaf)]
+    return [leaf for leaf in jax.tree.leaves(cell) if not is_weight(leaf)]
 
 
-def _is_weight(leaf: Any) -> bool:
+def is_weight(leaf: Any) -> bool:
+    """Whether a leaf of a cell is one of its weights, and no switch."""
     return jnp.issubdtype(leaf.dtype, jnp.floating)

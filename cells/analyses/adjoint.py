@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 
+from cells.analyses.walk_back import walk_back
 from cells.base import AbstractCell
+from cells.scaled import Scaled, log10_norm, unit
 from cells.taps import Instrument, Surgery
 from cells.unroll import Trajectory, states_before, unroll
-
-LOG10_2 = 0.30102999566398119521
 
 
 class Loss(NamedTuple):
@@ -29,6 +29,10 @@ class Loss(NamedTuple):
 
     weight: Array
     direction: Any
+
+    def arrive(self, later: Scaled, inputs: tuple[Any, ...]) -> Scaled:
+        """What comes from later steps and what a step's own loss adds; its weight stands last among its inputs."""
+        return later.plus(inputs[-1], self.direction)
 
 
 class Adjoint(NamedTuple):
@@ -123,8 +127,7 @@ def _backprop(cell, xs, loss, function, length, initial_state, surgery) -> Adjoi
 
     names = cell.intermediates()
 
-    def retreat(carry, inputs):
-        adjoint, exponent = add(*carry, weight=inputs[3], direction=loss.direction)
+    def visit(arrived, gathered, inputs):
         step, state, x, _ = inputs
 
         def one_step(state, probe):
@@ -132,13 +135,13 @@ def _backprop(cell, xs, loss, function, length, initial_state, surgery) -> Adjoi
 
         probe = {name: jnp.zeros_like(state.h) for name in names}
         _, pull = jax.vjp(one_step, state, probe)
-        earlier, cotangents = pull(adjoint)
-        rows = jnp.stack([*(cotangents[name] for name in names), *adjoint])  # one array to store a step, not eight
-        return normalise(earlier, exponent), (rows, exponent)
+        earlier, cotangents = pull(arrived.value)
+        # One array to store a step, not eight.
+        rows = jnp.stack([*(cotangents[name] for name in names), *arrived.value])
+        return earlier, gathered, (rows, arrived.exponent)
 
-    nothing = (jax.tree.map(jnp.zeros_like, initial_state), jnp.asarray(0, jnp.int32))
     inputs = (jnp.arange(1, xs.shape[0] + 1), before, xs, loss.weight)
-    _, (rows, exponents) = lax.scan(retreat, nothing, inputs, reverse=True)
+    _, (rows, exponents) = walk_back(loss.arrive, visit, inputs, Scaled.nothing(initial_state))
 
     named, whole = rows[:, : len(names)], rows[:, len(names) :].reshape(len(rows), -1)
     lengths, directions = log10_norm(named, exponents[:, None]), unit(named)
@@ -148,58 +151,3 @@ def _backprop(cell, xs, loss, function, length, initial_state, surgery) -> Adjoi
         log10_norm(whole, exponents),
         trajectory,
     )
-
-
-def add(adjoint: Any, exponent: Array, *, weight: Array, direction: Any) -> tuple[Any, Array]:
-    """Sum of adjoint * 2^exponent + weight * direction, again as a pair."""
-    joint = jnp.where(weight == 0, exponent, jnp.maximum(exponent, 0))
-    keep, share = (
-        power_of_two(exponent - joint, weight.dtype),
-        weight * power_of_two(jnp.minimum(-joint, 0), weight.dtype),
-    )
-    return jax.tree.map(lambda carried, fresh: carried * keep + fresh * share, adjoint, direction), joint
-
-
-def combined(one: Any, exponent: Array, other: Any, another: Array) -> tuple[Any, Array]:
-    """Sum of one * 2^exponent and other * 2^another, again as a pair; 0 has no say in the exponent."""
-    nothing, nothing_else = largest_component(one) == 0, largest_component(other) == 0
-    joint = jnp.where(nothing, another, jnp.where(nothing_else, exponent, jnp.maximum(exponent, another)))
-    dtype = jax.tree.leaves(one)[0].dtype
-    left, right = (power_of_two(jnp.minimum(e - joint, 0), dtype) for e in (exponent, another))
-    return jax.tree.map(lambda a, b: a * left + b * right, one, other), joint
-
-
-def normalise(adjoint: Any, exponent: Array) -> tuple[Any, Array]:
-    """The same with its largest component between 1/2 and 1, the power of two moved into the exponent."""
-    size = largest_component(adjoint)
-    limit = jnp.finfo(size.dtype).maxexp - 2
-    shift = jnp.clip(jnp.frexp(size)[1], -limit, limit)
-    scale = power_of_two(-shift, size.dtype)
-    return jax.tree.map(lambda field: field * scale, adjoint), exponent + shift
-
-
-def largest_component(tree: Any) -> Array:
-    """Largest absolute component of all arrays."""
-    return jnp.max(jnp.stack([jnp.max(jnp.abs(field)) for field in jax.tree.leaves(tree)]))
-
-
-def power_of_two(exponent: Array, dtype: Any) -> Array:
-    """2^exponent, exactly; 0 below the smallest normal number of the type. A scalar: a vector then pays one product."""
-    info = jnp.finfo(dtype)
-    return jnp.where(exponent < info.minexp, 0, jnp.ldexp(jnp.ones((), dtype), jnp.maximum(exponent, info.minexp)))
-
-
-def log10_norm(vectors: Array, exponents: Array) -> Array:
-    """log10 of the Euclidean norm of vectors * 2^exponents along the last axis; -inf for a zero vector."""
-    largest = jnp.max(jnp.abs(vectors), axis=-1)
-    safe = jnp.where(largest == 0, 1, largest)
-    norm = jnp.sqrt(jnp.sum((vectors / safe[..., None]) ** 2, axis=-1))
-    return jnp.where(largest == 0, -jnp.inf, jnp.log10(norm) + jnp.log10(safe) + exponents * LOG10_2)
-
-
-def unit(vectors: Array) -> Array:
-    """Vectors at unit length along the last axis; a zero vector stays zero."""
-    largest = jnp.max(jnp.abs(vectors), axis=-1, keepdims=True)
-    scaled = vectors / jnp.where(largest == 0, 1, largest)
-    norm = jnp.sqrt(jnp.sum(scaled**2, axis=-1, keepdims=True))
-    return scaled / jnp.where(norm == 0, 1, norm)

@@ -4,12 +4,14 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 
-from cells.analyses.adjoint import Loss, add, log10_norm, normalise
+from cells.analyses.adjoint import Loss
 from cells.analyses.highway import Highway, highway
+from cells.analyses.walk_back import walk_back
 from cells.base import AbstractCell
 from cells.program import program, switches_of
+from cells.scaled import Scaled, log10_norm
 from cells.taps import Instrument, Surgery
 from cells.unroll import states_before, unroll
 
@@ -51,9 +53,9 @@ def anatomy(cell: AbstractCell, xs: Array, loss: Loss, length: Array, surgery: S
     time = jnp.arange(1, xs.shape[0] + 1)
     before = states_before(start, trajectory.states, length)
 
-    def retreat(carry, inputs):
-        step, state, x, weight = inputs
-        adjoint, exponent = add(*carry, weight=weight, direction=loss.direction)
+    def visit(arrived, gathered, inputs):
+        step, state, x, _ = inputs
+        adjoint, exponent = arrived
 
         def probed(state, probes):
             record = []
@@ -88,10 +90,11 @@ def anatomy(cell: AbstractCell, xs: Array, loss: Loss, length: Array, surgery: S
 
         shares = jnp.stack([log10_norm(share(*feed), exponent) for feed in feeds])
         after = jnp.stack([log10_norm(field, exponent) for field in adjoint])
-        return normalise(earlier, exponent), (values.astype(jnp.float32), log10_norm(totals, exponent), shares, after)
+        kept = (values.astype(jnp.float32), log10_norm(totals, exponent), shares, after)
+        return earlier, gathered, kept
 
-    nothing = (jax.tree.map(jnp.zeros_like, start), jnp.asarray(0, jnp.int32))
-    _, (values, totals, shares, after) = lax.scan(retreat, nothing, (time, before, xs, loss.weight), reverse=True)
+    inputs = (time, before, xs, loss.weight)
+    _, (values, totals, shares, after) = walk_back(loss.arrive, visit, inputs, Scaled.nothing(start))
     last = jnp.max(jnp.where(loss.weight > 0, time, 1))
     return Anatomy(
         values,

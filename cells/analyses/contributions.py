@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 
-from cells.analyses.adjoint import Loss, add, combined, log10_norm, normalise, unit
+from cells.analyses.adjoint import Loss
+from cells.analyses.walk_back import walk_back
 from cells.base import AbstractCell
+from cells.scaled import Scaled, unit
 from cells.taps import identity
 from cells.unroll import states_before, unroll
 
@@ -69,47 +71,39 @@ def contributions(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> C
     trajectory = unroll(cell, xs, length=length)
     before = states_before(start, trajectory.states, length)
     inputs = (jnp.arange(1, xs.shape[0] + 1), before, xs, loss.weight)
-    nothing = (jax.tree.map(jnp.zeros_like, start), jnp.asarray(0, jnp.int32))
-    empty = (jax.tree.map(jnp.zeros_like, weights), jnp.asarray(0, jnp.int32))
+    nothing, empty = Scaled.nothing(start), Scaled.nothing(weights)
 
-    def retreat(adjoint: tuple[Any, Array], inputs: tuple) -> tuple[tuple[Any, Array], Any, Any, Array]:
-        step, state, x, weight = inputs
-        (vector, exponent) = add(*adjoint, weight=weight, direction=loss.direction)
+    def pulled(arrived: Scaled, inputs: tuple) -> tuple[Any, Scaled]:
+        """One step back, and the step's own contribution. A step beyond the end passes nothing on: its adjoint is 0."""
+        _, state, x, _ = inputs
 
         def one_step(state: Any, weights: dict[str, Array]) -> Any:
             return cell.with_weights(**weights).step(state, x, identity)
 
         _, pull = jax.vjp(one_step, state, weights)
-        earlier, own = pull(vector)
-        # A step beyond the end passes nothing on; its adjoint is 0.
-        return normalise(earlier, exponent), own, vector, exponent
+        earlier, own = pull(arrived.value)
+        return earlier, Scaled(own, arrived.exponent)
 
-    def gather(carry: tuple, inputs: tuple) -> tuple[tuple, tuple]:
-        adjoint, total, samples = carry
-        adjoint, own, vector, exponent = retreat(adjoint, inputs)
-        kept = jax.tree.map(
-            lambda held, fresh: jnp.where(_like(sampled == inputs[0], held), _unit(fresh)[None], held), samples, own
+    def gather(arrived: Scaled, gathered: tuple, inputs: tuple) -> tuple:
+        total, samples = gathered
+        earlier, own = pulled(arrived, inputs)
+        samples = jax.tree.map(
+            lambda held, fresh: jnp.where(_like(sampled == inputs[0], held), _unit(fresh)[None], held),
+            samples,
+            own.value,
         )
-        sizes = {name: _log10_size(value, exponent) for name, value in own.items()}
-        arriving = _log10_size(jnp.concatenate(jax.tree.leaves(vector)), exponent)
-        return (adjoint, normalise(*combined(*total, own, exponent)), kept), (sizes, arriving)
+        whole = Scaled(jnp.concatenate(jax.tree.leaves(arrived.value)), arrived.exponent)
+        return earlier, ((total + own).normalised(), samples), (_log10_norms(own), whole.log10_norm())
 
-    def compare(carry: tuple, inputs: tuple) -> tuple[tuple, tuple]:
-        adjoint, so_far = carry
-        adjoint, own, _vector, exponent = retreat(adjoint, inputs)
-        so_far, exponent = normalise(*combined(*so_far, own, exponent))
-        rest, exponent_of_rest = combined(total, exponent_of_total, jax.tree.map(jnp.negative, so_far), exponent)
-        return (adjoint, (so_far, exponent)), (
-            {name: _log10_size(value, exponent) for name, value in so_far.items()},
-            {name: _log10_size(value, exponent_of_rest) for name, value in rest.items()},
-            {name: _cosine(value, total[name]) for name, value in so_far.items()},
-        )
+    def compare(arrived: Scaled, so_far: Scaled, inputs: tuple) -> tuple:
+        earlier, own = pulled(arrived, inputs)
+        so_far = (so_far + own).normalised()
+        cosines = {name: _cosine(value, total.value[name]) for name, value in so_far.value.items()}
+        return earlier, so_far, (_log10_norms(so_far), _log10_norms(total - so_far), cosines)
 
     samples = {name: jnp.zeros((SAMPLES, *value.shape)) for name, value in weights.items()}
-    (_, (total, exponent_of_total), samples), (sizes, arriving) = lax.scan(
-        gather, (nothing, empty, samples), inputs, reverse=True
-    )
-    _, (truncated, rest, cosine) = lax.scan(compare, (nothing, empty), inputs, reverse=True)
+    (total, samples), (sizes, arriving) = walk_back(loss.arrive, gather, inputs, nothing, (empty, samples))
+    _, (truncated, rest, cosine) = walk_back(loss.arrive, compare, inputs, nothing, empty)
 
     backwards = last - 1 - jnp.arange(xs.shape[0])  # place of the k-th step from the end
     from_end = partial(jnp.take, indices=jnp.maximum(backwards, 0), axis=0)
@@ -118,15 +112,15 @@ def contributions(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> C
     return Contributions(
         sizes,
         arriving,
-        {name: _log10_size(value, exponent_of_total) for name, value in total.items()},
+        _log10_norms(total),
         {name: jnp.where(reached, from_end(value), jnp.nan) for name, value in truncated.items()},
         {name: jnp.where(reached, from_end(value), jnp.nan) for name, value in rest.items()},
         {name: jnp.where(reached, from_end(value), jnp.nan) for name, value in cosine.items()},
         sampled,
         samples,
-        jax.tree.map(_unit, total),
+        jax.tree.map(_unit, total.value),
         jax.tree.map(_unit, tied),
-        _disagreement(tied, total, exponent_of_total),
+        _disagreement(tied, total),
         trajectory.overflow,
     )
 
@@ -139,11 +133,11 @@ def _tied(cell: AbstractCell, weights: dict[str, Array], xs: Array, loss: Loss, 
     return jax.grad(value)(weights)
 
 
-def _disagreement(tied: dict[str, Array], total: dict[str, Array], exponent: Array) -> Array:
-    scale = jnp.ldexp(jnp.ones(()), jnp.clip(exponent, -1022, 1023))
-    error = sum(jnp.sum((tied[name] - total[name] * scale) ** 2) for name in tied)
+def _disagreement(tied: dict[str, Array], total: Scaled) -> Array:
+    scale = jnp.ldexp(jnp.ones(()), jnp.clip(total.exponent, -1022, 1023))
+    error = sum(jnp.sum((tied[name] - total.value[name] * scale) ** 2) for name in tied)
     size = sum(jnp.sum(gradient**2) for gradient in tied.values())
-    holds = jnp.isfinite(size) & (size > 1e-280) & (jnp.abs(exponent) < 500)
+    holds = jnp.isfinite(size) & (size > 1e-280) & (jnp.abs(total.exponent) < 500)
     return jnp.where(holds, jnp.sqrt(error / jnp.where(size > 0, size, 1)), jnp.nan)
 
 
@@ -151,8 +145,8 @@ def _like(mask: Array, array: Array) -> Array:
     return mask.reshape(-1, *(1,) * (array.ndim - 1))
 
 
-def _log10_size(value: Array, exponent: Array) -> Array:
-    return log10_norm(value.ravel(), exponent)
+def _log10_norms(gradients: Scaled) -> dict[str, Array]:
+    return {name: Scaled(value, gradients.exponent).log10_norm() for name, value in gradients.value.items()}
 
 
 def _unit(value: Array) -> Array:

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 
-from cells.analyses.adjoint import combined, log10_norm, normalise
+from cells.analyses.walk_back import walk_back
 from cells.base import AbstractCell
 from cells.program import program
+from cells.scaled import Scaled
 from cells.taps import Instrument, Surgery
 
 ROWS = 32
@@ -47,7 +48,7 @@ def highway(
         before: the cell's State with fields (T, H), what each step starts from.
         last: the step whose state is differentiated, counted from 1.
         field: a field of `cell.direct`.
-        surgery: gates that are held; what it blocks is ignored.
+        surgery: what is held, and what lets no gradient through: both parts are of the gradient that is let through.
 
     Returns:
         Highway.
@@ -55,14 +56,12 @@ def highway(
     steps = program(type(cell), cell.input_size, cell.hidden_size)
     start = _directions(cell.hidden_size, xs.dtype)
     nothing = type(before)(*(jnp.zeros_like(start) for _ in before))
-    if surgery is not None:
-        surgery = surgery._replace(blocked={name: jnp.zeros_like(held) for name, held in surgery.blocked.items()})
 
-    def retreat(carry, inputs):
+    def arrive(direct, inputs):
+        return jax.tree.map(lambda held, begun: jnp.where(inputs[0] == last, begun, held), direct, Scaled(start, 0))
+
+    def visit(direct, rest, inputs):
         step, state, x = inputs
-        (direct, up), (rest, across) = carry
-        direct, up = jnp.where(step == last, start, direct), jnp.where(step == last, 0, up)
-        sizes = _sizes(direct, up, getattr(rest, field), across)
 
         def one_step(state):
             return cell.step(state, x, Instrument(step, surgery))
@@ -73,15 +72,16 @@ def highway(
 
         _, pull = jax.vjp(one_step, state)
         _, factor = jax.jvp(alone, (getattr(state, field),), (jnp.ones_like(start[0]),))
-        (from_direct,) = jax.vmap(pull)(nothing._replace(**{field: direct}))
-        (from_rest,) = jax.vmap(pull)(rest)
-        through = direct * factor[None]
+        (from_direct,) = jax.vmap(pull)(nothing._replace(**{field: direct.value}))
+        (from_rest,) = jax.vmap(pull)(rest.value)
+        through = direct.value * factor[None]
         besides = from_direct._replace(**{field: getattr(from_direct, field) - through})
-        return (normalise(through, up), normalise(*combined(from_rest, across, besides, up))), sizes
+        sizes = _sizes(direct, Scaled(getattr(rest.value, field), rest.exponent))
+        following = Scaled(from_rest, rest.exponent) + Scaled(besides, direct.exponent)
+        return through, following.normalised(), sizes
 
-    zero = jnp.asarray(0, jnp.int32)
-    carry = (jnp.zeros_like(start), zero), (nothing, zero)
-    _, sizes = lax.scan(retreat, carry, (jnp.arange(1, xs.shape[0] + 1), before, xs), reverse=True)
+    inputs = (jnp.arange(1, xs.shape[0] + 1), before, xs)
+    _, sizes = walk_back(arrive, visit, inputs, Scaled.nothing(start), Scaled.nothing(nothing))
     return Highway(*sizes)
 
 
@@ -92,8 +92,5 @@ def _directions(hidden_size: int, dtype: Any) -> Array:
     return jax.random.rademacher(jax.random.key(0), (ROWS, hidden_size), dtype) / ROWS**0.5
 
 
-def _sizes(direct: Array, up: Array, rest: Array, across: Array) -> tuple[Array, Array, Array]:
-    total, joint = combined(direct, up, rest, across)
-    pairs = (direct, up), (rest, across), (total, joint)
-    direct_size, rest_size, total_size = (log10_norm(matrix.ravel(), exponent) for matrix, exponent in pairs)
-    return direct_size, rest_size, total_size
+def _sizes(direct: Scaled, rest: Scaled) -> tuple[Array, Array, Array]:
+    return direct.log10_norm(), rest.log10_norm(), (direct + rest).log10_norm()

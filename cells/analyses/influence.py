@@ -8,10 +8,12 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 
-from cells.analyses.adjoint import add, log10_norm, normalise, unit
+from cells.analyses.adjoint import Loss
+from cells.analyses.walk_back import walk_back
 from cells.reading.network import Network
+from cells.scaled import Scaled, log10_norm, unit
 from cells.unroll import states_before
 
 HAIR = 1e-5
@@ -52,19 +54,17 @@ def influence(network: Network, xs: Array, at: Array, target: Array, used_inputs
     h = network.top(states)[at - 1]
     along = jax.grad(lambda h: jax.nn.log_softmax(network.logits(h))[target])(h)
     nothing = jax.tree.map(jnp.zeros_like, begun)
-    direction = (*nothing[:-1], nothing[-1]._replace(h=along))
     weight = (jnp.arange(1, len(xs) + 1) == at).astype(along.dtype)
+    loss = Loss(weight, (*nothing[:-1], nothing[-1]._replace(h=along)))
 
-    def retreat(carry, inputs):
-        state, x, weight = inputs
-        adjoint, exponent = add(*carry, weight=weight, direction=direction)
+    def visit(arrived, gathered, inputs):
+        state, x, _ = inputs
         _, pull = jax.vjp(network.step, state, x)
-        earlier, cotangent = pull(adjoint)
-        whole = jnp.concatenate([field for layer in adjoint for field in layer])
-        return normalise(earlier, exponent), (cotangent, whole, exponent)
+        earlier, cotangent = pull(arrived.value)
+        whole = jnp.concatenate([field for layer in arrived.value for field in layer])
+        return earlier, gathered, (cotangent, whole, arrived.exponent)
 
-    carry = (nothing, jnp.asarray(0, jnp.int32))
-    _, (cotangents, whole, exponents) = lax.scan(retreat, carry, (before, xs, weight), reverse=True)
+    _, (cotangents, whole, exponents) = walk_back(loss.arrive, visit, (before, xs, weight), Scaled.nothing(begun))
     cotangents = jnp.where(jnp.arange(xs.shape[1])[None] < used_inputs, cotangents, 0)
     return Influence(log10_norm(cotangents, exponents), log10_norm(whole, exponents), unit(cotangents))
 

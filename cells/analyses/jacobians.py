@@ -10,8 +10,8 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.flatten_util import ravel_pytree
 
-from cells.analyses.adjoint import LOG10_2, normalise
 from cells.base import AbstractCell
+from cells.scaled import LOG10_2, Scaled
 from cells.taps import identity
 from cells.unroll import states_before, unroll
 
@@ -32,18 +32,6 @@ class Orbit(NamedTuple):
     xs: Array
     length: Array
     overflow: Array
-
-
-class Scaled(NamedTuple):
-    """Matrices factor * 2^exponent, right where the product itself would leave float64.
-
-    Attributes:
-        factor: (..., S, S) with its largest entry between 1/2 and 1, or 0.
-        exponent: (...) whole numbers.
-    """
-
-    factor: Array
-    exponent: Array
 
 
 @jax.jit
@@ -75,15 +63,10 @@ def jacobian(orbit: Orbit, step: Array) -> Array:
     return jnp.where(taken, matrix, jnp.eye(matrix.shape[0], dtype=matrix.dtype))
 
 
-def rescaled(factor: Array, exponent: Array) -> Scaled:
-    """The same matrices with every factor's largest entry between 1/2 and 1."""
-    return Scaled(*jnp.vectorize(normalise, signature="(i,j),()->(i,j),()")(factor, exponent))
-
-
 def start(size: int, count: tuple[int, ...] = ()) -> Scaled:
     """Identity matrices to begin products with."""
     one = jnp.eye(size)
-    return Scaled(jnp.broadcast_to(one, (*count, size, size)), jnp.zeros(count, int))
+    return Scaled(jnp.broadcast_to(one, (*count, size, size)), jnp.zeros(count, jnp.int32))
 
 
 def log10_rms_gain(matrices: Scaled, block: slice = slice(None)) -> Array:
@@ -92,7 +75,7 @@ def log10_rms_gain(matrices: Scaled, block: slice = slice(None)) -> Array:
     This is what it does to a random direction: ‖M‖_F / sqrt(columns), 0 for an orthogonal matrix. The largest
     singular value lies between it and sqrt(columns) times it.
     """
-    factor = matrices.factor if block == slice(None) else matrices.factor[..., block, block]
+    factor = matrices.value if block == slice(None) else matrices.value[..., block, block]
     largest = jnp.max(jnp.abs(factor), axis=(-2, -1))
     safe = jnp.where(largest == 0, 1, largest)
     squares = jnp.sum((factor / safe[..., None, None]) ** 2, axis=(-2, -1)) / factor.shape[-1]
@@ -102,7 +85,7 @@ def log10_rms_gain(matrices: Scaled, block: slice = slice(None)) -> Array:
 
 def log10_singular_values(matrices: Scaled) -> Array:
     """(..., S) log10 of the singular values, largest first; those below 1e-14 of the largest are lost and are -inf."""
-    values = jnp.linalg.svd(matrices.factor, compute_uv=False)
+    values = jnp.linalg.svd(matrices.value, compute_uv=False)
     resolved = values > 1e-14 * values[..., :1]
     logs = jnp.log10(jnp.where(resolved, values, 1)) + (matrices.exponent * LOG10_2)[..., None]
     return jnp.where(resolved, logs, -jnp.inf)
@@ -110,7 +93,7 @@ def log10_singular_values(matrices: Scaled) -> Array:
 
 def log10_spectral_norm(matrices: Scaled) -> Array:
     """(...) log10 of the largest singular value, as the square root of the largest eigenvalue of MᵀM."""
-    gram = jnp.swapaxes(matrices.factor, -1, -2) @ matrices.factor
+    gram = jnp.swapaxes(matrices.value, -1, -2) @ matrices.value
     largest = jnp.linalg.eigvalsh(gram)[..., -1]
     size = 0.5 * jnp.log10(jnp.where(largest > 0, largest, 1)) + matrices.exponent * LOG10_2
     return jnp.where(largest > 0, size, -jnp.inf)
@@ -120,7 +103,7 @@ def chain(orbit: Orbit, earlier: Array, later: Array, begin: Scaled) -> Scaled:
     """Product of the Jacobians of steps earlier + 1 to later, times `begin`."""
 
     def further(step: Array, product: Scaled) -> Scaled:
-        return rescaled(jacobian(orbit, step) @ product.factor, product.exponent)
+        return Scaled(jacobian(orbit, step) @ product.value, product.exponent).normalised()
 
     return lax.fori_loop(earlier + 1, later + 1, further, begin)
 

@@ -9,10 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from cells.analyses.adjoint import LOG10_2
 from cells.analyses.jacobians import (
     Orbit,
-    Scaled,
     chain,
     fields_of,
     jacobian,
@@ -20,9 +18,9 @@ from cells.analyses.jacobians import (
     log10_singular_values,
     log10_spectral_norm,
     move,
-    rescaled,
     start,
 )
+from cells.scaled import LOG10_2, Scaled
 
 SEGMENTS = 64
 """Segments a sequence is cut into; Jacobians are drawn between their ends."""
@@ -100,7 +98,7 @@ def _segments(orbit: Orbit, m: Array, first: Array, count: int) -> Scaled:
 
     def further(step: Array, product: Scaled) -> Scaled:
         matrices = jax.vmap(lambda begin: jacobian(orbit, begin + step))(begins)
-        return rescaled(matrices @ product.factor, product.exponent)
+        return Scaled(matrices @ product.value, product.exponent).normalised()
 
     return lax.fori_loop(1, m + 1, further, start(size, (count,)))
 
@@ -113,23 +111,23 @@ def _rows(
 
     Products stand side by side in one wide matrix (S, K S), so that a row is one matrix product.
     """
-    size, width = segments.factor.shape[-1], first + count
+    size, width = segments.value.shape[-1], first + count
     begun = start(size, (width,)) if before is None else _widened(before, width)
 
     def row(products: Scaled, place: Array) -> tuple[Scaled, tuple[Array, ...]]:
         segment = jax.tree.map(lambda array: array[place], segments)
-        wide = jnp.moveaxis(products.factor, 0, 1).reshape(size, width * size)
-        moved = jnp.moveaxis((segment.factor @ wide).reshape(size, width, size), 1, 0)
+        wide = jnp.moveaxis(products.value, 0, 1).reshape(size, width * size)
+        moved = jnp.moveaxis((segment.value @ wide).reshape(size, width, size), 1, 0)
         open_ = jnp.arange(width) <= place
-        factor = jnp.where(open_[:, None, None], moved, products.factor)
-        following = rescaled(factor, products.exponent + jnp.where(open_, segment.exponent, 0))
+        factor = jnp.where(open_[:, None, None], moved, products.value)
+        following = Scaled(factor, products.exponent + jnp.where(open_, segment.exponent, 0)).normalised()
         return following, tuple(log10_rms_gain(following, slice(*block)) for block in blocks)
 
     return lax.scan(row, begun, first + jnp.arange(count))
 
 
 def _widened(products: Scaled, width: int) -> Scaled:
-    fresh = start(products.factor.shape[-1], (width - products.factor.shape[0],))
+    fresh = start(products.value.shape[-1], (width - products.value.shape[0],))
     return jax.tree.map(lambda old, new: jnp.concatenate([old, new]), products, fresh)
 
 
@@ -166,7 +164,7 @@ def between(orbit: Orbit, products: Scaled, m: Array, earlier: Array, later: Arr
         lambda sent, one: jnp.where(crossed, sent[checkpoint - 1], one), products, start(orbit.before.shape[-1])
     )
     product = chain(orbit, jnp.where(crossed, checkpoint * m, earlier), later, begin)
-    left, values, right = jnp.linalg.svd(product.factor)
+    left, values, right = jnp.linalg.svd(product.value)
     resolved = values > 1e-14 * values[0]
     logs = jnp.where(resolved, jnp.log10(jnp.where(resolved, values, 1)), -jnp.inf)
     sign = jnp.where(right[0][jnp.argmax(jnp.abs(right[0]))] < 0, -1, 1)
@@ -214,7 +212,7 @@ def sent_on(orbit: Orbit, segments: Scaled, m: Array, earlier: Array) -> Scaled:
 
     def row(product: Scaled, place: Array) -> tuple[Scaled, Scaled]:
         segment = jax.tree.map(lambda array: array[place], segments)
-        further = rescaled(segment.factor @ product.factor, product.exponent + segment.exponent)
+        further = Scaled(segment.value @ product.value, product.exponent + segment.exponent).normalised()
         following = jax.tree.map(
             lambda new, now, old: jnp.where(place > first, new, jnp.where(place == first, now, old)),
             further,
@@ -234,7 +232,7 @@ def last_gain(survival: Survival, place: int, direction: Any) -> float:
         place: of the checkpoint k, before the last.
         direction: the cell's State, fields (H,).
     """
-    row = np.concatenate([np.asarray(field) for field in direction]) @ np.asarray(survival.last.factor[place])
+    row = np.concatenate([np.asarray(field) for field in direction]) @ np.asarray(survival.last.value[place])
     size = np.linalg.norm(row)
     return float(np.log10(size) + survival.last.exponent[place] * LOG10_2) if size else -np.inf
 
@@ -243,7 +241,7 @@ def last_gain(survival: Survival, place: int, direction: Any) -> float:
 def step_singular_values(orbit: Orbit, steps: Array) -> Array:
     """log10 singular values of ds_t/ds_{t-1} at some steps, (N, S), largest first; see `log10_singular_values`."""
     matrices = jax.vmap(lambda step: jacobian(orbit, step))(steps)
-    return log10_singular_values(rescaled(matrices, jnp.zeros(matrices.shape[0], int)))
+    return log10_singular_values(Scaled.of(matrices, len(matrices)))
 
 
 @jax.jit
@@ -262,7 +260,7 @@ def input_influence(orbit: Orbit, last: Scaled, m: Array, channels: Array) -> Ar
     follows = jax.tree.map(lambda held, one: jnp.concatenate([held[1:], one]), last, start(size, (1,)))
     ended = ends >= orbit.length
     arriving = Scaled(
-        jnp.where(ended[:, None, None], jnp.eye(size), follows.factor), jnp.where(ended, 0, follows.exponent)
+        jnp.where(ended[:, None, None], jnp.eye(size), follows.value), jnp.where(ended, 0, follows.exponent)
     )
     used = jnp.arange(orbit.xs.shape[1]) < channels
 
@@ -274,11 +272,11 @@ def input_influence(orbit: Orbit, last: Scaled, m: Array, channels: Array) -> Ar
             orbit.before[where], orbit.xs[where]
         )
         taken = at <= orbit.length
-        weighed = rescaled(towards.factor @ jnp.where(used[None, None], from_input, 0), towards.exponent)
+        weighed = Scaled(towards.value @ jnp.where(used[None, None], from_input, 0), towards.exponent).normalised()
         # ‖M‖_F = sqrt(columns) times the root mean square singular value.
         size_now = log10_rms_gain(weighed) + 0.5 * jnp.log10(from_input.shape[-1])
         found = found.at[jnp.where(taken, where, steps)].set(size_now, mode="drop")
-        earlier = rescaled(towards.factor @ from_state, towards.exponent)
+        earlier = Scaled(towards.value @ from_state, towards.exponent).normalised()
         following = jax.tree.map(
             lambda new, old: jnp.where(taken.reshape((-1,) + (1,) * (new.ndim - 1)), new, old), earlier, towards
         )

@@ -4,6 +4,8 @@ The weights are W_hh, or W_ih of a cell that has no W_hh: the first of `Abstract
 """
 
 from collections.abc import Callable
+from functools import reduce
+from operator import add
 from typing import Any, NamedTuple
 
 import jax
@@ -11,37 +13,18 @@ import jax.numpy as jnp
 import optax
 from jax import Array, lax
 
-from cells.analyses.adjoint import Loss, add, log10_norm, normalise
+from cells.analyses.adjoint import Loss
 from cells.analyses.remedied import Remedied, remedied, widened
+from cells.analyses.walk_back import walk_back
 from cells.base import AbstractCell
-from cells.remedies.stack import Doses, treated
+from cells.remedies.declaring import Rule
+from cells.remedies.stack import Doses, Rules, rules, treated
+from cells.scaled import Scaled, log10_norm
 from cells.taps import identity
 from cells.unroll import states_before, unroll
 
 MAX_STEPS = 60
 """The most steps of gradient descent that are taken."""
-NEVER = 1e300
-"""A threshold that clips nothing."""
-
-
-class Rules(NamedTuple):
-    """What is done to a gradient on its way to an update; the defaults do nothing. Every field may be traced.
-
-    Attributes:
-        clip_norm: the largest norm an update's gradient may have.
-        clip_value: the largest absolute value that one of its entries may have; this comes first.
-        window: steps after which the gradient is cut: truncated backpropagation through time.
-        l1: factor of sum |W|.
-        l2: factor of sum W^2 / 2.
-        omega: factor of Omega.
-    """
-
-    clip_norm: float | Array = NEVER
-    clip_value: float | Array = NEVER
-    window: int | Array = 2**30
-    l1: float | Array = 0.0
-    l2: float | Array = 0.0
-    omega: float | Array = 0.0
 
 
 class Update(NamedTuple):
@@ -108,14 +91,12 @@ def omega(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> Callable[
     start = cell.initial_state()
     before = states_before(start, unroll(cell, xs, length=length).states, length)
 
-    def retreat(carry, inputs):
-        state, x, weight = inputs
-        adjoint, exponent = add(*carry, weight=weight, direction=loss.direction)
+    def visit(arrived, gathered, inputs):
+        state, x, _ = inputs
         _, pull = jax.vjp(lambda state: cell.step(state, x, identity), state)
-        return normalise(*pull(adjoint), exponent), adjoint
+        return *pull(arrived.value), gathered, arrived.value
 
-    nothing = (jax.tree.map(jnp.zeros_like, start), jnp.asarray(0, jnp.int32))
-    _, adjoints = lax.scan(retreat, nothing, (before, xs, loss.weight), reverse=True)
+    _, adjoints = walk_back(loss.arrive, visit, (before, xs, loss.weight), Scaled.nothing(start))
     before, adjoints = lax.stop_gradient((before, adjoints))
 
     def summed(W):
@@ -130,16 +111,15 @@ def omega(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> Callable[
     return summed
 
 
-def update(cell: AbstractCell, xs: Array, loss: Loss, length: Array, doses: Doses | None, rules: Rules) -> Update:
+def update(cell: AbstractCell, xs: Array, loss: Loss, length: Array, doses: Doses | None, given: Rules) -> Update:
     """What the rules make of one gradient of the treated cell's weights."""
     whole = treated(cell, doses, xs, length)
     wide = widened(loss, whole)
-    windows = jnp.asarray([Rules().window, rules.window])
+    windows = jnp.asarray([Rules().window, given.window])
     plain, cut = lax.map(lambda window: _slope(whole, xs, wide, length, window), windows)
-    ruled = cut + _penalty(whole, xs, wide, length, rules)
-    clip = _clip(rules)
-    made, _ = clip.update(ruled, clip.init(ruled))
-    before, after = (log10_norm(gradient.ravel(), jnp.asarray(0)) for gradient in (plain, made))
+    ruled = cut + _penalty(whole, xs, wide, length, given)
+    made = _limited(ruled, given)
+    before, after = (log10_norm(gradient.ravel()) for gradient in (plain, made))
     cosine = jnp.sum((plain / 10**before) * (made / 10**after))
     return Update(before, after, jnp.where(jnp.isfinite(before) & jnp.isfinite(after), cosine, jnp.nan))
 
@@ -150,7 +130,7 @@ def trained(
     loss: Loss,
     length: Array,
     doses: Doses | None,
-    rules: Rules,
+    given: Rules,
     rate: Array,
     steps: Array,
 ) -> Trained:
@@ -162,19 +142,19 @@ def trained(
         loss: the loss, as data; the error is that of `error`.
         length: steps of the sequence.
         doses: remedies around the cell; None for none.
-        rules: penalties, clipping and truncation.
+        given: penalties, clipping and truncation.
         rate: learning rate.
         steps: steps of descent, at most `MAX_STEPS`.
     """
     whole = treated(cell, doses, xs, length)
     wide = widened(loss, whole)
-    descent = optax.chain(_clip(rules), optax.sgd(rate))
+    descent = optax.sgd(rate)
 
     def advance(step, carry):
         W, memory, path = carry
         here = _with(whole, W)
-        gradient = _slope(here, xs, wide, length, rules.window) + _penalty(here, xs, wide, length, rules)
-        change, memory = descent.update(gradient, memory)
+        gradient = _slope(here, xs, wide, length, given.window) + _penalty(here, xs, wide, length, given)
+        change, memory = descent.update(_limited(gradient, given), memory)
         W = optax.apply_updates(W, change)
         return W, memory, jnp.where((jnp.arange(MAX_STEPS + 1) > step)[(...,) + (None,) * W.ndim], W, path)
 
@@ -182,7 +162,8 @@ def trained(
     path = jnp.broadcast_to(begun, (MAX_STEPS + 1, *begun.shape))
     W, _, path = lax.fori_loop(0, steps, advance, (begun, descent.init(begun), path))
     # Of the input's weights only those of channels that say something are seen.
-    seen = path if whole.W_hh is not None else path * (xs != 0).any(axis=0).astype(path.dtype)
+    speaks = (xs != 0).any(axis=0).astype(path.dtype).reshape((1,) * (path.ndim - 1) + (-1,))
+    seen = path if whole.W_hh is not None else path * speaks
     blocks = seen.reshape(MAX_STEPS + 1, -1, *W.shape[-2:])
     safe = jnp.where(jnp.isfinite(blocks), blocks, 0)
     finite = jnp.isfinite(blocks).all(axis=(1, 2, 3))
@@ -199,16 +180,29 @@ def _slope(cell: AbstractCell, xs: Array, loss: Loss, length: Array, window: Arr
     return jax.grad(lambda W: error(_with(cell, W), xs, loss, length, jnp.asarray(window)))(_weights(cell))
 
 
-def _penalty(cell: AbstractCell, xs: Array, loss: Loss, length: Array, rules: Rules) -> Array:
+def _penalty(cell: AbstractCell, xs: Array, loss: Loss, length: Array, given: Rules) -> Array:
     """Gradient of the penalties at the cell's weights."""
     W = _weights(cell)
     pull = lax.cond(
-        jnp.asarray(rules.omega) > 0,
+        jnp.asarray(given.omega) > 0,
         lambda W: jax.grad(omega(cell, xs, loss, length))(W),
         jnp.zeros_like,
         W,
     )
-    return rules.l1 * jnp.sign(W) + rules.l2 * W + rules.omega * pull
+    penalties = [rule.penalty(W, **_numbers(rule, given)) for rule in rules() if rule.penalty is not None]
+    return reduce(add, [*penalties, given.omega * pull])
+
+
+def _limited(gradient: Array, given: Rules) -> Array:
+    """What the limits leave of a gradient, one after the other."""
+    for rule in sorted(rules(), key=lambda rule: (rule.turn, rule.name)):
+        if rule.limit is not None:
+            gradient = rule.limit(gradient, **_numbers(rule, given))
+    return gradient
+
+
+def _numbers(rule: type[Rule], given: Rules) -> dict[str, Array]:
+    return {number.name: getattr(given, number.name) for number in rule.numbers}
 
 
 def _weights(cell: AbstractCell) -> Array:
@@ -217,10 +211,6 @@ def _weights(cell: AbstractCell) -> Array:
 
 def _with(cell: AbstractCell, W: Array) -> AbstractCell:
     return cell.with_weights(**{cell.weights()[0]: W})
-
-
-def _clip(rules: Rules) -> optax.GradientTransformation:
-    return optax.chain(optax.clip(rules.clip_value), optax.clip_by_global_norm(rules.clip_norm))
 
 
 def _square(tree: Any) -> Array:

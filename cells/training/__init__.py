@@ -1,1 +1,1 @@
-"""Training: what is learned, on which task, and the loop that learns it; one file each."""
+"""Training: the tasks, the loop, what learns (`learners`), and a search over its settings."""

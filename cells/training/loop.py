@@ -23,7 +23,7 @@ import optax
 from jax import Array, lax
 from jax.flatten_util import ravel_pytree
 
-from cells.analyses.adjoint import log10_norm
+from cells.scaled import log10_norm
 
 NO_CLIP = np.inf
 """A clipping norm that clips nothing."""
@@ -228,4 +228,4 @@ def _trained(params: Any) -> tuple[Any, Any]:
 
 
 def _log10_size(flat: Array) -> Array:
-    return log10_norm(flat, jnp.asarray(0))
+    return log10_norm(flat)

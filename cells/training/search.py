@@ -17,8 +17,8 @@ from jax import Array
 from cells import initializers
 from cells.experiment import Experiment
 from cells.training import loop
+from cells.training.learners.sequence import SequenceLearner
 from cells.training.loop import Optimiser, Weights
-from cells.training.sequence import SequenceLearner
 from cells.zoo import all_cells
 
 SIZES = (8, 16, 32)

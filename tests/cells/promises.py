@@ -12,6 +12,7 @@ from jax import lax
 from cells import activations, unroll
 from cells.base import AbstractCell, Gate, Hyperparameter
 from cells.diagram import diagram
+from cells.nonlinearity import pre_activation
 from cells.program import program
 from cells.remedies.wrapper import Wrapper
 from cells.taps import Instrument, identity
@@ -186,7 +187,7 @@ def is_drawn_as_it_computes(cell_class: type[AbstractCell]) -> None:
     assert picture.dependencies() == depends_directly(cell)
     for gate in cell_class.gates:
         if np.isfinite([gate.low, gate.high]).all():
-            assert picture.named(gate.symbol).pre is not None, "a gate is a nonlinearity of a vector of H"
+            assert pre_activation(cell_class, gate.symbol) is not None, "a gate is a nonlinearity of a vector of H"
 
 
 def has_the_direct_paths_it_declares(cell_class: type[AbstractCell]) -> None:

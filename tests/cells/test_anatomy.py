@@ -13,6 +13,7 @@ from cells.analyses.adjoint import Loss, named_loss
 from cells.analyses.anatomy import anatomy
 from cells.analyses.highway import highway
 from cells.program import program
+from cells.running import run
 from cells.taps import identity
 from cells.unroll import states_before
 from tests.cells.examples import KINDS, D, H, T, drawn, noise
@@ -142,10 +143,20 @@ def test_direct_part_is_what_passes_with_the_gates_blocked():
 
 def test_a_held_gate_is_the_product_it_is_held_at():
     cell, xs = drawn(LSTM), noise()
-    found = split(cell, xs, surgery=Surgery.none(cell.intermediates()).hold("f", 0.5, 1, T).block("c"))
+    found = split(cell, xs, surgery=Surgery.none(cell.intermediates()).hold("f", 0.5, 1, T))
     steps = np.arange(LENGTH - 1, -1, -1)
     expected = np.log10(H) / 2 + steps * np.log10(0.5)
     np.testing.assert_allclose(found.direct[:LENGTH], expected, rtol=0, atol=1e-12)
+
+
+def test_the_split_is_of_the_gradient_that_is_let_through():
+    cell, xs = drawn(LSTM, bias_scale=0.5), noise()
+    surgery = Surgery.none(cell.intermediates())
+    found = split(cell, xs, surgery=surgery.block("i", "f", "g", "o"))
+    np.testing.assert_allclose(found.direct, split(cell, xs).direct, rtol=0, atol=1e-12)
+    assert (found.remainder[: LENGTH - 1] < found.direct[: LENGTH - 1] - 15).all()  # the rounding of a difference
+    stopped = split(cell, xs, surgery=surgery.block("c"))
+    assert np.isneginf(np.asarray(stopped.total)[: LENGTH - 1]).all()
 
 
 def test_many_units_are_measured_by_random_directions():
@@ -171,7 +182,7 @@ PUBLISHED = [
 def test_sizes_at_initialisation(name, hyperparameters, expected):
     experiment = Experiment(cell=name, hidden_size=32, length=101, hyperparameters=hyperparameters)
     surgery = Surgery.none(all_cells()[name].intermediates())
-    found = [experiment.replace(seed=seed).run(anatomy, surgery).highways[0] for seed in range(3)]
+    found = [run(experiment.replace(seed=seed), anatomy, surgery).highways[0] for seed in range(3)]
     for curve, wanted in zip(("direct", "remainder", "total"), expected, strict=True):
         measured = np.mean([getattr(one, curve)[0] for one in found])
         assert measured == pytest.approx(wanted, abs=2), curve  # a decade from seed to seed at 100 steps

@@ -12,6 +12,7 @@ from cells.analyses.adjoint import named_loss
 from cells.analyses.contributions import SAMPLES, contributions
 from cells.analyses.descent import UPDATES, descent
 from cells.experiment import Experiment
+from cells.running import build, run
 from cells.taps import identity
 from tests.cells.examples import CLASSIC
 
@@ -20,7 +21,7 @@ BUCKET = 128
 
 
 def added_up(experiment):
-    return experiment.run(contributions)
+    return run(experiment, contributions)
 
 
 @jax.jit
@@ -51,7 +52,7 @@ def scalar(w, xs, **settings):
 @pytest.mark.parametrize("loss", ["last", "every", "step"])
 def test_contributions_are_the_gradients_of_untied_copies(name, loss):
     experiment = Experiment(cell=name, length=7, gain=1.3, loss=loss, loss_step=5)
-    cell, xs, towards, _ = experiment.build()
+    cell, xs, towards, _ = build(experiment)
     expected, found = untied(cell, xs[:7], towards), added_up(experiment)
     for weight in expected:
         parts = np.asarray(expected[weight]).reshape(7, -1)
@@ -127,7 +128,7 @@ def test_an_input_before_the_window_gives_its_weights_exactly_nothing(name):
 def test_sums_beyond_float64_keep_their_size():
     # Orthogonal and linear with gain 5 and an impulse: step t contributes 5^(T-2), and they all point alike.
     experiment = Experiment(activation="identity", gain=5.0, length=600, input="impulse")
-    cell, xs, loss, length = experiment.build()
+    cell, xs, loss, length = build(experiment)
     tiny = cell.with_weights(W_ih=cell.W_ih * 1e-250)
     found = jax.jit(contributions)(tiny, xs, loss, length)
     first = np.log10(np.linalg.norm(cell.W_ih[:, 0])) - 250
@@ -152,14 +153,14 @@ def test_another_gain_length_or_seed_compiles_nothing(compilations):
 
 
 def walk(experiment, learning_rate, clip):
-    cell, xs, _loss, length = experiment.build()
+    cell, xs, _loss, length = build(experiment)
     return descent(cell, xs, length, learning_rate, clip)
 
 
 @each_cell
 def test_first_update_is_that_of_plain_autodiff(name):
     experiment = Experiment(cell=name, length=20)
-    cell, xs, _loss, length = experiment.build()
+    cell, xs, _loss, length = build(experiment)
 
     def value(weights):
         h = unroll(cell.with_weights(**weights), xs, length=length).states.h[-1]

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from cells.analyses.error_surface import UPDATES, cliff, descend, slope_and_error, surface
+from cells.analyses.theory.error_surface import UPDATES, cliff, descend, slope_and_error, surface
 
 
 def sigmoid(x):

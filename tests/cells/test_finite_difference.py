@@ -8,6 +8,7 @@ from cells import RNN, Experiment, activations, backprop
 from cells.analyses.adjoint import named_loss
 from cells.analyses.finite_difference import finite_difference
 from cells.analyses.gradient_flow import gradient_flow
+from cells.running import run
 from tests.cells.examples import KINDS, T, drawn, noise
 
 CELLS = KINDS
@@ -20,14 +21,14 @@ def test_finite_difference_equals_autodiff(name, gain):
     # move's square, times how far it is blown up on its way, leaves less than that.
     for seed in range(5):
         for loss in ("last", "every", "step"):
-            check = Experiment(cell=name, seed=seed, gain=gain, loss=loss).run(gradient_flow).check
+            check = run(Experiment(cell=name, seed=seed, gain=gain, loss=loss), gradient_flow).check
             assert check.relative_error < 1e-5, (seed, loss)
 
 
 @pytest.mark.parametrize("activation", activations.ACTIVATIONS)
 def test_finite_difference_equals_autodiff_for_every_activation(activation):
     for seed in range(3):
-        check = Experiment(seed=seed, activation=activation, bias_scale=0.5).run(gradient_flow).check
+        check = run(Experiment(seed=seed, activation=activation, bias_scale=0.5), gradient_flow).check
         assert check.relative_error < 1e-5
 
 
@@ -36,7 +37,7 @@ def test_check_holds_on_a_chaotic_orbit(cell):
     # Two programs that round differently follow different orbits after some 60 steps, with different gradients; the
     # check has to compare both on the orbit that was recorded. 1e-3 is where the page calls it failed.
     for seed in range(5):
-        check = Experiment(cell=cell, seed=seed, gain=20.0, initializer="gaussian").run(gradient_flow).check
+        check = run(Experiment(cell=cell, seed=seed, gain=20.0, initializer="gaussian"), gradient_flow).check
         assert check.relative_error < 1e-3
 
 
@@ -44,7 +45,7 @@ def test_difference_is_taken_at_the_farthest_step_within_reach():
     # From the chosen step to the loss every norm lies between 0.01 and 10; the step before leaves that range.
     for seed in range(3):
         for gain in (0.5, 3.0):
-            flow = Experiment(seed=seed, gain=gain, initializer="gaussian").run(gradient_flow)
+            flow = run(Experiment(seed=seed, gain=gain, initializer="gaussian"), gradient_flow)
             step, norms = int(flow.check.step), np.asarray(flow.log10_norm["h"])
             assert ((norms[step - 1 :] >= -2) & (norms[step - 1 :] <= 1)).all()
             assert step == 1 or not -2 <= norms[step - 2] <= 1
@@ -72,7 +73,7 @@ def test_turned_direction_is_caught():
 
 
 def test_gradient_flow_carries_every_state_and_nothing_beyond_the_loss():
-    flow = Experiment(cell="lstm", length=100).run(gradient_flow)
+    flow = run(Experiment(cell="lstm", length=100), gradient_flow)
     assert set(flow.log10_norm) == {"h", "c"}
     for curve in (*flow.log10_norm.values(), flow.log10_state_norm):
         assert curve.shape == (128,)
@@ -86,4 +87,4 @@ def test_gradient_flow_reports_overflow():
     # 20^(t-1) passes 1.8e308 at t = 238; first states of 0.24 to 1.03, as these seeds draw, move that by one at most.
     linear = Experiment(hidden_size=1, W_hh=(1.0,), gain=20.0, activation="identity", input="impulse", length=300)
     for seed in range(3):
-        assert abs(int(linear.replace(seed=seed).run(gradient_flow).overflow) - 238) <= 1
+        assert abs(int(run(linear.replace(seed=seed), gradient_flow).overflow) - 238) <= 1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cells import activations, all_cells, backprop
-from cells.analyses.mean_field import HIGHEST, critical_gain, drive_std, mean_field_growth
+from cells.analyses.theory.mean_field import HIGHEST, critical_gain, drive_std, mean_field_growth
 from tests.cells.examples import drawn, noise
 
 CELLS = [name for name, cell_class in all_cells().items() if cell_class.mean_field]

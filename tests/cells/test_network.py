@@ -9,16 +9,17 @@ import numpy as np
 import pytest
 
 from cells import GRU, RNN, all_cells, backprop, unroll
+from cells.analyses.wired import Convolution, Wiring, flow, output
 from cells.experiment import Experiment, ExperimentError
 from cells.initializers import DEFAULT_INITIALIZATION
-from cells.network.autoencoder import AutoencoderLearner
-from cells.network.forecast import ForecastLearner
-from cells.network.gap import GapLearner
-from cells.network.reversal import ReversalLearner
-from cells.network.scaled import Steps
-from cells.network.stacked import MAX_LAYERS, stacked
-from cells.network.wired import Convolution, Wiring, flow, output
+from cells.remedies.stacked import MAX_LAYERS, stacked
+from cells.running import build
+from cells.scaled import Scaled
 from cells.taps import identity
+from cells.training.learners.autoencoder import AutoencoderLearner
+from cells.training.learners.forecast import ForecastLearner
+from cells.training.learners.gap import GapLearner
+from cells.training.learners.reversal import ReversalLearner
 from tests.cells import promises
 from tests.cells.examples import D, H, T, drawn, noise
 
@@ -197,8 +198,8 @@ def test_convolution_equals_that_of_numpy_and_its_way_back_that_of_jax():
     np.testing.assert_allclose(layer(xs)[:, 1], np.tanh(expected), rtol=0, atol=1e-13)
     arriving = noise(1, channels=3)
     (pulled,) = jax.vjp(layer, xs)[1](arriving)
-    found = layer.back(xs, Steps.of(arriving))
-    np.testing.assert_allclose(found.vector * 2.0 ** found.exponent[:, None], pulled, rtol=0, atol=1e-13)
+    found = layer.back(xs, Scaled.of(arriving, len(arriving)))
+    np.testing.assert_allclose(found.value * 2.0 ** found.exponent[:, None], pulled, rtol=0, atol=1e-13)
 
 
 def test_a_gradient_beyond_float64_is_still_right():
@@ -218,12 +219,24 @@ def test_the_first_step_that_is_not_finite_is_said():
     assert found.overflow == 5  # 4, 4e100, 4e200, 4e300, then infinity
 
 
+def test_overflow_of_the_backward_direction_is_told_in_steps_of_the_sequence():
+    # Linear, every step times 1e100, a 1 at the last step alone: forward nothing comes of it. Backward it is read
+    # first: 4, 4e100, 4e200, 4e300 at steps T to T - 3, then infinity. What reads that is not where it began.
+    network = wired(RNN, both=True)
+    first = RNN(W_ih=jnp.ones((H, D)), W_hh=1e100 * jnp.eye(H), b=jnp.zeros(H), activation="identity")
+    network = network._replace(ahead=network.ahead._replace(first=first), back=network.back._replace(first=first))
+    xs = jnp.zeros((T, D)).at[T - 1].set(1.0)
+    for depth in (1, 2):
+        assert flow_of(network, xs, depth=depth).overflow == T - 4
+        assert flow_of(network, xs[::-1], depth=depth).overflow == 5
+
+
 def test_layers_of_an_experiment_are_a_stack_and_too_many_units_are_refused():
     experiment = Experiment(layers=2, hidden_size=H)
-    setup = experiment.build()
+    setup = build(experiment)
     assert type(setup.cell) is stacked(RNN, 2)
     assert Experiment.from_query(experiment.to_query()) == experiment
-    alone = Experiment(hidden_size=H).build().cell
+    alone = build(Experiment(hidden_size=H)).cell
     np.testing.assert_array_equal(setup.cell.layers[0].W_ih, alone.W_ih)
     bound = (6 / (2 * H)) ** 0.5  # the second layer uses all its inputs: Glorot's bound for H and H
     assert 0.9 * bound < np.abs(setup.cell.layers[1].W_ih).max() <= bound

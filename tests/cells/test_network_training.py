@@ -4,13 +4,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from cells.analyses.paths import NETWORKS, PLAIN_LAYERS, STEPS, WINDOW, Compared, paths
+from cells.analyses.untied import DEPTH, Both, depths
+from cells.analyses.wired import WIDTH
 from cells.experiment import Experiment
-from cells.network import autoencoder, gap, reversal
-from cells.network.forecast import FEATURES, ForecastLearner
-from cells.network.paths import NETWORKS, PLAIN_LAYERS, STEPS, WINDOW, Compared, paths
-from cells.network.untied import DEPTH, Both, depths
-from cells.network.wired import WIDTH
+from cells.running import run_network
 from cells.training import loop
+from cells.training.learners import autoencoder, gap, reversal
+from cells.training.learners.forecast import FEATURES, ForecastLearner
 
 DEFAULT = Experiment()  # the size of the page's own, whose programs are compiled anyway
 
@@ -130,7 +131,7 @@ def test_the_forecast_beats_last_year_and_looks_at_no_later_year():
 
 
 def test_layers_on_the_way_are_what_each_network_is_built_of():
-    found = DEFAULT.replace(length=STEPS).run_network(Compared(DEFAULT.cell_class), paths)
+    found = run_network(DEFAULT.replace(length=STEPS), Compared(DEFAULT.cell_class), paths)
     lags = STEPS - np.arange(1, STEPS + 1)
     expected = {
         "recurrent": lags + 1,
@@ -147,10 +148,10 @@ def test_layers_on_the_way_are_what_each_network_is_built_of():
 
 def test_new_weights_in_every_layer_average_out_what_one_matrix_repeats():
     for gain in (0.7, 1.0, 1.3):
-        found = DEFAULT.replace(gain=gain).run_network(Both(), depths)
+        found = run_network(DEFAULT.replace(gain=gain), Both(), depths)
         assert not found.overflow
         assert found.tied[:, 0].std() > 2 * found.untied[:, 0].std()
-    linear = DEFAULT.replace(activation="identity", gain=0.5).run_network(Both(), depths)
+    linear = run_network(DEFAULT.replace(activation="identity", gain=0.5), Both(), depths)
     # Independent Gaussian matrices of a linear network: mean log of a chi-square with H degrees, per layer.
     per_layer = np.log10(0.5) + 0.5 * (np.log(2) + _digamma(8.0) - np.log(16)) / np.log(10)
     assert abs(linear.untied[:, 0].mean() / (DEPTH - 1) - per_layer) < 0.01

@@ -5,8 +5,17 @@ import numpy as np
 import pytest
 
 from cells.activations import ACTIVATIONS, apply, index, slope
-from cells.analyses import one_neuron
-from cells.analyses.one_neuron import MAX_STEPS, attractor, critical, ends, fixed_points, fold_curve, latch, orbit
+from cells.analyses.theory import one_neuron
+from cells.analyses.theory.one_neuron import (
+    MAX_STEPS,
+    attractor,
+    critical,
+    ends,
+    fixed_points,
+    fold_curve,
+    latch,
+    orbit,
+)
 
 TANH, SIGMOID = index("tanh"), index("sigmoid")
 
@@ -201,3 +210,28 @@ def test_a_continuum_is_named():
 def test_running_away_is_named():
     assert follow(index("identity"), 1.5)[2].kind == "diverges"
     assert follow(index("sin"), 4.0, 0.3)[2].kind in ("wanders", "two", "fixed")
+
+
+@pytest.mark.parametrize("start", [0.01, 0.5, -1.2])
+@pytest.mark.parametrize("size", [1.0, 0.9995, 0.995])
+def test_an_orbit_that_creeps_to_rest_from_two_sides_rests(start, size):
+    # w = -1: |h'| = tanh |h|, so that h falls as with w = 1, as the root of 3/(2 t), and never turns into a cycle.
+    _, points, there = follow(TANH, -size, start=start)
+    assert (there.kind, there.states) == ("fixed", (pytest.approx(0, abs=1e-12),))
+    assert there.slope == pytest.approx(-size)
+    assert there.factor == pytest.approx(size)
+    assert points.marginal.any() == (size == 1.0)
+    assert points.stable.any() == (size < 1.0)
+
+
+@pytest.mark.parametrize("w", [-1.002, -1.01, -1.5])
+def test_a_cycle_just_born_is_not_taken_for_rest(w):
+    # |h| = tanh(|w| |h|): about the root of 3 (|w| - 1).
+    _, _, there = follow(TANH, w, start=0.5)
+    assert there.kind == "two"
+    assert np.tanh(-w * there.states[1]) == pytest.approx(there.states[1], rel=1e-3)
+
+
+def test_a_line_of_slope_minus_1_turns_for_ever():
+    _, _, there = follow(index("identity"), -1.0, start=0.3)
+    assert (there.kind, there.states, there.factor) == ("two", (-0.3, 0.3), 1.0)

@@ -5,8 +5,8 @@ import pytest
 from jax.scipy.special import digamma
 
 from cells.activations import ACTIVATIONS, index
-from cells.analyses.products import DRAWS, LOG_NORMAL_MEAN, LOG_NORMAL_VARIANCE, STEPS, expected, products
-from cells.analyses.wide import factor_in_a_wide_net
+from cells.analyses.theory.products import DRAWS, LOG_NORMAL_MEAN, LOG_NORMAL_VARIANCE, STEPS, expected, products
+from cells.analyses.theory.wide import factor_in_a_wide_net
 
 
 def test_logarithm_of_a_normal_number():

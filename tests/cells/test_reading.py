@@ -10,10 +10,10 @@ from hypothesis.extra import numpy as hnp
 
 from cells.analyses.influence import disagreement, influence
 from cells.analyses.prediction import sample
-from cells.reading.learners import ANSWER, GREETING, LETTERS
 from cells.reading.modes import MINUS, NOT, PLUS, WORDS, lessons, modes, verdict
 from cells.reading.network import Network, one_hot
 from cells.reading.texts import MAX_LENGTH, PARAGRAPH, TextError, blind_loss, memoryless_loss, read
+from cells.training.learners.reading import ANSWER, GREETING, LETTERS
 from cells.zoo.gru import GRU
 from cells.zoo.rnn import RNN
 

@@ -5,9 +5,9 @@ import pytest
 
 from cells.experiment import Experiment
 from cells.training import search
+from cells.training.learners.sequence import SequenceLearner
 from cells.training.loop import Optimiser, advance, held_out_key, start
 from cells.training.search import Genes
-from cells.training.sequence import SequenceLearner
 
 
 def test_an_individual_learns_as_it_would_alone():

@@ -21,6 +21,7 @@ from cells.analyses.survival import (
     stretch,
     survival,
 )
+from cells.running import build
 from tests.cells.examples import CLASSIC
 
 CELLS = CLASSIC
@@ -33,7 +34,7 @@ every_jacobian = jax.jit(lambda path: jax.vmap(lambda step: jacobian(path, step)
 def built(name, **settings):
     """An experiment made real: (cell, xs, length). All of one bucket share their compiled programs."""
     experiment = Experiment(cell=name, **{"hidden_size": H, "bias_scale": 0.2} | settings)
-    return experiment.build()
+    return build(experiment)
 
 
 def ran(setup, **weights):

@@ -10,8 +10,8 @@ import pytest
 import cells
 from cells.experiment import Experiment
 from cells.training import loop
+from cells.training.learners.sequence import WATCHED, SequenceLearner
 from cells.training.loop import NO_CLIP, Optimiser, advance, start
-from cells.training.sequence import WATCHED, SequenceLearner
 from cells.zoo.rnn import RNNState
 
 

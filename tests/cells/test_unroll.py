@@ -4,7 +4,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from cells import LSTM, RNN, unroll
+from cells import LSTM, RNN
+from cells.unroll import unroll
 from tests.cells.examples import CLASSIC, H, T, drawn, noise
 
 CELLS = CLASSIC

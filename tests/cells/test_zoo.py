@@ -9,6 +9,7 @@ import cells.zoo
 from cells import Experiment, all_cells
 from cells.analyses.gradient_flow import gradient_flow
 from cells.experiment import choices_of, every_spec, hyperparameter_specs, hyperparameter_specs_as_fields, specs
+from cells.running import run
 from tests.cells.promises import PROMISES
 
 CELL = '''
@@ -105,7 +106,7 @@ def test_file_dropped_into_the_zoo_is_found_everywhere(dropped):
     assert choices_of("cell")["dropped"] == "Dropped in"
     one = Experiment(cell="dropped", hidden_size=2, hyperparameters={"open_bias": 2.5})
     assert Experiment.from_query(one.to_query()) == one
-    flow = one.run(gradient_flow)
+    flow = run(one, gradient_flow)
     assert np.isfinite(flow.log10_norm["h"]).all()
     assert flow.check.relative_error < 1e-5
     assert "dropped" in specs()["cell"].read("cell", "dropped")

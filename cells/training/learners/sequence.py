@@ -9,13 +9,12 @@ import numpy as np
 import optax
 from jax import Array, lax
 
-from cells.analyses.adjoint import log10_norm
 from cells.base import AbstractCell, activation_index
 from cells.experiment import Experiment
-from cells.initializers import Initialization
+from cells.scaled import log10_norm
 from cells.taps import Instrument, identity
+from cells.training.learners.recipe import Recipe, glorot
 from cells.training.tasks import TASKS, Example
-from cells.zoo import all_cells
 
 BUCKETS = (25, 50, 100, 150, 200, 250)
 """Examples are padded to the next of these, so that changing the length compiles nothing."""
@@ -73,29 +72,23 @@ class SequenceLearner(eqx.Module):
 
     Attributes:
         task: name in `TASKS`.
-        cell_class: the cell.
-        hidden_size: H.
+        recipe: of the cell.
         steps: steps that an example is padded to.
         activation: name of the state nonlinearity. Compiled in: a switch over all of them costs as much as the rest.
         length: the task's length.
         lag: its lag.
         window: steps after which the gradient is cut; `NEVER` for none.
-        initialization: how the cell's weights are drawn.
-        hyperparameters: what else its `init` takes.
         batch: sequences an update learns from.
         chunk: updates a chunk.
     """
 
     task: str = eqx.field(static=True)
-    cell_class: type[AbstractCell] = eqx.field(static=True)
-    hidden_size: int = eqx.field(static=True)
+    recipe: Recipe
     steps: int = eqx.field(static=True)
     activation: str = eqx.field(static=True)
     length: Array
     lag: Array
     window: Array
-    initialization: Initialization
-    hyperparameters: dict[str, Array]
     batch: int = eqx.field(static=True, default=BATCH)
     chunk: int = eqx.field(static=True, default=25)
 
@@ -110,35 +103,23 @@ class SequenceLearner(eqx.Module):
             lag: of the tasks that have one, in steps.
             window: steps after which the gradient is cut; 0 for none.
         """
-        cell_class = all_cells()[experiment.cell]
         whole = TASKS[task].steps(length)
         return cls(
             task,
-            cell_class,
-            experiment.hidden_size,
+            Recipe.of(experiment),
             next(size for size in BUCKETS if size >= whole),
             experiment.activation,
             np.asarray(length),
             np.asarray(lag),
             np.asarray(window or NEVER),
-            jax.tree.map(np.asarray, experiment.initialization()),
-            jax.tree.map(np.asarray, experiment.settings_of(cell_class)),
         )
 
     def init(self, key: Array) -> Parameters:
         """The cell as the experiment says, a Glorot readout, and no bias on it."""
         key_cell, key_out = jax.random.split(key)
         row = TASKS[self.task]
-        cell = self.cell_class.init(
-            row.inputs,
-            self.hidden_size,
-            key=key_cell,
-            activation=self.activation,
-            initialization=self.initialization,
-            **self.hyperparameters,
-        )
-        W_out = jax.nn.initializers.glorot_uniform()(key_out, (row.outputs, self.hidden_size))
-        return Parameters(cell, W_out, jnp.zeros(row.outputs))
+        W_out = glorot(key_out, row.outputs, self.recipe.hidden_size)
+        return Parameters(self.recipe.cell(key_cell, row.inputs), W_out, jnp.zeros(row.outputs))
 
     def loss(self, params: Parameters, key: Array) -> Array:
         """Mean over a batch of new sequences: squared error, or cross-entropy in nats."""
@@ -159,8 +140,8 @@ class SequenceLearner(eqx.Module):
         gradient, gates = jax.vmap(lambda one: self._watched(wide, one))(watched)
         here = jnp.arange(self.steps) < self._whole
         share = (here / self._whole)[None, :, None]
-        names = [gate.symbol for gate in self.cell_class.gates]
-        direct = [gates[symbol] for symbol in gated_paths(self.cell_class)]
+        names = [gate.symbol for gate in self.recipe.cell_class.gates]
+        direct = [gates[symbol] for symbol in gated_paths(self.recipe.cell_class)]
         return Measured(
             jnp.mean(losses).astype(jnp.float32),
             self._accuracy(outputs, examples).astype(jnp.float32),
@@ -241,8 +222,8 @@ class SequenceLearner(eqx.Module):
             _, (hs, gates) = lax.scan(advance, cell.initial_state(), inputs)
             return self._error(params, hs, example), gates
 
-        gradient, gates = jax.grad(error, has_aux=True)(jnp.zeros((self.steps, self.hidden_size)))
-        return log10_norm(gradient, jnp.zeros((), int)), gates
+        gradient, gates = jax.grad(error, has_aux=True)(jnp.zeros((self.steps, self.recipe.hidden_size)))
+        return log10_norm(gradient), gates
 
 
 def gated_paths(cell_class: type[AbstractCell]) -> list[str]:

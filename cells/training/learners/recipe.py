@@ -1,6 +1,6 @@
-"""How the cells of a trained network are drawn: what an experiment says of its cell, as data."""
+"""How the cells that learn are drawn: what an experiment says of its cell, as data."""
 
-from typing import Self
+from typing import Any, Self
 
 import equinox as eqx
 import jax
@@ -35,27 +35,30 @@ class Recipe(eqx.Module):
     hyperparameters: dict[str, Array]
 
     @classmethod
-    def of(cls, experiment: Experiment) -> Self:
-        """The experiment's cell in one layer, with at most `MOST_UNITS` units; weights by hand are left aside."""
+    def of(cls, experiment: Experiment, hidden_size: int | None = None) -> Self:
+        """The experiment's cell in one layer, of its hidden size or another; weights by hand are left aside."""
         cell_class = all_cells()[experiment.cell]
         return cls(
             cell_class,
-            min(experiment.hidden_size, MOST_UNITS),
+            experiment.hidden_size if hidden_size is None else hidden_size,
             np.asarray(activations.index(experiment.activation)),
             jax.tree.map(np.asarray, experiment.initialization()),
             jax.tree.map(np.asarray, experiment.settings_of(cell_class)),
         )
 
+    @classmethod
+    def small(cls, experiment: Experiment) -> Self:
+        """The same with at most `MOST_UNITS` units."""
+        return cls.of(experiment, min(experiment.hidden_size, MOST_UNITS))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What `init` takes by name, besides the key."""
+        return {"activation": self.activation, "initialization": self.initialization, **self.hyperparameters}
+
     def cell(self, key: Array, input_size: int) -> AbstractCell:
         """The cell with weights drawn for inputs of a width."""
-        return self.cell_class.init(
-            input_size,
-            self.hidden_size,
-            key=key,
-            activation=self.activation,
-            initialization=self.initialization,
-            **self.hyperparameters,
-        )
+        return self.cell_class.init(input_size, self.hidden_size, key=key, **self.settings)
 
 
 def glorot(key: Array, outputs: int, inputs: int) -> Array:

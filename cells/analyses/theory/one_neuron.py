@@ -24,6 +24,9 @@ SETTLING = 2000
 CRITICAL_STEPS = 10_000
 """Steps over which the power law is followed."""
 _GRID = np.sinh(np.linspace(-10.0, 10.0, 4001))  # pre-activations: fine around 0, and out to 11,000
+MARGINAL = 1e-9
+"""A slope this close to ±1 is the edge itself: what comes to such a state comes by a power law."""
+_NEAR_THE_EDGE = 0.01  # slopes within this of -1 may leave an orbit creeping after all of SETTLING
 _FIXED = 1e-5  # relative change a step, or two, below which an orbit rests; at w = 1 tanh is still creeping by 3e-6
 
 
@@ -84,13 +87,23 @@ class FixedPoints(NamedTuple):
 
     Attributes:
         states: (n,) h, in rising order of the pre-activation.
-        slopes: (n,) w phi' there: stable between -1 and 1.
+        slopes: (n,) w phi' there: stable between -1 and 1, marginal at either.
         continuum: whether they fill a whole interval; then only its ends and some points of it are listed.
     """
 
     states: np.ndarray
     slopes: np.ndarray
     continuum: bool
+
+    @property
+    def marginal(self) -> np.ndarray:
+        """Which of them are neither stable nor unstable."""
+        return np.abs(np.abs(self.slopes) - 1) <= MARGINAL
+
+    @property
+    def stable(self) -> np.ndarray:
+        """Which of them draw in whatever is near."""
+        return (np.abs(self.slopes) < 1) & ~self.marginal
 
 
 def fixed_points(activation: int, w: float, b: float) -> FixedPoints:
@@ -155,10 +168,27 @@ def attractor(activation: int, w: float, b: float, way: Orbit, points: FixedPoin
             resting, slope = float(points.states[nearest]), float(points.slopes[nearest])
         return Attractor("fixed", (resting,), slope, abs(slope))
     third = float(_PHI[0](activation, np.asarray(w * second + b)))
+    creeping = _alternates_towards(points, first, second, third)
+    if creeping is not None:
+        resting, slope = creeping
+        return Attractor("fixed", (resting,), slope, abs(slope))
     if abs(third - first) <= _FIXED * (1 + abs(first)):
         product = _slope_at(activation, w, b, first) * _slope_at(activation, w, b, second)
         return Attractor("two", (min(first, second), max(first, second)), product, float(np.sqrt(abs(product))))
     return Attractor("wanders", (), float("nan"), factor)
+
+
+def _alternates_towards(points: FixedPoints, first: float, second: float, third: float) -> tuple[float, float] | None:
+    """The fixed point at the edge, and its slope, that three states in a row approach from its two sides in turn."""
+    if points.continuum or not len(points.states):
+        return None
+    nearest = int(np.argmin(np.abs(points.states - 0.5 * (first + second))))
+    resting, slope = float(points.states[nearest]), float(points.slopes[nearest])
+    before, now, after = first - resting, second - resting, third - resting
+    at_the_edge = -1 - MARGINAL <= slope <= -1 + _NEAR_THE_EDGE
+    if at_the_edge and before * now < 0 and abs(after) < abs(before) * (1 - 1e-12):
+        return resting, slope
+    return None
 
 
 def _slope_at(activation: int, w: float, b: float, h: float) -> float:

@@ -9,12 +9,12 @@ import numpy as np
 from jax import Array, lax
 
 from cells import activations
+from cells.analyses.wired import Convolution
 from cells.base import AbstractCell
 from cells.experiment import Experiment
 from cells.inputs import sunspots
-from cells.network.recipe import Recipe, glorot
-from cells.network.wired import Convolution
 from cells.taps import identity
+from cells.training.learners.recipe import Recipe, glorot
 
 FIRST_YEAR = 1700
 TRAINED = 240
@@ -93,7 +93,7 @@ class ForecastLearner(eqx.Module):
     @classmethod
     def of(cls, experiment: Experiment) -> Self:
         """The experiment's cell behind a convolution with tanh."""
-        return cls(Recipe.of(experiment))
+        return cls(Recipe.small(experiment))
 
     def init(self, key: Array) -> Parameters:
         """The cell as the experiment says, Glorot filters and readout, no bias on them."""

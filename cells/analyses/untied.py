@@ -8,8 +8,9 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from cells.activations import apply
-from cells.analyses.adjoint import log10_norm, normalise
+from cells.analyses.walk_back import walk_back
 from cells.initializers import DEFAULT_INITIALIZATION, Initialization
+from cells.scaled import Scaled
 
 DEPTH = 100
 """Layers, or steps."""
@@ -84,12 +85,11 @@ def _back(matrices: Array, start: Array, activation: Array) -> tuple[Array, Arra
 
     _, (states, slopes) = lax.scan(forward, start, matrices)
 
-    def retreat(carry, inputs):
-        vector, exponent = carry
+    def visit(arrived, gathered, inputs):
         W, slope = inputs
-        return normalise(W.T @ (slope * vector), exponent), (vector, exponent)
+        return W.T @ (slope * arrived.value), gathered, arrived
 
     size = start.shape[0]
-    begin = normalise(jnp.full(size, size**-0.5), jnp.asarray(0, jnp.int32))
-    _, (vectors, exponents) = lax.scan(retreat, begin, (matrices, slopes), reverse=True)
-    return log10_norm(vectors, exponents), jnp.isfinite(states).all()
+    begin = Scaled.of(jnp.full(size, size**-0.5))
+    _, arrived = walk_back(lambda later, inputs: later, visit, (matrices, slopes), begin)
+    return arrived.log10_norm(), jnp.isfinite(states).all()

@@ -1,6 +1,6 @@
 """What the loop of `cells.training` trains here: a network on a text, and networks on lists of examples."""
 
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import equinox as eqx
 import jax
@@ -8,14 +8,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from cells import activations
-from cells.base import AbstractCell
 from cells.experiment import Experiment
-from cells.initializers import Initialization
 from cells.reading.modes import Lessons, lessons
 from cells.reading.network import Network, one_hot
 from cells.reading.texts import Text
-from cells.zoo import all_cells
+from cells.training.learners.recipe import Recipe
 
 BATCH = 16
 """Stretches of text that an update learns from."""
@@ -37,47 +34,6 @@ class Progress(NamedTuple):
     loss: Array
 
 
-class Drawn(eqx.Module):
-    """How a network is drawn, from an experiment: all arrays, so that another gain compiles nothing.
-
-    Attributes:
-        activation: place in the table of activations.
-        initialization: how the cells' weights are drawn.
-        hyperparameters: what else the cell's `init` takes.
-        remembers: whether W_hh is in use.
-    """
-
-    activation: Array
-    initialization: Initialization
-    hyperparameters: dict[str, Array]
-    remembers: Array
-
-    @classmethod
-    def of(cls, experiment: Experiment, *, remembers: bool = True) -> Self:
-        """The experiment's activation, initialisation and hyperparameters; weights given by hand are left out."""
-        return cls(
-            np.asarray(activations.index(experiment.activation)),
-            jax.tree.map(np.asarray, experiment.initialization()),
-            jax.tree.map(np.asarray, experiment.settings_of(all_cells()[experiment.cell])),
-            np.asarray(remembers),
-        )
-
-    def network(
-        self, cell_class: type[AbstractCell], sizes: tuple[int, int, int], layers: int = 1, **given: Any
-    ) -> Network:
-        """The network with (inputs, hidden size, outputs)."""
-        return Network.init(
-            cell_class,
-            *sizes,
-            layers,
-            remembers=self.remembers,
-            activation=self.activation,
-            initialization=self.initialization,
-            **given,
-            **self.hyperparameters,
-        )
-
-
 class TextLearner(eqx.Module):
     """A network that predicts the next character of a text.
 
@@ -85,22 +41,18 @@ class TextLearner(eqx.Module):
     comes the first.
 
     Attributes:
-        cell_class: the cell of every layer.
-        hidden_size: H.
+        recipe: of the cell of every layer.
         size: V, characters that the network is made for.
         layers: layers of cells.
-        drawn: how the weights are drawn.
         ids: (MAX_LENGTH,) the text.
         length: its characters.
         used: its different characters.
         chunk: updates a chunk.
     """
 
-    cell_class: type[AbstractCell] = eqx.field(static=True)
-    hidden_size: int = eqx.field(static=True)
+    recipe: Recipe
     size: int = eqx.field(static=True)
     layers: int = eqx.field(static=True)
-    drawn: Drawn
     ids: Array
     length: Array
     used: Array
@@ -110,11 +62,9 @@ class TextLearner(eqx.Module):
     def of(cls, experiment: Experiment, text: Text, layers: int = 1) -> Self:
         """The experiment's cell and hidden size on a text."""
         return cls(
-            all_cells()[experiment.cell],
-            experiment.hidden_size,
+            Recipe.of(experiment),
             text.size,
             layers,
-            Drawn.of(experiment),
             text.ids,
             np.asarray(len(text.content)),
             np.asarray(len(text.characters)),
@@ -122,8 +72,9 @@ class TextLearner(eqx.Module):
 
     def init(self, key: Array) -> Network:
         """The network before the first update."""
-        sizes = (self.size, self.hidden_size, self.size)
-        return self.drawn.network(self.cell_class, sizes, self.layers, key=key, used_inputs=self.used, used=self.used)
+        sizes = (self.size, self.recipe.hidden_size, self.size)
+        used = {"used_inputs": self.used, "used": self.used}
+        return Network.init(self.recipe.cell_class, *sizes, self.layers, key=key, **used, **self.recipe.settings)
 
     def loss(self, params: Network, key: Array) -> Array:
         """Mean over stretches drawn from the text, in nats a character."""
@@ -143,38 +94,37 @@ class ListLearner(eqx.Module):
     Each has its own loss and its own gradient; they share a program and a learning rate.
 
     Attributes:
-        cell_class: the cell of all.
-        hidden_size: H of all.
-        drawn: how the weights are drawn.
+        recipe: of the cell of all.
+        outputs: V, the most that one of them has.
         lessons: the examples.
+        remembers: whether W_hh is in use.
         chunk: updates a chunk.
     """
 
-    cell_class: type[AbstractCell] = eqx.field(static=True)
-    hidden_size: int = eqx.field(static=True)
+    recipe: Recipe
     outputs: int = eqx.field(static=True)
-    drawn: Drawn
     lessons: Lessons
+    remembers: Array
     chunk: int = eqx.field(static=True, default=1)
 
     @classmethod
     def hello(cls, experiment: Experiment, hidden_size: int, *, remembers: bool = True) -> Self:
         """Karpathy's network: fed "hell", to say "ello"."""
-        drawn = Drawn.of(experiment, remembers=remembers)
-        return cls(all_cells()[experiment.cell], hidden_size, len(LETTERS), drawn, greeting())
+        return cls(Recipe.of(experiment, hidden_size), len(LETTERS), greeting(), np.asarray(remembers))
 
     @classmethod
     def modes(cls, experiment: Experiment, hidden_size: int, outputs: int, chunk: int) -> Self:
         """The five modes of `cells.reading.modes`."""
-        return cls(all_cells()[experiment.cell], hidden_size, outputs, Drawn.of(experiment), lessons(), chunk)
+        return cls(Recipe.of(experiment, hidden_size), outputs, lessons(), np.asarray(True), chunk)
 
     def init(self, key: Array) -> Network:
         """The networks before the first update, with an axis of M in front."""
         count, inputs = len(self.lessons.used), self.lessons.xs.shape[-1]
 
         def one(key: Array, used_inputs: Array, used: Array) -> Network:
-            sizes = (inputs, self.hidden_size, self.outputs)
-            return self.drawn.network(self.cell_class, sizes, key=key, used_inputs=used_inputs, used=used)
+            sizes = (inputs, self.recipe.hidden_size, self.outputs)
+            given = {"used_inputs": used_inputs, "used": used, "remembers": self.remembers}
+            return Network.init(self.recipe.cell_class, *sizes, key=key, **given, **self.recipe.settings)
 
         return jax.vmap(one)(jax.random.split(key, count), self.lessons.used_inputs, self.lessons.used)
 

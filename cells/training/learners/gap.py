@@ -11,8 +11,8 @@ from jax import Array, lax
 
 from cells.base import AbstractCell
 from cells.experiment import Experiment
-from cells.network.recipe import Recipe, glorot
 from cells.taps import identity
+from cells.training.learners.recipe import Recipe, glorot
 
 NUMBERS = ("one", "two")
 NOUNS = ("dog", "cat", "cow", "duck")
@@ -117,7 +117,7 @@ class GapLearner(eqx.Module):
     @classmethod
     def of(cls, experiment: Experiment, *, distance: int) -> Self:
         """The experiment's cell in both directions."""
-        return cls(Recipe.of(experiment), np.asarray(distance))
+        return cls(Recipe.small(experiment), np.asarray(distance))
 
     def init(self, key: Array) -> Parameters:
         """All cells as the experiment says, Glorot readouts, and no bias on them; the readers begin alike."""

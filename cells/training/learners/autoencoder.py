@@ -10,8 +10,8 @@ from jax import Array, lax
 
 from cells.base import AbstractCell
 from cells.experiment import Experiment
-from cells.network.recipe import Recipe, glorot
 from cells.taps import identity
+from cells.training.learners.recipe import Recipe, glorot
 
 POINTS = 32
 """Points of a curve."""
@@ -103,7 +103,7 @@ class AutoencoderLearner(eqx.Module):
     @classmethod
     def of(cls, experiment: Experiment, *, bottleneck: int) -> Self:
         """The experiment's cell as encoder and decoder."""
-        return cls(Recipe.of(experiment), np.asarray(bottleneck))
+        return cls(Recipe.small(experiment), np.asarray(bottleneck))
 
     def init(self, key: Array) -> Parameters:
         """Both cells as the experiment says, Glorot maps, and no bias on them."""

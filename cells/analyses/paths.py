@@ -12,10 +12,10 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from cells.analyses.adjoint import log10_norm
+from cells.analyses.wired import WIDTH, Convolution
 from cells.base import AbstractCell
 from cells.initializers import DEFAULT_INITIALIZATION
-from cells.network.wired import WIDTH, Convolution
+from cells.scaled import log10_norm
 from cells.taps import identity
 
 STEPS = 64
@@ -130,7 +130,7 @@ def _log10_gain(function: Callable[[Array], Array], xs: Array) -> Array:
         output = function(xs)
         return jnp.sum(output) * len(output) ** -0.5
 
-    return log10_norm(jax.grad(read)(xs), jnp.zeros((), int))
+    return log10_norm(jax.grad(read)(xs))
 
 
 def _toll(tree: Any, share: Array) -> Any:

@@ -11,8 +11,8 @@ from jax import Array, lax
 
 from cells.base import AbstractCell
 from cells.experiment import Experiment
-from cells.network.recipe import Recipe, glorot
 from cells.taps import identity
+from cells.training.learners.recipe import Recipe, glorot
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 START = len(LETTERS)
@@ -105,7 +105,7 @@ class ReversalLearner(eqx.Module):
     @classmethod
     def of(cls, experiment: Experiment, *, length: int, attention: bool) -> Self:
         """The experiment's cell as encoder and decoder."""
-        return cls(Recipe.of(experiment), np.asarray(length), np.asarray(attention))
+        return cls(Recipe.small(experiment), np.asarray(length), np.asarray(attention))
 
     def init(self, key: Array) -> Parameters:
         """Both cells as the experiment says, a Glorot readout, and no bias on it."""

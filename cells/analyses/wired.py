@@ -13,13 +13,14 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from cells.activations import apply
+from cells.analyses.passes import Pass, back, forward
 from cells.base import AbstractCell, activation_index
 from cells.initializers import DEFAULT_INITIALIZATION
-from cells.network.scaled import Back, Pass, Steps, back, forward
-from cells.network.stacked import MAX_LAYERS, key_of_layer, settings_of_layer
+from cells.remedies.stacked import MAX_LAYERS, key_of_layer, settings_of_layer
+from cells.scaled import Scaled
 
 WIDTH = 5
-"""Steps that a convolution sees at once: its own and those before it."""
+"""Scaled that a convolution sees at once: its own and those before it."""
 
 
 class Convolution(eqx.Module):
@@ -53,22 +54,17 @@ class Convolution(eqx.Module):
         """Features (T, features) of inputs (T, D)."""
         return apply(self.activation, self.before(xs))
 
-    def back(self, xs: Array, arriving: Steps) -> Steps:
+    def back(self, xs: Array, arriving: Scaled) -> Scaled:
         """What arrives at the features, pulled back to the inputs."""
         a = self.before(xs)
         _, slopes = jax.jvp(lambda a: apply(self.activation, a), (a,), (jnp.ones_like(a),))
-        local = arriving.vector * slopes
+        local = arriving.value * slopes
         found = None
         for place, weights in enumerate(self.kernel):
             later = place * self.dilation
-            moved = Steps(*jax.vmap(_normalised)(_shift(local @ weights, -later), _shift(arriving.exponent, -later)))
-            found = moved if found is None else found + moved
+            moved = Scaled(_shift(local @ weights, -later), _shift(arriving.exponent, -later)).normalised()
+            found = moved if found is None else (found + moved).normalised()
         return found
-
-
-def _normalised(vector: Array, exponent: Array) -> tuple[Array, Array]:
-    steps = Steps.of(vector[None])
-    return steps.vector[0], steps.exponent[0] + exponent
 
 
 def _shift(rows: Array, steps: int) -> Array:
@@ -120,7 +116,7 @@ class Wiring:
     features: int = 0
 
     def init(self, input_size: int, hidden_size: int, *, key: Array, **settings: Any) -> Network:
-        """Draw the weights; in one direction and without a convolution they are those of `cells.network.stacked`."""
+        """Draw the weights; in one direction and without a convolution they are those of `cells.remedies.stacked`."""
         convolution, width = None, input_size
         if self.features:
             initialization = settings.get("initialization", DEFAULT_INITIALIZATION)
@@ -155,7 +151,8 @@ class Flow(NamedTuple):
         back: the same for the backward layers; all -inf where there are none.
         features: (T,) with respect to the convolution's features; -inf where there is none.
         inputs: (T,) with respect to the input.
-        overflow: () first step that is not finite in some layer; 0 if there is none.
+        overflow: () the step at which a layer leaves the finite numbers though its input there is finite, counted from
+            the first step of the sequence in both directions; the smallest of several, 0 if there is none.
         step: () where autodiff was compared with a finite difference, counted from 1.
         relative_error: () their relative difference; NaN where there was no gradient in reach.
     """
@@ -197,13 +194,14 @@ def flow(
     ran = _run(network, xs, length, depth, residual)
     width = ran.output.shape[1]
     place = jnp.arange(1, len(xs) + 1)
-    arriving = Steps.of(jnp.where(place == read, width**-0.5, 0.0)[:, None] * jnp.ones((1, width)))
+    arriving = Scaled.of(jnp.where(place == read, width**-0.5, 0.0)[:, None] * jnp.ones((1, width)), len(xs))
     used = jnp.arange(2, MAX_LAYERS + 1) <= depth
 
     def retreat(arriving, inputs):
         layer, below, passes, here = inputs
         own = _back(layer, below, passes, arriving, length)
-        down = own.x + Steps(jnp.where(residual, arriving.vector, 0), arriving.exponent)
+        past = Scaled(jnp.where(residual, arriving.value, 0), arriving.exponent)
+        down = (own.x + past).normalised()
         down = jax.tree.map(lambda new, old: jnp.where(here, new, old), down, arriving)
         return down, tuple(jnp.where(here, norms, -jnp.inf) for norms in own.norms)
 
@@ -217,7 +215,7 @@ def flow(
     if network.convolution is not None:
         features = to_features.log10_norm()
         to_inputs = network.convolution.back(xs, to_features)
-    seen = Steps(jnp.where(jnp.arange(xs.shape[1]) < channels, to_inputs.vector, 0), to_inputs.exponent)
+    seen = Scaled(jnp.where(jnp.arange(xs.shape[1]) < channels, to_inputs.value, 0), to_inputs.exponent)
     norms = seen.log10_norm()
     step, error = _checked(network, xs, length, depth, residual, read, seen, norms)
     return Flow(
@@ -234,7 +232,7 @@ def flow(
 class _Both(NamedTuple):
     """One layer's way back: gradient with respect to its input, and norms of those of its h in both directions."""
 
-    x: Steps
+    x: Scaled
     norms: tuple[Array, Array]
 
 
@@ -258,15 +256,13 @@ def _run(network: Network, xs: Array, length: Array, depth: Array, residual: Arr
         layer, here = inputs
         passes, above = _forward(layer, below, length)
         above = jnp.where(here, jnp.where(residual, above + below, above), below)
-        overflow = jnp.where(here, _overflow(passes), 0)
+        overflow = jnp.where(here, _overflow(passes, below, length), 0)
         return above, (below, passes, overflow)
 
     used = jnp.arange(2, MAX_LAYERS + 1) <= depth
     upper = (network.ahead.upper, None if network.back is None else network.back.upper)
     above, (inputs, upper_passes, overflows) = lax.scan(advance, below, (upper, used))
-    met = jnp.concatenate([_overflow(passes)[None], overflows])
-    overflow = jnp.min(jnp.where(met > 0, met, jnp.iinfo(met.dtype).max))
-    overflow = jnp.where((met > 0).any(), overflow, 0)
+    overflow = _smallest(jnp.concatenate([_overflow(passes, features, length)[None], overflows]))
     return _Ran(features, passes, inputs, upper_passes, above, overflow)
 
 
@@ -280,29 +276,35 @@ def _forward(cells: tuple[Any, Any], xs: Array, length: Array) -> tuple[tuple[Pa
     return (one, other), jnp.concatenate([one.states.h, other.states.h[order]], axis=1)
 
 
-def _back(cells: tuple[Any, Any], xs: Array, passes: tuple[Pass, Any], arriving: Steps, length: Array) -> _Both:
+def _back(cells: tuple[Any, Any], xs: Array, passes: tuple[Pass, Any], arriving: Scaled, length: Array) -> _Both:
     ahead, backward = cells
     nothing = jnp.full(len(xs), -jnp.inf)
     if backward is None:
         own = back(ahead, xs, passes[0], arriving)
         return _Both(own.x, (own.h.log10_norm(), nothing))
-    size = arriving.vector.shape[1] // 2
+    size = arriving.value.shape[1] // 2
     halves = [
-        Steps(*jax.vmap(_normalised)(arriving.vector[:, half], arriving.exponent))
-        for half in (slice(0, size), slice(size, None))
+        Scaled(arriving.value[:, half], arriving.exponent).normalised() for half in (slice(0, size), slice(size, None))
     ]
     order = turned(length, len(xs))
     one = back(ahead, xs, passes[0], halves[0])
-    other: Back = back(backward, xs[order], passes[1], halves[1].at(order))
-    return _Both(one.x + other.x.at(order), (one.h.log10_norm(), other.h.at(order).log10_norm()))
+    other = back(backward, xs[order], passes[1], halves[1].at(order))
+    return _Both((one.x + other.x.at(order)).normalised(), (one.h.log10_norm(), other.h.at(order).log10_norm()))
 
 
-def _overflow(passes: tuple[Pass, Pass | None]) -> Array:
-    one = passes[0].overflow
-    if passes[1] is None:
-        return one
-    other = passes[1].overflow
-    return jnp.where(one > 0, one, other)
+def _overflow(passes: tuple[Pass, Pass | None], xs: Array, length: Array) -> Array:
+    """Where a layer itself leaves the finite numbers: not where its input has left them already."""
+    steps = [passes[0].overflow]
+    if passes[1] is not None:
+        met = passes[1].overflow
+        steps.append(jnp.where(met > 0, length + 1 - met, 0))
+    steps = jnp.stack(steps)
+    return _smallest(jnp.where(jnp.isfinite(xs[steps - 1]).all(axis=1), steps, 0))
+
+
+def _smallest(steps: Array) -> Array:
+    """The smallest of some steps that is not 0, which says that there is none."""
+    return jnp.where((steps > 0).any(), jnp.min(jnp.where(steps > 0, steps, jnp.iinfo(steps.dtype).max)), 0)
 
 
 def _checked(
@@ -312,13 +314,13 @@ def _checked(
     depth: Array,
     residual: Array,
     read: Array,
-    seen: Steps,
+    seen: Scaled,
     norms: Array,
 ) -> tuple[Array, Array]:
     """The gradient at one input against a finite difference: the input whose norm is nearest to 0.1 from above."""
     resolved = (norms >= -2) & (norms <= 1)
     chosen = jnp.argmin(jnp.where(resolved, jnp.abs(norms + 1), jnp.inf))
-    vector = seen.vector[chosen]
+    vector = seen.value[chosen]
     direction = vector / jnp.sqrt(jnp.sum(vector**2))
     eps = 1e-6
 

@@ -1,0 +1,39 @@
+"""The way back through a sequence, which all backward passes share."""
+
+from collections.abc import Callable
+from typing import Any
+
+from jax import lax
+
+from cells.scaled import Scaled
+
+
+def walk_back(
+    arrive: Callable[[Scaled, Any], Scaled],
+    visit: Callable[[Scaled, Any, Any], tuple[Any, Any, Any]],
+    inputs: Any,
+    begin: Scaled,
+    gathered: Any = (),
+) -> tuple[Any, Any]:
+    """Carry an adjoint from the last step to the first, with its own exponent.
+
+    Args:
+        arrive: (what comes from later steps, inputs of the step) -> that and what the step itself adds, not normalised.
+        visit: (what has arrived, gathered, inputs of the step) -> (the value it has one step earlier, at the same
+            exponent; gathered; what is kept of the step).
+        inputs: a tree of arrays with an axis of T steps in front.
+        begin: what comes from beyond the last step.
+        gathered: what is summed up on the way.
+
+    Returns:
+        (gathered, kept): what was summed up, and what was kept with an axis of T steps in front.
+    """
+
+    def retreat(carry: tuple[Scaled, Any], inputs: Any) -> tuple[tuple[Scaled, Any], Any]:
+        later, gathered = carry
+        arrived = arrive(later, inputs)
+        earlier, gathered, kept = visit(arrived, gathered, inputs)
+        return (Scaled(earlier, arrived.exponent).normalised(), gathered), kept
+
+    (_, gathered), kept = lax.scan(retreat, (begin, gathered), inputs, reverse=True)
+    return gathered, kept
