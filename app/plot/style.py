@@ -1,8 +1,10 @@
-"""What all figures have in common."""
+"""What all figures have in common: canvas, layout and axes, as plain Plotly dicts."""
 
 from typing import Any
 
 import numpy as np
+
+from app.language import _
 
 
 def canvas(colours: dict[str, str], size: int = 13) -> dict[str, Any]:
@@ -26,20 +28,56 @@ def layout(colours: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def axis(colours: dict[str, str]) -> dict[str, Any]:
-    """An axis that cannot be dragged away, with a line at 0."""
-    return {
+def axis(colours: dict[str, str], **attributes: Any) -> dict[str, Any]:
+    """An axis that cannot be dragged away, with a line at 0.
+
+    Args:
+        colours: the theme's.
+        **attributes: of the axis, over what is usual: `axis(colours, range=(0, 1), title="h", nticks=4)`; a title
+            given as text stands near its axis.
+    """
+    usual = {
         "gridcolor": colours["grid"],
         "zeroline": True,
         "zerolinecolor": colours["zero"],
         "linecolor": colours["grid"],
         "fixedrange": True,
     }
+    return usual | _titled(attributes)
 
 
-def title(text: str) -> dict[str, Any]:
-    """An axis title near its axis."""
-    return {"text": text, "standoff": 4}
+def step_axis(colours: dict[str, str], length: int, **attributes: Any) -> dict[str, Any]:
+    """The axis of time, steps 1 to T, with ticks at round numbers and no grid."""
+    usual = {"range": (0.5, length + 0.5), "dtick": spacing(length), "showgrid": False, "title": _("step t")}
+    return axis(colours, **usual | attributes)
+
+
+def spike(colours: dict[str, str]) -> dict[str, Any]:
+    """What an axis of time has where one label names all values: an upright line under the pointer."""
+    line = {"spikethickness": 1, "spikedash": "solid", "spikecolor": colours["muted"]}
+    return {"showspikes": True, "spikemode": "across"} | line
+
+
+def bare(**attributes: Any) -> dict[str, Any]:
+    """An axis of which nothing is seen."""
+    usual = {
+        "fixedrange": True,
+        "showgrid": False,
+        "zeroline": False,
+        "showticklabels": False,
+        "ticks": "",
+    }
+    return usual | _titled(attributes)
+
+
+def _titled(attributes: dict[str, Any]) -> dict[str, Any]:
+    text = attributes.get("title")
+    return attributes | {"title": title(text)} if isinstance(text, str) else attributes
+
+
+def title(text: str, standoff: int = 4, **font: Any) -> dict[str, Any]:
+    """An axis title at a distance from its axis in pixels, in the font given by `size` and `color`."""
+    return {"text": text, "standoff": standoff} | ({"font": font} if font else {})
 
 
 def spacing(length: int, most: int = 12) -> int:

@@ -1,1 +1,0 @@
-"""NumPy in, Plotly out. Nothing here knows Streamlit or JAX."""
