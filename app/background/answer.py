@@ -1,22 +1,279 @@
-"""Work too long for one answer: done beside the server, and asked after until it is there."""
+"""Answers: slow work, asked for by its arguments, done once and kept while there is room.
 
+Work is a plain function with hashable arguments:
+
+    @work(compiles=shape, cost=lambda experiment: experiment.length)
+    def flow(experiment: Experiment) -> Flow: ...
+
+    answer = flow(experiment)      # nothing is done yet
+    answer.ask()                   # the share done; None once the value is there
+    answer.value()                 # the value
+    flow.there(experiment)         # the value if it is there, None otherwise: never computes
+
+Whoever asks again and again meets the answer when it is there. What is quick is done while one asks; the rest is done
+beside the server, in one of several lanes, so that a short piece of work never waits behind a long one. An answer that
+has been let go is not there any more, and is asked for anew; whoever holds it keeps its value. `then` and `together`
+make one answer of several.
+"""
+
+import inspect
+import logging
+import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Generic, TypeVar
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Generic, TypeVar
+
+from app.background.store import Store, size_of
+
+Value = TypeVar("Value")
+Other = TypeVar("Other")
 
 PATIENCE = 5.0
 """Seconds after which work that nobody asks after any more is dropped."""
-
-Answer = TypeVar("Answer")
-_worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="job")
-
-
 QUIET = 0.5
 """Seconds without a request after which no finger is on a slider."""
-_waiting: set[int] = set()
-_last_request = -QUIET
+MOST = 256 * 2**20
+"""Bytes of all answers together."""
+LANES = {"short": os.cpu_count() or 2, "long": 1}
+"""Threads of each lane: "short" for what a reader waits for, "long" for what takes many seconds."""
+logger = logging.getLogger(__name__)
+
+
+class Answer(Generic[Value]):
+    """A value that may not be there yet."""
+
+    def ask(self) -> float | None:
+        """The share done, from 0 to 1; None once the value is there. The first call starts the work.
+
+        Raises:
+            Exception: what the work broke off with; whoever asks after that starts it again.
+        """
+        raise NotImplementedError
+
+    def value(self) -> Value:
+        """The value; where it is not there yet, the caller does the work or waits for it."""
+        raise NotImplementedError
+
+    def then(self, function: Callable[[Value], "Answer[Other] | Other"]) -> "Answer[Other]":
+        """What a function makes of the value: another value, or another answer."""
+        return _Then(self, function)
+
+
+def together(answers: Iterable[Answer[Value]]) -> Answer[list[Value]]:
+    """One answer of several: the list of their values."""
+    return _Together(list(answers))
+
+
+def known(value: Value) -> Answer[Value]:
+    """An answer that is there from the beginning."""
+    return _Known(value)
+
+
+class Work(Generic[Value]):
+    """A function whose answers are kept, see `work`."""
+
+    def __init__(
+        self,
+        function: Callable[..., Value],
+        *,
+        lane: str,
+        compiles: Callable[..., Hashable] | None,
+        cost: Callable[..., float],
+        quick: float,
+    ):
+        """Nothing has been asked for yet."""
+        self.function, self.lane = function, lane
+        self._compiles, self._cost, self._quick = compiles, cost, quick
+        self.__name__, self.__doc__ = function.__name__, function.__doc__
+        self._usual = [parameter.default for parameter in inspect.signature(function).parameters.values()]
+
+    def __call__(self, *args: Any) -> Answer[Value]:
+        """The answer for these arguments: the one there is, or a new one; what is left out has its default."""
+        args = self._whole(args)
+        return _answers.get_or_make((self, args), lambda: _Worked(self, args))
+
+    def now(self, *args: Any) -> Value:
+        """The value; the caller waits for it."""
+        return self(*args).value()
+
+    def there(self, *args: Any) -> Value | None:
+        """The value if it is there; nothing is computed."""
+        found = _answers.get((self, self._whole(args)))
+        return found.value() if found is not None and found.done else None
+
+    def is_quick(self, *args: Any) -> bool:
+        """Whether it is done while one asks: all is compiled, and it costs little."""
+        return self.is_compiled(*args) and self._cost(*self._whole(args)) <= self._quick
+
+    def is_compiled(self, *args: Any) -> bool:
+        """Whether work of the same shape has been done before."""
+        return self._compiles is None or (self, self._compiles(*self._whole(args))) in _compiled
+
+    def note_done(self, *args: Any) -> None:
+        """Remember that what these arguments need has been compiled."""
+        if self._compiles is not None:
+            _compiled.add((self, self._compiles(*self._whole(args))))
+
+    def turn(self, *args: Any) -> AbstractContextManager:
+        """What lets one at a time compile what these arguments need; the others then find it compiled."""
+        if self.is_compiled(*args):
+            return nullcontext()
+        with _guard:
+            return _turns.setdefault((self, self._compiles(*self._whole(args))), threading.RLock())
+
+    def _whole(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        left_out = self._usual[len(args) :]
+        return (*args, *(value for value in left_out if value is not inspect.Parameter.empty))
+
+
+def work(
+    *,
+    lane: str = "short",
+    compiles: Callable[..., Hashable] | None = None,
+    cost: Callable[..., float] = lambda *args: 0.0,
+    quick: float = 0.0,
+) -> Callable[[Callable[..., Value]], Work[Value]]:
+    """Make a function give answers.
+
+    Args:
+        lane: where it is done if it is not quick, see `LANES`.
+        compiles: of the arguments, what decides the programs it needs; the first of each kind is never quick. None
+            where it needs none.
+        cost: of the arguments, in any unit.
+        quick: the largest cost of what is done while one asks.
+    """
+    return lambda function: Work(function, lane=lane, compiles=compiles, cost=cost, quick=quick)
+
+
+def report(share: float) -> None:
+    """Tell, from inside some work, the share done, from 0 to 1; where nobody asks any more, the work ends here."""
+    answer = getattr(_here, "answer", None)
+    if answer is not None:
+        answer.report(share)
+
+
+class _Dropped(BaseException):
+    """Nobody waits for this any more."""
+
+
+class _Worked(Answer[Value]):
+    """One piece of work, done once, by whoever needs it first."""
+
+    def __init__(self, work: Work[Value], args: tuple[Any, ...]):
+        self.work, self.args = work, args
+        self.done = False
+        self._value: Value | None = None
+        self._lock = threading.RLock()
+        self._share = 0.0
+        self._asked = 0.0
+        self._begun = False
+        self._error: Exception | None = None
+
+    def ask(self) -> float | None:
+        if self.done:
+            return None
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
+        self._asked = time.monotonic()
+        if not self._begun and self.work.is_quick(*self.args):
+            self.value()
+            return None
+        if not self._begun:
+            self._begun = True
+            _waiting.add(id(self))
+            begin(self._beside, self.work.lane)
+        return self._share
+
+    def value(self) -> Value:
+        if not self.done:
+            with self._lock, self.work.turn(*self.args):
+                if not self.done:
+                    self._value = self.work.function(*self.args)
+                    self.work.note_done(*self.args)
+                    self.done = True
+            _answers.measure((self.work, self.args))
+        return self._value
+
+    def report(self, share: float) -> None:
+        self._share = share
+        if time.monotonic() - self._asked > PATIENCE:
+            raise _Dropped
+
+    def _beside(self) -> None:
+        before = getattr(_here, "answer", None)
+        _here.answer = self
+        try:
+            self.report(self._share)  # it may have waited its turn longer than its reader
+            self.value()
+        except _Dropped:
+            self._share = 0.0
+        except Exception as error:
+            logger.exception("%s broke off.", self.work.__name__)
+            self._error, self._share = error, 0.0
+        finally:
+            _here.answer = before
+            _waiting.discard(id(self))
+            self._begun = False
+
+
+class _Known(Answer[Value]):
+    def __init__(self, value: Value):
+        self._value = value
+
+    def ask(self) -> None:
+        return None
+
+    def value(self) -> Value:
+        return self._value
+
+
+class _Together(Answer[list[Value]]):
+    def __init__(self, answers: Sequence[Answer[Value]]):
+        self._answers = answers
+
+    def ask(self) -> float | None:
+        shares = [answer.ask() for answer in self._answers]
+        if all(share is None for share in shares):
+            return None
+        return sum(1.0 if share is None else share for share in shares) / len(shares)
+
+    def value(self) -> list[Value]:
+        return [answer.value() for answer in self._answers]
+
+
+class _Then(Answer[Other]):
+    FIRST = 0.7
+    """Share of the first of two answers."""
+
+    def __init__(self, first: Answer[Value], function: Callable[[Value], Answer[Other] | Other]):
+        self._first, self._function = first, function
+        self._second: Answer[Other] | None = None
+
+    def ask(self) -> float | None:
+        if self._second is None:
+            share = self._first.ask()
+            if share is not None:
+                return self.FIRST * share
+        share = self._following().ask()
+        return None if share is None else self.FIRST + (1 - self.FIRST) * share
+
+    def value(self) -> Other:
+        return self._following().value()
+
+    def _following(self) -> Answer[Other]:
+        if self._second is None:
+            found = self._function(self._first.value())
+            self._second = found if isinstance(found, Answer) else known(found)
+        return self._second
+
+
+def begin(task: Callable[[], object], lane: str = "short") -> None:
+    """Do something beside the server, whether anybody asks after it or not."""
+    _lanes[lane].submit(task)
 
 
 def note_request() -> None:
@@ -30,66 +287,35 @@ def idle() -> bool:
     return not _waiting and time.monotonic() - _last_request > QUIET
 
 
-def begin(work: Callable[[], object]) -> None:
-    """Do work that readers will wait for, before they ask; what they ask for meanwhile comes after it."""
-    _worker.submit(work)
+def kept() -> Store:
+    """Every answer there is."""
+    return _answers
 
 
-class _Dropped(Exception):
-    """Nobody waits for this any more."""
+def forget() -> None:
+    """Drop all answers, as a restart of the server would; for tests."""
+    _answers.forget()
+    _compiled.clear()
+    _turns.clear()
 
 
-class Job(Generic[Answer]):
-    """One piece of work, done once, by whoever needs it first.
+def close() -> None:
+    """Begin nothing more, so that the process can end."""
+    for lane in _lanes.values():
+        lane.shutdown(wait=False, cancel_futures=True)
 
-    Args of the constructor:
-        work: the work; it calls what it is given with the share done, from 0 to 1, now and then.
-    """
 
-    def __init__(self, work: Callable[[Callable[[float], None]], Answer]):
-        """Nothing is done yet."""
-        self._work = work
-        self._lock = threading.RLock()
-        self._share = 0.0
-        self._asked = 0.0
-        self._begun = False
-        self._failed = False  # then whoever asks for the answer meets the error
-        self._answer: list[Answer] = []
+def _size(answer: _Worked) -> int:
+    return size_of(answer._value) if answer.done else 0
 
-    def answer(self) -> Answer:
-        """The answer; the caller waits for it."""
-        return self._answer[0] if self._answer else self._do(lambda share: None)
 
-    def progress(self) -> float | None:
-        """The share done, from 0 to 1; None once the answer is there, or cannot be. The first call starts the work."""
-        if self._answer or self._failed:
-            return None
-        self._asked = time.monotonic()
-        if not self._begun:
-            self._begun = True
-            _waiting.add(id(self))
-            _worker.submit(self._beside)
-        return self._share
-
-    def _beside(self) -> None:
-        try:
-            self._report(self._share)  # it may have waited its turn longer than its reader
-            self._do(self._report)
-        except _Dropped:
-            self._share = 0.0
-        except Exception:
-            self._failed = True
-        finally:
-            _waiting.discard(id(self))
-            self._begun = False
-
-    def _report(self, share: float) -> None:
-        self._share = share
-        if time.monotonic() - self._asked > PATIENCE:
-            raise _Dropped
-
-    def _do(self, report: Callable[[float], None]) -> Answer:
-        with self._lock:
-            if not self._answer:
-                self._answer.append(self._work(report))
-            return self._answer[0]
+_answers: Store[tuple[Work, tuple[Any, ...]], _Worked] = Store(MOST, _size)
+_compiled: set[tuple[Work, Hashable]] = set()
+_turns: dict[tuple[Work, Hashable], threading.RLock] = {}
+_guard = threading.Lock()
+_waiting: set[int] = set()
+_last_request = -QUIET
+_here = threading.local()
+_lanes = {
+    name: ThreadPoolExecutor(max_workers=threads, thread_name_prefix=f"{name} work") for name, threads in LANES.items()
+}

@@ -1,19 +1,15 @@
-"""Courses: work that goes on chunk by chunk, such as training, kept by its settings and shared by everybody.
+"""Training runs: answers that grow chunk by chunk while somebody asks, kept by their plans and shared by everybody.
 
-A course is a pure function of its plan, so visitors with the same settings share one, and nothing is lost that cannot
-be computed again: after a restart the same address gives the same curve.
+A run is a pure function of its plan, so visitors with the same settings share one, and nothing is lost that cannot be
+computed again: after a restart the same address gives the same curve. A figure of some runs computes
 
-To add one, write a frozen, hashable plan (see `Plan`; `Training` is the one for the loop in `cells.training`), then:
+    watch(plans, settings.updates, whole=settings.plain)      # an answer: what exists of the first updates
+    watch(...).then(lambda watched: ...)                      # ... and what the figure makes of it
 
-    course = courses.course(plan)            # the one there is, or a new one
-    records = course.records(300)            # what exists of the first 300 updates, and the wish that there be more
-    if records is None: ...                  # not even the beginning: course.failure says why, or it is being compiled
-
-`records[0]` is the beginning, and every later one a chunk. Whoever wants more asks again, several times a second: a
-course nobody has asked for in `PATIENCE` seconds stands still. One chunk at a time, the courses that are wanted take
-turns on as many threads as there are cores.
-
-On a page, a frame hands the player (`live/player.js`) what `state` returns, as its `more`: see there.
+A plan is frozen and hashable (see `Plan`; `Training` is the one for the loop in `cells.training`). Whoever wants more
+asks again, several times a second: a run nobody has asked for in `PATIENCE` seconds stands still. One chunk at a time,
+the runs that are wanted take turns on as many threads as there are cores. What breaks off is said, keeps what it has,
+and goes on from there when somebody asks again.
 """
 
 import logging
@@ -21,27 +17,27 @@ import math
 import os
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Hashable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple, Protocol
 
 import jax
-import numpy as np
 
+from app.background.answer import Answer
+from app.background.store import Store, size_of
 from cells.training import loop
 
 PATIENCE = 1.5
-"""Seconds after which a course that nobody asks for stands still."""
-MAX_COURSES = 256
-"""Courses kept; the one not asked for the longest goes first."""
-MAX_SIZE = 512 * 2**20
-"""Bytes of all their records together; beyond it they go in the same order."""
+"""Seconds after which a run that nobody asks for stands still."""
+AGAIN = (1.0, 60.0)
+"""Seconds after which a run that broke off may be tried again: the first time, doubled each time, and at the most."""
+MOST = 512 * 2**20
+"""Bytes of the records of all runs together."""
 logger = logging.getLogger(__name__)
 
 
 class Plan(Hashable, Protocol):
-    """What a course does.
+    """What a run does.
 
     Attributes:
         chunk: updates a chunk, or whatever else is counted.
@@ -53,14 +49,14 @@ class Plan(Hashable, Protocol):
         """(state, record) of the beginning; a record is what is kept for drawing, NumPy arrays."""
 
     def advance(self, state: Any) -> tuple[Any, Any]:
-        """The same after the next chunk; a state of None ends the course."""
+        """The same after the next chunk; a state of None ends the run."""
 
 
 class Training(NamedTuple):
     """The plan of training a learner.
 
     Attributes:
-        settings: plain hashable values; two plans with equal settings are the same course.
+        settings: plain hashable values; two plans with equal settings are the same run.
         chunk: updates a chunk, the learner's.
     """
 
@@ -78,20 +74,22 @@ class Training(NamedTuple):
         return None if chunk.broken else run, jax.device_get(chunk)
 
 
-class Course:
+class TrainingRun:
     """One plan, as far as it has come."""
 
     def __init__(self, plan: Plan):
         """Nothing is done yet."""
         self.plan = plan
-        self.failure = ""  # why it cannot go on, as a sentence
-        self.size = 0  # bytes of its records
+        self.failure = ""  # why it stands still, as a sentence
+        self.over = False  # no more will come
         self._records: list[Any] = []
+        self._bytes = 0
         self._state: Any = None
         self._wanted = 0  # chunks
         self._asked = -math.inf
         self._under_way = False
-        self._over = False
+        self._failures = 0  # in a row
+        self._failed = -math.inf
         self._lock = threading.Lock()
 
     @property
@@ -100,35 +98,41 @@ class Course:
         return max(len(self._records) - 1, 0) * self.plan.chunk
 
     @property
-    def over(self) -> bool:
-        """Whether no more will come."""
-        return self._over
+    def rests(self) -> bool:
+        """Whether nothing more will come unless somebody asks anew: it is over, or has broken off."""
+        return self.over or bool(self.failure)
 
-    def records(self, updates: int) -> list[Any] | None:
-        """What exists of the first updates, beginning and chunks; None before there is a beginning.
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its records."""
+        return self._bytes
 
-        The course goes on until it has come that far, as long as somebody keeps asking.
-        """
+    def ask(self, updates: int) -> "Seen":
+        """What exists of the first updates, beginning and chunks; it goes on until it has come that far."""
         chunks, now = updates // self.plan.chunk, time.monotonic()
         with self._lock:
             if chunks >= self._wanted or now - self._asked > PATIENCE:  # who wants less gets it on the way
                 self._wanted, self._asked = chunks, now
+            if self.failure and now - self._failed > self._pause():
+                self.failure = ""
             start = self._goes_on() and not self._under_way
             self._under_way |= start
+            seen = Seen(self.plan, self._records[: chunks + 1], self.failure, self.rests)
         if start:
             self._take_turn()
-        return self._records[: chunks + 1] or None
-
-    def beginning(self) -> Any | None:
-        """The first record if there is one; nobody's wish for more."""
-        return self._records[0] if self._records else None
+        return seen
 
     def history(self) -> list[Any]:
         """All that exists; nobody's wish for more."""
         return list(self._records)
 
+    def _pause(self) -> float:
+        """Seconds after which it may be tried again."""
+        first, longest = AGAIN
+        return min(first * 2.0 ** min(self._failures - 1, 30), longest)
+
     def _goes_on(self) -> bool:
-        return not self._over and len(self._records) <= self._wanted and time.monotonic() - self._asked < PATIENCE
+        return not self.rests and len(self._records) <= self._wanted and time.monotonic() - self._asked < PATIENCE
 
     def _take_turn(self) -> None:
         try:
@@ -142,14 +146,18 @@ class Course:
         if not self._under_way:
             return
         try:
-            self._state, record = self.plan.advance(self._state) if self._records else self.plan.begin()
-            self._over = self._state is None
-            self._records.append(record)
-            self.size += sum(np.asarray(leaf).nbytes for leaf in jax.tree.leaves(record))
+            state, record = self.plan.advance(self._state) if self._records else self.plan.begin()
         except Exception as error:
-            logger.exception("A course broke off.")
-            self.failure = f"The computation broke off: {type(error).__name__}."
-            self._over = True
+            logger.exception("A training run broke off.")
+            with self._lock:
+                self._failures, self._failed = self._failures + 1, time.monotonic()
+                self.failure = f"The computation broke off: {type(error).__name__}."
+        else:
+            with self._lock:
+                self._state, self.over, self._failures = state, state is None, 0
+                self._records.append(record)
+                self._bytes += size_of(record)
+            _runs.measure(self.plan)
         with self._lock:
             self._under_way = self._goes_on()
         if self._under_way:
@@ -157,13 +165,13 @@ class Course:
 
 
 class State(NamedTuple):
-    """How far the courses of one figure have come, for the player.
+    """How far the runs of one figure have come, for the player.
 
     Attributes:
         reached: updates that all of them have done, or would have if they had not ended: what is drawn.
         target: updates asked for, in whole chunks.
         chunk: updates a chunk.
-        over: whether no course will go on.
+        over: whether no run will go on.
     """
 
     reached: int
@@ -172,55 +180,100 @@ class State(NamedTuple):
     over: bool
 
 
-def course(plan: Plan) -> Course:
-    """The course of a plan: the one there is, or a new one."""
-    with _lock:
-        found = _courses.get(plan) or Course(plan)
-        _courses[plan] = found
-        _courses.move_to_end(plan)
-        size = sum(one.size for one in _courses.values())
-        while len(_courses) > MAX_COURSES or (size > MAX_SIZE and len(_courses) > 1):
-            size -= _courses.popitem(last=False)[1].size
-        return found
+class Seen(NamedTuple):
+    """What one run has come to at one moment.
+
+    Attributes:
+        plan: of the run.
+        records: beginning and chunks, none beyond what is drawn.
+        failure: why it stands still, as a sentence; empty if it does not.
+        rests: whether nothing more will come unless somebody asks anew.
+    """
+
+    plan: Plan
+    records: list[Any]
+    failure: str
+    rests: bool
 
 
-def all_courses() -> list[Course]:
-    """Every course kept, the last one asked for at the end."""
-    with _lock:
-        return list(_courses.values())
+class Watched(NamedTuple):
+    """The runs of a figure at one moment.
+
+    Attributes:
+        state: how far they are.
+        runs: what each has come to.
+    """
+
+    state: State
+    runs: list[Seen]
+
+
+def run(plan: Plan) -> TrainingRun:
+    """The run of a plan: the one there is, or a new one."""
+    return _runs.get_or_make(plan, lambda: TrainingRun(plan))
+
+
+def watch(plans: Iterable[Plan], updates: int, *, whole: bool = False) -> Answer[Watched]:
+    """What exists of the first updates of some runs, all at the same moment.
+
+    Args:
+        plans: of the runs.
+        updates: wanted; asking for the answer lets the runs go on.
+        whole: the answer is there when all updates are, not when there is a beginning: for pages without the player.
+    """
+    return _Watch([run(plan) for plan in plans], updates, whole)
+
+
+class _Watch(Answer[Watched]):
+    def __init__(self, runs: list[TrainingRun], updates: int, whole: bool):
+        self._runs, self._updates, self._whole = runs, updates, whole
+        self._watched: Watched | None = None
+
+    def ask(self) -> float | None:
+        if self._watched is not None:
+            return None
+        seen = [one.ask(self._updates) for one in self._runs]
+        begun = [bool(one.records) or one.rests for one in seen]
+        if not all(begun):
+            return 0.0 if self._whole else 0.5 * sum(begun) / len(begun)
+        watched = _at_one_moment(seen, self._updates)
+        if self._whole and watched.state.reached < watched.state.target:
+            return watched.state.reached / watched.state.target
+        self._watched = watched
+        return None
+
+    def value(self) -> Watched:
+        while self.ask() is not None:
+            time.sleep(0.02)
+        return self._watched
+
+
+def _at_one_moment(seen: list[Seen], updates: int) -> Watched:
+    """Runs as far as all of them have come; one that rests holds up none of the others."""
+    chunk = max(one.plan.chunk for one in seen)
+    target = updates // chunk * chunk
+    done = [
+        target if one.rests else min((len(one.records) - 1) * one.plan.chunk // chunk * chunk, target) for one in seen
+    ]
+    state = State(min(done), target, chunk, all(one.rests for one in seen))
+    drawn = [one._replace(records=one.records[: state.reached // one.plan.chunk + 1]) for one in seen]
+    return Watched(state, drawn)
+
+
+def all_runs() -> list[TrainingRun]:
+    """Every run kept, the last one asked for at the end."""
+    return _runs.values()
 
 
 def forget() -> None:
-    """Drop all courses, as a restart of the server would; for tests."""
-    with _lock:
-        _courses.clear()
+    """Drop all runs, as a restart of the server would; for tests."""
+    _runs.forget()
 
 
-def state(followed: Iterable[Course], updates: int) -> State:
-    """How far some courses have come towards a number of updates; asking for it lets them go on."""
-    followed = list(followed)
-    chunk = max(one.plan.chunk for one in followed)
-    target = updates // chunk * chunk
-    done = []
-    for one in followed:
-        one.records(target)
-        done.append(target if one.over else min(one.reached // chunk * chunk, target))
-    return State(min(done), target, chunk, all(one.over for one in followed))
+def close() -> None:
+    """Begin nothing more, so that the process can end."""
+    _workers.shutdown(wait=False, cancel_futures=True)
 
 
-def begun(followed: Iterable[Course], updates: int, *, whole: bool = False) -> float | None:
-    """None once all courses have a beginning, or, if the whole is asked for, as many updates; before, the share done.
-
-    This is what a frame's `progress` answers; `whole` is for pages without the player, `picture.plain`.
-    """
-    followed = list(followed)
-    there = [one.records(updates) is not None or one.over for one in followed]
-    if whole and all(there):
-        found = state(followed, updates)
-        return None if found.reached >= found.target else found.reached / found.target
-    return None if all(there) else 0.5 * sum(there) / len(there) if not whole else 0.0
-
-
-_courses: OrderedDict[Plan, Course] = OrderedDict()
-_lock = threading.Lock()
-_workers = ThreadPoolExecutor(max_workers=os.cpu_count() or 2, thread_name_prefix="course")
+_runs: Store[Plan, TrainingRun] = Store(MOST, lambda run: size_of(run.plan) + run.nbytes)
+_workers = ThreadPoolExecutor(max_workers=os.cpu_count() or 2, thread_name_prefix="training")
