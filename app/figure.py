@@ -1,63 +1,78 @@
-"""What the live component shows of a picture, and how it is sent."""
+"""A figure: a named answer to settings. Its numbers are computed once; what it says and what it draws are of them."""
 
 import base64
 import json
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from app.settings import Picture
+from app.background.answer import Answer
 from cells.experiment import Experiment
 
+if TYPE_CHECKING:
+    from app.settings import Settings
 
-class Words(NamedTuple):
-    """What a page says of a picture.
+
+class Check(NamedTuple):
+    """A number of the figure against the same number found another way: what came out, and whether they agree."""
+
+    text: str
+    passed: bool
+
+
+class Verdict(NamedTuple):
+    """What a figure says.
 
     Attributes:
-        headline: the verdict in a word.
-        kind: the same, as a key.
+        headline: the verdict in a word or two.
         sentence: the verdict.
-        asides: one line on what stands beside it; empty if there is none.
-        comparisons: one sentence a pin.
-        badge: the check of the numbers.
-        badge_ok: whether it passed.
+        kind: its colour, a name in `live/live.css`.
+        asides: one line on what stands beside it, or several.
+        comparisons: a sentence for each thing it is compared with.
+        check: of its numbers.
     """
 
     headline: str
-    kind: str
     sentence: str
-    asides: str
-    comparisons: list[str]
-    badge: str
-    badge_ok: bool
+    kind: str = "carried"
+    asides: str = ""
+    comparisons: Sequence[str] = ()
+    check: Check | None = None
+
+    def as_words(self) -> dict[str, Any]:
+        """The verdict as a route answers it."""
+        words = {**self._asdict(), "comparisons": list(self.comparisons)}
+        check = words.pop("check") or Check("", True)
+        return words | {"badge": check.text, "badge_ok": check.passed}
 
 
-class Frame(NamedTuple):
-    """A live figure.
+class Figure(NamedTuple):
+    """What a route answers and a page shows.
 
     Attributes:
-        runs: the experiments it computes.
-        progress: the share done of what must be computed or compiled first, from 0 to 1; None if nothing must.
-        words: what it says.
-        figure: what it draws for the theme "light" or "dark", as a Plotly dict.
-        more: what else the page's own script reads.
+        compute: (settings) the answer that holds its numbers; what must be computed or compiled first, it says.
+        say: (settings, numbers) what they mean.
+        draw: (settings, numbers, mode) the figure for the theme "light" or "dark", as a Plotly dict.
+        extra: (settings, numbers, mode) what else the page's own script reads.
+        runs: (settings) the experiments whose sliders stand beside it.
+        script: a script of the page's folder that extends the live component; none where empty.
     """
 
-    runs: Callable[[Picture], list[Experiment]]
-    progress: Callable[[Picture], float | None]
-    words: Callable[[Picture], Words]
-    figure: Callable[[Picture, str], dict[str, Any]]
-    more: Callable[[Picture, str], dict[str, Any]] = lambda picture, mode: {}
+    compute: Callable[["Settings"], Answer[Any]]
+    say: Callable[["Settings", Any], Verdict]
+    draw: Callable[["Settings", Any, str], dict[str, Any]]
+    extra: Callable[["Settings", Any, str], dict[str, Any]] = lambda settings, numbers, mode: {}
+    runs: Callable[["Settings"], list[Experiment]] = lambda settings: [settings.experiment]
+    script: str = ""
 
-    def to_json(self, picture: Picture, mode: str) -> bytes:
-        """{"query", "words", "figure"}, arrays as float32 in Plotly's base64 form."""
-        more = self.more(picture, mode)  # first: what is still growing must not be said to be further than it is drawn
+    def to_json(self, settings: "Settings", numbers: Any, mode: str) -> bytes:
+        """{"query", "words", "figure"} and the extras, arrays as float32 in Plotly's base64 form."""
         parts = {
-            "query": picture.to_query(),
-            "words": self.words(picture)._asdict(),
-            "figure": self.figure(picture, mode),
-        } | more
+            "query": settings.to_query(),
+            "words": self.say(settings, numbers).as_words(),
+            "figure": self.draw(settings, numbers, mode),
+        } | self.extra(settings, numbers, mode)
         return json.dumps(parts, ensure_ascii=False, allow_nan=False, default=_packed).encode()
 
 

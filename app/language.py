@@ -13,14 +13,21 @@ _language: ContextVar[str] = ContextVar("language", default="en")
 
 
 @cache
-def _translations(language: str, folder: Path) -> gettext.NullTranslations:
-    languages = [language.replace("-", "_"), language.split("-")[0]]
-    return gettext.translation("unrolled", folder, languages=languages, fallback=True)
+def spoken() -> tuple[str, ...]:
+    """The languages there are: English, and the folders of `locale`."""
+    return ("en", *sorted(path.name for path in LOCALE.glob("*") if path.is_dir()))
+
+
+@cache
+def _translations(language: str) -> gettext.NullTranslations:
+    return gettext.translation("unrolled", LOCALE, languages=[language], fallback=True)
 
 
 def speak(language: str | None) -> None:
-    """Choose the language of this session or request: a tag such as "en" or "pt-BR"."""
-    _language.set(language or "en")
+    """Choose the language of this session or request: a tag such as "en" or "pt-BR", the nearest one there is."""
+    wanted = (language or "en").replace("-", "_")
+    near = (tag for tag in (wanted, wanted.partition("_")[0]) if tag in spoken())
+    _language.set(next(near, "en"))
 
 
 def language() -> str:
@@ -30,7 +37,7 @@ def language() -> str:
 
 def _(text: str) -> str:
     """The text in the chosen language, or as it is."""
-    return _translations(_language.get(), LOCALE).gettext(text)
+    return _translations(_language.get()).gettext(text)
 
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -40,6 +47,13 @@ _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 def subscript(number: int) -> str:
     """12 as ₁₂."""
     return str(number).translate(_SUBSCRIPTS)
+
+
+def number(value: float, digits: int = 4) -> str:
+    """A value to so many digits: 0.8586, −0.3943, 7.1×10⁻⁶."""
+    mantissa, _e, exponent = f"{value or 0.0:.{digits}g}".partition("e")
+    power = f"10{str(int(exponent)).translate(_SUPERSCRIPTS)}" if exponent else ""
+    return ((power if mantissa == "1" else f"{mantissa}×{power}") if power else mantissa).replace("-", "−")
 
 
 def steps_in_words(count: float) -> str:

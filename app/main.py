@@ -30,10 +30,13 @@ def keep_compilations() -> None:
 keep_compilations()
 sys.setswitchinterval(5e-4)  # lets the server send a page's first parts while the rest is being computed
 
-from app import numbers as compute  # noqa: E402
-from app.background import answer as jobs  # noqa: E402
+from app.background import answer, training, warm_up  # noqa: E402
 from app.live.routes import ROUTES, packed_plotly  # noqa: E402
+from app.numbers import flow  # noqa: E402
+from app.page import pages  # noqa: E402
+from app.settings import Settings  # noqa: E402
 
+pages()  # a page that cannot be imported is an error at start, not at its first visit
 gc.freeze()
 gc.enable()
 
@@ -42,14 +45,16 @@ gc.enable()
 async def lifespan(app: st.App):
     """Open at once: what the first page shows is compiled while the browser loads it, longer sequences after that."""
     threading.Thread(target=packed_plotly, daemon=True).start()
-    jobs.begin(warm_up)
+    answer.begin(compile_defaults)
     yield
-    compute.stop_warming_up()
+    for part in (answer, training, warm_up):
+        part.close()
 
 
-def warm_up() -> None:
-    """Compile the defaults; whatever exists by then stays, so the garbage collector need not look at it again."""
-    compute.warm_up()
+def compile_defaults() -> None:
+    """Compile the first picture; what exists by then stays, so the garbage collector need not look at it again."""
+    for run in Settings().runs:
+        flow.now(run)
     gc.freeze()
 
 

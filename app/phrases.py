@@ -1,10 +1,11 @@
-"""The picture in words."""
+"""Sentences that several pages share."""
 
 import math
 
 import numpy as np
 
-from app.language import _, power_of_ten, steps_in_words
+from app.figure import Check
+from app.language import _, number, power_of_ten, steps_in_words
 from app.numbers import Flow
 from app.settings import leaves_axis
 from cells.analyses.growth import Growth
@@ -60,10 +61,13 @@ def sentence(flow: Flow) -> str:
     return text
 
 
+def factor(log10: float) -> str:
+    """A factor per step; as a power of ten where it is far from 1, even where it is too small for a float."""
+    return number(10.0**log10, 3) if -3 <= log10 < 4 else power_of_ten(log10)
+
+
 def _factor(growth: Growth) -> str:
-    """The factor per step; as a power of ten where it is far from 1, even where it is too small for a float."""
-    slope = growth.log10_ratio / (growth.last - 1)
-    return f"{growth.factor:.3g}" if -3 <= slope < 4 else power_of_ten(slope)
+    return factor(growth.log10_ratio / (growth.last - 1))
 
 
 def _reaches(flow: Flow) -> str:
@@ -134,15 +138,16 @@ def difference(pin: Experiment, now: Experiment) -> str:
     return ", ".join(text for _both, text in _changes(pin, now)[:2])
 
 
-def badge(flow: Flow) -> tuple[str, bool]:
-    """The finite-difference check in a few words, and whether it passed."""
+def checked(flow: Flow) -> Check:
+    """The finite-difference check in a few words."""
     error = flow.check.relative_error
     if not error == error or flow.growth.kind == "overflow":
-        return _("no gradient to check here"), False
+        return Check(_("no gradient to check here"), False)
     passed = error < 1e-3
-    mark = "✓" if passed else "✗"
-    text = _("autodiff {mark} finite difference: relative difference {error} at step\u00a0{step}")
-    return text.format(mark=mark, error=power_of_ten(math.log10(max(error, 1e-16))), step=flow.check.step), passed
+    text = _("autodiff {mark} finite difference: relative difference {error} at step\u00a0{step}").format(
+        mark="✓" if passed else "✗", error=power_of_ten(math.log10(max(error, 1e-16))), step=flow.check.step
+    )
+    return Check(text, passed)
 
 
 def _changes(before: Experiment, after: Experiment) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """The sidebar: the only plain widgets that build an Experiment. It follows the reader from page to page.
 
-The URL is the state. A query string that this session did not write itself (a link, a scene, the Back button) fills
+The URL is the state. A query string that this session did not write itself (a link, a claim, the Back button) fills
 the widgets; whatever the widgets then say is validated and written back to the URL.
 """
 
@@ -11,21 +11,21 @@ from urllib.parse import parse_qs, quote
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from app import notice
 from app.language import _
-from app.settings import Picture, view_specs
+from app.live.controls import short
+from app.settings import Settings, fields
 from cells import all_cells, inputs
 from cells.experiment import (
     EDITABLE_SIZE,
     Experiment,
-    ExperimentError,
-    Spec,
     choices_of,
     every_spec,
     hyperparameter_specs,
     idle_settings,
     specs,
-    written,
 )
+from cells.fields import FieldError, Spec, written
 
 EXPERIMENT_KEYS = (*specs(), *hyperparameter_specs())
 DRAWN = ("activation", "initializer", "input")
@@ -40,7 +40,7 @@ HEAD_START = 0.07
 
 
 def settle(page) -> None:
-    """Bring the URL and the widgets together, and settle on the picture of this run.
+    """Bring the URL and the widgets together, and settle on what this run shows.
 
     The widgets' values are known before they are drawn; so the page is computed and sent first, and the sidebar after.
     """
@@ -79,9 +79,9 @@ def _drawers() -> list[tuple[str, str, Callable[[], None]]]:
     ]
 
 
-def current() -> Picture:
-    """The picture of this run: the last good one, if what the widgets say cannot be."""
-    return st.session_state.picture
+def current() -> Settings:
+    """The settings of this run: the last good one, if what the widgets say cannot be."""
+    return st.session_state.settings
 
 
 def take(values: dict[str, object]) -> None:
@@ -89,16 +89,22 @@ def take(values: dict[str, object]) -> None:
     st.session_state.update(values)
 
 
+def take_text(values: dict[str, object]) -> None:
+    """The same, of what the browser sent, as far as it can be used; for use in callbacks."""
+    known = every_spec() | fields()
+    take({name: known[name].read(name, value) for name, value in values.items() if name in known})
+
+
 def open_link(query: str) -> None:
-    """Show another picture, as if its address had been opened; for use in callbacks."""
+    """Show other settings, as if their address had been opened; for use in callbacks."""
     _load(query)
     st.session_state.written = _query()  # the address bar is behind, not ahead
 
 
 def pin() -> None:
     """Keep the present experiment as a ghost."""
-    picture = current()
-    st.session_state.pins = tuple(dict.fromkeys((*picture.pins, picture.experiment)))
+    settings = current()
+    st.session_state.pins = tuple(dict.fromkeys((*settings.pins, settings.experiment)))
 
 
 def unpin() -> None:
@@ -113,29 +119,29 @@ def edit_weights(name: str, values: tuple[float, ...]) -> None:
 
 def _read_url(page) -> None:
     state, query = st.session_state, _query()
-    if "picture" not in state:
+    if "settings" not in state:
         state.brought = {}
         _load(query)
     elif query != state.written:
-        # Another page's link carries no parameters: the picture follows the reader there, and its address with it. The
-        # browser may keep the bare address too; on the way back through it, it stands for that picture.
+        # Another page's link carries no parameters: the settings follow the reader there, and their address with them.
+        # The browser may keep the bare address too; on the way back through it, it stands for those settings.
         elsewhere = page.title != state.page
         if elsewhere and not query:
-            _fill(state.picture)
-            state.brought[page.title] = state.picture.to_query()
+            _fill(state.settings)
+            state.brought[page.title] = state.settings.to_query()
             state.written = None
         elif elsewhere or get_script_run_ctx().is_history_navigation:
             _load(query or state.brought.pop(page.title, ""))
         else:
             state.written = query  # this run began before the last address reached the browser
-    _fill(state.picture, missing_only=True)
+    _fill(state.settings, missing_only=True)
     state.page = page.title
 
 
 def _load(query: str) -> None:
-    picture, st.session_state.problems = Picture.repaired(query)
-    _fill(picture)
-    st.session_state.picture = picture
+    settings, st.session_state.problems = Settings.repaired(query)
+    _fill(settings)
+    st.session_state.settings = settings
     st.session_state.arrivals = st.session_state.get("arrivals", -1) + 1
     st.session_state.written = None  # whatever the address bar says now, write it anew
 
@@ -148,40 +154,40 @@ def _query() -> str:
     )
 
 
-def _fill(picture: Picture, *, missing_only: bool = False) -> None:
-    """The widgets' values from a picture."""
+def _fill(settings: Settings, *, missing_only: bool = False) -> None:
+    """The widgets' values from settings."""
     state = st.session_state
-    state.update({name: value for name, value in _values(picture).items() if not (missing_only and name in state)})
+    state.update({name: value for name, value in _values(settings).items() if not (missing_only and name in state)})
 
 
-def _values(picture: Picture) -> dict[str, object]:
-    """What the widgets say where they show a picture."""
-    experiment = picture.experiment
+def _values(settings: Settings) -> dict[str, object]:
+    """What the widgets say where they show settings."""
+    experiment = settings.experiment
     values = {name: getattr(experiment, name) for name in specs()}
     values |= {name: written(values[name]) for name, spec in specs().items() if spec.kind == "numbers"}
     values |= {name: experiment.hyperparameter(name) for name in hyperparameter_specs()}
-    values |= {name: getattr(picture, name) for name in view_specs()}
-    values |= {name: list(values[name]) for name, spec in view_specs().items() if spec.kind == "choices"}
-    return values | {"overlay": list(picture.overlay), "pins": picture.pins}
+    values |= {name: getattr(settings, name) for name in fields()}
+    values |= {name: list(values[name]) for name, spec in fields().items() if spec.kind == "choices"}
+    return values | {"overlay": list(settings.overlay), "pins": settings.pins}
 
 
 def _settle() -> None:
     """Validate what the widgets say; keep the last good value of what cannot be; write the URL."""
     state = st.session_state
-    last = _values(state.picture)
+    last = _values(state.settings)
     said = {name: state[name] for name in last}
     while True:
         try:
-            state.picture = _picture(said)
-            state.overlay = list(state.picture.overlay)
+            state.settings = _settings(said)
+            state.overlay = list(state.settings.overlay)
             break
-        except ExperimentError as error:
+        except FieldError as error:
             if _matters(error.field):
                 state.problems = [*state.problems, str(error)]
             if error.field not in last or said[error.field] == last[error.field]:
                 break  # the last good value is not to blame, but it does not go with the others
             said[error.field] = last[error.field]
-    query = state.picture.to_query()
+    query = state.settings.to_query()
     if query != state.written:
         st.query_params.from_dict(parse_qs(query, keep_blank_values=True))
         state.written = _query()
@@ -190,17 +196,17 @@ def _settle() -> None:
         time.sleep(HEAD_START)
 
 
-def _picture(said: dict[str, object]) -> Picture:
+def _settings(said: dict[str, object]) -> Settings:
     experiment = Experiment(
         **{name: said[name] for name in specs()},
         hyperparameters={name: said[name] for name in hyperparameter_specs()},
     )
-    return Picture(
+    return Settings(
         experiment=experiment,
         # The chosen cell is always drawn, so its pill is always lit.
         overlay=tuple(name for name in all_cells() if name in {*said["overlay"], experiment.cell}),
         pins=tuple(said["pins"]),
-        **{name: said[name] for name in view_specs()},
+        **{name: said[name] for name in fields()},
     )
 
 
@@ -285,7 +291,7 @@ def _matters(name: str) -> bool:
 def _idle() -> None:
     """What leaves the chosen cell as it is."""
     cell = all_cells()[st.session_state.cell]
-    names = [_(specs()[name].label).split(" (")[0].split(" of ")[0] for name in idle_settings(cell)]
+    names = [short(_(specs()[name].label)) for name in idle_settings(cell)]
     if names:
         lacks = [*([] if "W_hh" in cell.weights() else ["W_hh"]), *([] if cell.nonlinear else ["φ"])]
         text = _("No {lacks} in the {cell}: {names} leave it as it is.")
@@ -312,7 +318,7 @@ def _weights() -> None:
 def _display() -> None:
     for name in LOSS:
         _widget(name)
-    _switch("plain", view_specs()["plain"])
+    _switch("plain", fields()["plain"])
 
 
 def _input() -> None:
@@ -324,7 +330,7 @@ def _input() -> None:
     try:
         columns = inputs.csv_columns(file.getvalue())
     except inputs.InputError as error:
-        st.error(str(error))
+        notice.problem(str(error))
         return
     column = st.selectbox(_("column"), list(columns), key="sidebar_column")
     st.button(_("Use this column"), on_click=take, args=({"numbers": columns[column], "input": "numbers"},))
@@ -340,8 +346,8 @@ def _forget_weights() -> None:
 
 
 def _reset() -> None:
-    picture = Picture(experiment=Experiment(seed=st.session_state.seed), plain=st.session_state.plain)
-    _fill(picture)
+    settings = Settings(experiment=Experiment(seed=st.session_state.seed), plain=st.session_state.plain)
+    _fill(settings)
 
 
 _ON_CHANGE = {"cell": _forget_weights}
