@@ -1,16 +1,22 @@
 // The live component: sliders, verdict and a Plotly figure. Everything shown comes from a stateless route, asked with
 // the page's own query string; at most one request is under way and it carries the newest value, so nothing queues.
 
+import { entriesOf, legendEntry } from "./legend.js";
+
+const HOME = new URL("../../", import.meta.url); // of the routes; what lies below it carries the version
+const SLOW = 300; // ms without an answer after which a figure that shows nothing yet says that it is computed
+const PATIENCE = 500; // ms that values wait for the last frame before they are handed over
+const RETRY = { first: 500, longest: 4000 }; // ms before a server that did not answer is asked again, twice as long each time
 const QUICK = 32; // ms: where drawing is shorter, a frame asked for ahead is less than 60 ms old when it is seen
 
 const instances = new WeakMap();
 let plotly = null;
 
-export async function mount(component, home) {
-  loadPlotly(home);
+export async function mount(component) {
+  loadPlotly();
   const root = component.parentElement.querySelector(".live");
-  const Kind = await kindOf(component.data, home);
-  if (!instances.has(root)) instances.set(root, new Kind(root, home));
+  const Kind = await kindOf(component.data);
+  if (!instances.has(root)) instances.set(root, new Kind(root));
   const live = instances.get(root);
   const turn = ++live.turns;
   live.update(component);
@@ -23,7 +29,7 @@ export async function mount(component, home) {
 }
 
 // The page itself has begun to load it; if that failed, it is tried again.
-function loadPlotly(home) {
+function loadPlotly() {
   plotly ??= new Promise((resolve, reject) => {
     const ready = () => {
       if (Plotly.PlotSchema?.findArrayAttributes) rememberArrays(Plotly.PlotSchema);
@@ -31,7 +37,8 @@ function loadPlotly(home) {
     };
     if (window.Plotly) return ready();
     const begun = document.getElementById("plotly-ahead");
-    const script = begun ?? Object.assign(document.createElement("script"), { src: new URL("plotly.min.js", home).href });
+    const script = begun ??
+      Object.assign(document.createElement("script"), { src: new URL("../plotly.min.js", import.meta.url).href });
     script.onload = ready;
     script.onerror = () => {
       script.remove();
@@ -59,19 +66,76 @@ function rememberArrays(schema) {
 function arraysIn(part, path = "") {
   return Object.entries(part)
     .filter(([, value]) => value && typeof value === "object")
-    .map(([name, value]) => `${path}${name} ${Array.isArray(value) || ArrayBuffer.isView(value) ? "" : arraysIn(value, `${path}${name}.`)}`)
+    .map(([name, value]) =>
+      `${path}${name} ${Array.isArray(value) || ArrayBuffer.isView(value) ? "" : arraysIn(value, `${path}${name}.`)}`
+    )
     .join("");
 }
 
-// A page whose figure does more has a script of its own, which extends this one.
-async function kindOf({ script, version }, home) {
-  return script ? (await import(new URL(`${script}?v=${version}`, home).href)).kind(Live) : Live;
+// A figure that does more has a script of its own, which extends this one: "player.js" beside it, or a page's.
+async function kindOf({ script }) {
+  if (!script) return Live;
+  return (await import(script.includes("/") ? `../views/${script}` : `./${script}`)).default;
 }
 
-class Live {
-  constructor(root, home) {
+/**
+ * What a rerun of the page says.
+ * @typedef {object} Data
+ * @property {string} query what to show, as the address has it
+ * @property {string} endpoint name of the figure's route
+ * @property {string} script what extends the component; "" for nothing
+ * @property {Control[]} controls the sliders
+ * @property {Record<string, Control>} picks what a press on the figure sets, by axis
+ * @property {boolean} lower whether it stands below the page's first figure
+ * @property {boolean} [lazy] whether nothing is asked for before it comes near
+ * @property {string} [follows] field of the player that it shows the same moment as
+ * @property {number} arrival how many links have been opened
+ * @property {Record<string, string>} texts
+ */
+
+/**
+ * A slider.
+ * @typedef {object} Control
+ * @property {string} name of the field it sets
+ * @property {string} label
+ * @property {number} value
+ * @property {number} low
+ * @property {number} high
+ * @property {boolean} log whether its places are by ratio
+ * @property {boolean} whole whether it has whole numbers only
+ * @property {number} positions places beyond the first
+ * @property {boolean} disabled
+ * @property {string} help
+ */
+
+/**
+ * Said in place of a frame: the share done of what is computed first, null where nobody knows, and what it is.
+ * @typedef {{progress: number | null, preparing?: string}} Progress
+ */
+
+/**
+ * A frame; scripts of pages find more in it.
+ * @typedef {object} Answer
+ * @property {string} query what it shows
+ * @property {Words} words
+ * @property {{data: object[], layout: object}} figure Plotly's
+ */
+
+/**
+ * A verdict.
+ * @typedef {object} Words
+ * @property {string} headline
+ * @property {string} kind
+ * @property {string} sentence
+ * @property {string} asides
+ * @property {string[]} comparisons
+ * @property {string} badge
+ * @property {boolean} badge_ok
+ */
+
+export class Live {
+  constructor(root) {
     this.root = root;
-    this.home = home;
     this.pathname = location.pathname;
     this.part = (name) => root.querySelector(`.live-${name}`);
     this.controls = new Map();
@@ -84,7 +148,8 @@ class Live {
     this.drawing = Infinity; // ms that the last drawing kept the page
     this.held = false; // the finger is down
     this.settled = null; // timer that hands the values to Streamlit
-    this.awaited = null; // values handed over that no rerun has answered yet
+    this.awaited = null; // { values, until }: handed over, and no rerun has answered yet
+    this.reachedThere = null; // what the player that this figure follows shows
     this.late = null; // timer that gives up waiting for that answer
     this.frames = 0;
     this.heard = null; // what to show once it is near enough to be seen
@@ -96,11 +161,14 @@ class Live {
     window.navigation?.addEventListener("currententrychange", this.location);
     this.told = (event) => this.hear(event.detail);
     window.addEventListener("unrolled:course", this.told);
-    this.near = new IntersectionObserver(([entry]) => this.hear({ isNear: entry.isIntersecting }), { rootMargin: "200px" });
+    this.near = new IntersectionObserver(([entry]) => this.hear({ isNear: entry.isIntersecting }), {
+      rootMargin: "200px",
+    });
     this.near.observe(root);
   }
 
   destroy() {
+    this.gone = true;
     this.resize.disconnect();
     this.near.disconnect();
     window.removeEventListener("unrolled:course", this.told);
@@ -123,22 +191,33 @@ class Live {
     this.drawControls();
     this.root.classList.toggle("live-lower", this.data.lower);
     this.part("share").textContent = this.data.texts.share;
-    if (this.data.lazy && !this.isNear) this.heard = this.data.query;
-    else this.want(this.data.query);
+    if (arrives) this.reachedThere = null; // a link to another picture says itself how far
+    this.wantSoon(this.data.query);
     if (!this.busy) this.announce(); // it was drawn under the finger
   }
 
   // The page writes its address before it has drawn itself: what the address says can be asked for at once.
   foresee() {
     if (!this.data || this.isAhead() || location.pathname !== this.pathname) return;
-    if (this.data.lazy && !this.isNear) this.heard = location.search.slice(1);
-    else this.want(location.search.slice(1));
+    this.wantSoon(location.search.slice(1));
+  }
+
+  // At once, or when it is near enough to be seen; the player that it follows is ahead of the address while it plays.
+  wantSoon(query) {
+    const parameters = new URLSearchParams(query);
+    if (this.reachedThere !== null) parameters.set(this.data.follows, this.reachedThere);
+    const shown = this.reachedThere === null ? query : parameters.toString();
+    if (this.data.lazy && !this.isNear) this.heard = shown;
+    else this.want(shown);
   }
 
   // A figure that follows the player shows what the player shows, once it is near enough to be seen.
   hear({ field, query, isNear = this.isNear }) {
     this.isNear = isNear;
-    if (field !== undefined && field === this.data?.follows) this.heard = query;
+    if (field !== undefined && field === this.data?.follows) {
+      this.heard = query;
+      this.reachedThere = new URLSearchParams(query).get(field);
+    }
     if (!this.isNear || this.heard === null) return;
     const shown = this.heard;
     this.heard = null;
@@ -164,13 +243,18 @@ class Live {
   // Whether this rerun began before the last values were handed over: then its answer would move the slider back.
   isOld() {
     clearTimeout(this.late);
-    const answered = this.data.controls.every(({ name, value }) => (this.awaited?.[name] ?? value) === value);
-    if (!answered && performance.now() < this.awaited.until) {
-      this.late = setTimeout(() => this.update(this.component), this.awaited.until - performance.now() + 1);
+    const left = this.awaited ? this.awaited.until - performance.now() : 0;
+    if (left > 0 && !this.isAnswered(this.awaited.values)) {
+      this.late = setTimeout(() => this.update(this.component), left + 1);
       return true;
     }
     this.awaited = null;
     return false;
+  }
+
+  // Whether a rerun says what was handed over.
+  isAnswered(values) {
+    return this.data.controls.every(({ name, value }) => (values[name] ?? value) === value);
   }
 
   // Streamlit's background, and the theme that goes with it; another theme asks for the same picture anew.
@@ -229,7 +313,12 @@ class Live {
       this.follow();
     });
     input.addEventListener("change", () => this.settle(this.held ? 0 : 250));
-    for (const end of ["pointerup", "pointercancel"]) input.addEventListener(end, () => (this.held = false));
+    for (const end of ["pointerup", "pointercancel"]) {
+      input.addEventListener(end, () => {
+        this.held = false;
+        if (Object.keys(this.values).length) this.settle(0); // no change is told of where it came back
+      });
+    }
   }
 
   show(control, value) {
@@ -244,16 +333,17 @@ class Live {
     if (this.busy) return;
     this.busy = true;
     let ahead = null;
+    let failures = 0;
     while (this.dirty || ahead) {
       const asked = ahead ?? this.next();
       ahead = null;
       try {
         const answer = await asked;
+        failures = 0;
         this.note("");
-        this.wait(answer.progress);
+        this.wait(answer);
         if (answer.progress !== undefined) {
-          await new Promise((resolve) => setTimeout(resolve, 150));
-          this.dirty = this.root.isConnected;
+          await this.askAgain(150);
           continue;
         }
         if (!this.dirty) this.query = answer.query;
@@ -264,16 +354,34 @@ class Live {
         await new Promise((resolve) => setTimeout(resolve, 1)); // input that came while drawing goes first
         this.drawing = performance.now() - begun;
       } catch (error) {
+        this.wait({});
         this.note(error.sentence ?? this.data.texts.offline);
-        this.query = null;
+        if (error.isPassing) await this.askAgain(Math.min(RETRY.first * 2 ** failures++, RETRY.longest));
+        else this.refuse(error);
       }
     }
     this.busy = false;
   }
 
-  next() {
+  async askAgain(delay) {
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    this.dirty = this.root.isConnected && !this.gone;
+  }
+
+  // What was asked for cannot be had; the next rerun asks anew.
+  refuse(error) {
+    if (!error.sentence) console.warn("unrolled.live:", error);
+    this.query = null;
+  }
+
+  async next() {
     this.dirty = false;
-    return this.ask();
+    const slow = this.frames ? null : setTimeout(() => this.wait({ progress: null }), SLOW);
+    try {
+      return await this.ask();
+    } finally {
+      clearTimeout(slow);
+    }
   }
 
   parameters() {
@@ -283,20 +391,33 @@ class Live {
     return parameters;
   }
 
+  /**
+   * An answer of the route. An error that may pass, because the server was not there or broke off, says so.
+   * @returns {Promise<Answer | Progress>}
+   */
   async ask() {
-    const response = await fetch(new URL(`${this.data.endpoint}?${this.parameters()}`, this.home));
-    const answer = await response.json();
-    if (!response.ok) throw Object.assign(new Error("frame refused"), { sentence: answer.problem });
-    return answer;
+    const passing = (error) => Object.assign(error, { isPassing: true });
+    const asked = new URL(`${this.data.endpoint}?${this.parameters()}`, HOME);
+    const response = await fetch(asked).catch((error) => Promise.reject(passing(error)));
+    const answer = await response.json().catch((error) => Promise.reject(passing(error)));
+    if (response.ok) return answer;
+    const refused = Object.assign(new Error("frame refused"), { sentence: answer.problem });
+    throw response.status < 500 ? refused : passing(refused);
   }
 
-  // A bar while the server computes; the last picture stays.
-  wait(share) {
+  /**
+   * A bar while the server computes, and what it is about; the last picture stays.
+   * @param {Answer | Progress} answer
+   */
+  wait({ progress, preparing }) {
     const bar = this.part("progress");
-    bar.hidden = share === undefined;
-    bar.lastElementChild.value = share ?? 0;
-    bar.firstElementChild.textContent = this.data.texts.computing;
-    bar.lastElementChild.setAttribute("aria-label", this.data.texts.computing);
+    const text = preparing ?? this.data.texts.computing;
+    const [sentence, share] = bar.children;
+    bar.hidden = progress === undefined;
+    if (Number.isFinite(progress)) share.value = progress;
+    else share.removeAttribute("value"); // nobody knows how long
+    sentence.textContent = text;
+    share.setAttribute("aria-label", text);
   }
 
   async draw({ query, words, figure }) {
@@ -305,7 +426,12 @@ class Live {
     const box = this.part("figure");
     this.drawLegend(figure.data);
     const { background } = this;
-    Object.assign(figure.layout, { autosize: true, showlegend: false, paper_bgcolor: background, plot_bgcolor: background });
+    Object.assign(figure.layout, {
+      autosize: true,
+      showlegend: false,
+      paper_bgcolor: background,
+      plot_bgcolor: background,
+    });
     const settings = { displayModeBar: false, responsive: false };
     await Plotly.react(box, figure.data, figure.layout, this.frames ? undefined : settings); // they stay
     this.frames += 1;
@@ -362,15 +488,7 @@ class Live {
 
   // Plotly lays its legend out anew with every frame; this one changes when its entries do.
   drawLegend(traces) {
-    const entries = traces
-      .filter((trace) => trace.showlegend !== false)
-      .map(({ name, type, mode, line, marker, opacity }) => ({
-        name,
-        opacity,
-        line: type === "bar" || mode === "markers" ? null : line,
-        mark: type === "bar" ? "square" : (marker?.symbol ?? "circle"),
-        colour: typeof marker?.color === "string" ? marker.color : (marker?.line?.color ?? "currentColor"),
-      }));
+    const entries = entriesOf(traces);
     const drawn = JSON.stringify(entries);
     if (drawn === this.legend) return;
     this.legend = drawn;
@@ -397,13 +515,21 @@ class Live {
     this.aloud &&= !this.verdict;
   }
 
-  // The address bar is the link; pages served without TLS may not touch the clipboard, so they show it instead.
+  // A link to what is shown: what has been moved may not be in the address yet.
+  address() {
+    const address = new URL(location.href);
+    for (const [name, value] of Object.entries(this.unanswered())) address.searchParams.set(name, value);
+    return address;
+  }
+
+  // Pages served without TLS may not touch the clipboard, so they show the link instead.
   async share() {
+    const { href } = this.address();
     try {
-      await navigator.clipboard.writeText(location.href);
+      await navigator.clipboard.writeText(href);
       this.part("share").textContent = this.data.texts.copied;
     } catch {
-      window.prompt(this.data.texts.share, location.href);
+      window.prompt(this.data.texts.share, href);
     }
   }
 
@@ -417,32 +543,27 @@ class Live {
   settle(delay) {
     this.held = false;
     clearTimeout(this.settled);
-    this.settled = setTimeout(() => {
-      if (this.busy) return this.settle(20);
-      this.awaited = { ...this.values, until: performance.now() + 2000 };
-      this.component.setTriggerValue("moved", this.values);
-      this.values = {};
-    }, delay);
+    this.settled = setTimeout(() => this.handOver(PATIENCE), delay);
   }
-}
 
-const MARKS = {
-  square: '<path d="M14 1h10v10h-10Z"/>',
-  circle: '<circle cx="19" cy="6" r="4"/>',
-  "circle-open": '<circle cx="19" cy="6" r="4" fill="none" stroke-width="2"/>',
-  diamond: '<path d="M19 0L25 6L19 12L13 6Z"/>',
-  "triangle-left": '<path d="M24 1V11L14 6Z"/>',
-  "x-thin": '<path d="M14 1L24 11M24 1L14 11" stroke-width="2.5"/>',
-};
+  // Where frames are slow, or follow one another without end, the values do not wait for the last of them.
+  handOver(patience) {
+    if (this.busy && patience > 0) {
+      this.settled = setTimeout(() => this.handOver(patience - 20), 20);
+      return;
+    }
+    if (this.busy) this.query = this.parameters().toString(); // the frame with these values has not come
+    const values = this.unanswered(); // Streamlit may take two messages for one
+    this.awaited = { values, until: performance.now() + 2000 };
+    this.values = {};
+    this.component.setTriggerValue("moved", values);
+  }
 
-function legendEntry({ name, line, mark, colour, opacity }) {
-  const entry = document.createElement("li");
-  const dashes = { dash: "7 4", dot: "2 3", dashdot: "7 3 2 3", longdash: "11 4", longdashdot: "11 3 2 3" };
-  const stroke = line && `stroke="${line.color}" stroke-width="${line.width}" stroke-dasharray="${dashes[line.dash] ?? ""}"`;
-  const drawn = line ? `<path d="M0 6H30" ${stroke}/>` : `<g fill="${colour}" stroke="${colour}" stroke-width="0">${MARKS[mark] ?? MARKS.circle}</g>`;
-  entry.innerHTML = `<svg width="30" height="12" opacity="${opacity ?? 1}" aria-hidden="true">${drawn}</svg>`;
-  entry.append(name);
-  return entry;
+  // Values that were moved, and that no rerun has answered.
+  unanswered() {
+    const isWaiting = this.awaited && performance.now() < this.awaited.until;
+    return { ...(isWaiting ? this.awaited.values : {}), ...this.values };
+  }
 }
 
 // "x2" as the layout calls it: "xaxis2".

@@ -4,10 +4,9 @@ let script = null; // kept: importing it again would wait behind everything else
 
 export default async function (component) {
   const { data, parentElement, setStateValue } = component;
-  const home = new URL(`${data.home}/`, location.origin);
   try {
-    script ??= await import(new URL(`live.js?v=${data.version}`, home).href);
-    return await script.mount(component, home);
+    script ??= await import(new URL(`${data.scripts}live/live.js`, location.origin).href);
+    return await script.mount(component);
   } catch (error) {
     const notice = parentElement.querySelector(".live-notice");
     notice.hidden = false;

@@ -1,30 +1,28 @@
-"""What a page tells the player: the field of the picture that counts its updates, and its words.
+"""What a page tells the player: the field that counts its updates, and its words.
 
-A page shows a course so:
+A page shows training runs so:
 
-    stage.figure("name", picture, more=player.controls(picture, stop=1500))  # the figure with the player
-    stage.figure("other", picture, controls=False, more=player.follows())  # further down: shows what is shown above
+    widgets.figure("name", settings, more=player.controls(settings, stop=1500))  # the figure with the player
+    widgets.figure("other", settings, top=False, more=player.follows())  # further down: shows what is shown above
 
-The frame of "name" adds `more=lambda picture, mode: player.state(courses, picture.updates)`, and its `progress` is
-`courses.begun(courses, picture.updates, whole=picture.plain)`. Its figure draws `course.records(picture.updates)`: what
-exists. A frame further down draws the same, from its own words, figure and `progress`. One player a field and page.
+The figure of "name" computes `training.watch(plans, settings.updates, whole=settings.plain)` and adds
+`extra=player.extra`, which reads the `watched` of its numbers. A figure further down computes the same. One player a
+field and page.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
-from app.background import training as courses
 from app.language import _
-from app.settings import Picture, view_specs
+from app.settings import Settings, defaults, fields
 
 
-def controls(picture: Picture, *, stop: int, field: str = "updates", unit: str = "") -> dict[str, Any]:
+def controls(settings: Settings, *, stop: int, field: str = "updates", unit: str = "") -> dict[str, Any]:
     """What the live figure's script reads.
 
     Args:
-        picture: what is shown.
+        settings: what is shown.
         stop: updates at which playing stops, unless the reader says otherwise.
-        field: the whole-number field of the picture that counts updates.
+        field: the whole-number field that counts updates.
         unit: what is counted; updates where empty.
     """
     unit = unit or _("updates")
@@ -32,9 +30,9 @@ def controls(picture: Picture, *, stop: int, field: str = "updates", unit: str =
         "script": "player.js",
         "player": {
             "field": field,
-            "default": Picture.__dataclass_fields__[field].default,
-            "most": view_specs()[field].high,
-            "stop": max(stop, getattr(picture, field)),
+            "default": defaults()[field],
+            "most": fields()[field].high,
+            "stop": max(stop, getattr(settings, field)),
             "texts": {
                 "player": _("Player"),
                 "play": _("Play"),
@@ -55,6 +53,6 @@ def follows(field: str = "updates") -> dict[str, Any]:
     return {"follows": field}
 
 
-def state(followed: Iterable[courses.Course], updates: int) -> dict[str, Any]:
-    """What the player reads of a frame, its `more`."""
-    return {"course": courses.state(followed, updates)._asdict()}
+def extra(settings: Settings, numbers: Any, mode: str) -> dict[str, Any]:
+    """What the player reads of a frame: how far the runs were when its numbers were taken, `numbers.watched.state`."""
+    return {"course": numbers.watched.state._asdict()}

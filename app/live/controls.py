@@ -1,0 +1,85 @@
+"""What the live component's sliders are: of the experiment, of the cells drawn, and of a page's own fields."""
+
+from app.language import _
+from app.settings import Settings, fields
+from cells import all_cells
+from cells.experiment import Experiment, every_spec, hyperparameter_specs, idle_settings, specs
+from cells.fields import Spec
+
+NAMED = 2
+"""Cells that a slider's label names; more are counted."""
+POSITIONS = {"gain": 240, "length": 440}
+"""Places of a live slider; chosen so that 1 and the powers of two are among them."""
+
+
+def of_experiment(settings: Settings, runs: list[Experiment]) -> list[dict[str, object]]:
+    """Sliders of gain, length, and the leading hyperparameters of the cells drawn."""
+    experiment = settings.experiment
+    found = [_control(name, specs()[name], getattr(experiment, name)) for name in POSITIONS]
+    for control in found:
+        if all(control["name"] in idle_settings(all_cells()[run.cell]) for run in runs):
+            control |= {"disabled": True, "help": _("No cell drawn has a W_hh for it to multiply.")}
+    for name, spec in hyperparameter_specs().items():
+        having = [run for run in runs if spec in all_cells()[run.cell].hyperparameters]
+        if not (spec.leading and having):
+            continue
+        control = _control(name, every_spec()[name], experiment.hyperparameter(name))
+        whose = [all_cells()[run.cell].label for run in having]
+        named = ", ".join(whose) if len(whose) <= NAMED else _("{count} cells").format(count=len(whose))
+        control["label"] += f" ({named})"
+        other = hyperparameter_specs().get(spec.replaced_by)
+        if other is not None and experiment.hyperparameter(other.name) > other.default:
+            control |= {"disabled": True, "help": _("{name} takes its place.").format(name=short(_(other.label)))}
+        elif all(run.b and run.layers == 1 for run in having):  # beyond the first layer they are drawn
+            control |= {"disabled": True, "help": _("The biases set by hand take its place.")}
+        found.append(control)
+    return found
+
+
+def of_field(settings: Settings, name: str, end: int | None = None) -> dict[str, object]:
+    """A slider over a field of a page; one that counts steps of the sequence ends with it.
+
+    Args:
+        settings: what is shown.
+        name: the field.
+        end: where the slider ends, for whole numbers of which the page has use for fewer than it accepts.
+    """
+    spec, value = fields()[name], getattr(settings, name)
+    if end is None and not counts_steps(name):
+        return _control(name, spec, value) | {"positions": _positions(spec)}
+    last = end or settings.experiment.length
+    control = _control(name, spec, min(value, last))
+    return control | {"high": max(last, 2), "positions": max(last, 2) - 1, "disabled": last == 1}
+
+
+def counts_steps(name: str) -> bool:
+    """Whether a field is a step of the experiment's sequence."""
+    return fields()[name].unit == "step"
+
+
+def short(label: str) -> str:
+    """A label without the unit or remark in brackets behind it."""
+    return label.partition(" (")[0]
+
+
+def _positions(spec: Spec) -> int:
+    """One for each whole number; else so many that the round numbers are among them."""
+    if spec.kind == "whole":
+        return int(spec.high - spec.low)
+    span = spec.high - spec.low
+    return 240 if spec.log else round(span / (0.05 if span > 5 else 0.01))
+
+
+def _control(name: str, spec: Spec, value: float) -> dict[str, object]:
+    return {
+        "name": name,
+        "label": _(spec.label),
+        "value": value,
+        "low": spec.low,
+        "high": spec.high,
+        "log": spec.log,
+        "whole": spec.kind == "whole",
+        "positions": POSITIONS.get(name, 200),
+        "disabled": False,
+        "help": _(spec.help) if spec.help else "",
+    }
