@@ -1,0 +1,20 @@
+"""Where does the gradient go? Its size at every step, for several cells on one input."""
+
+from app.figure import Figure
+from app.language import _
+from app.numbers import flow
+from app.page import Page
+from app.views.gradient import claims, figure, numbers, verdict
+
+PAGE = Page(
+    title=lambda: _("Where does the gradient go?"),
+    group="See",
+    order=10,
+    icon="timeline",
+    figures={
+        "gradient": Figure(numbers.gradients, verdict.gradient, figure.gradient, runs=lambda settings: settings.runs)
+    },
+    claims=claims.claims,
+    legend=verdict.legend,
+    ahead=(flow,),
+)

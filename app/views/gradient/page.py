@@ -1,17 +1,13 @@
 """Where does the gradient go?"""
 
-from app import layout, sidebar
-from app import widgets as stage
-from app.language import _
-from app.views.gradient import claims as scenes
-from app.views.gradient import parts as front_room
+from app import sidebar
+from app import widgets as page
+from app.views.gradient import PAGE, widgets
 
-picture = sidebar.current()
+settings = sidebar.current()
 
-layout.tighten()
-front_room.title(picture, _("Where does the gradient go?"))
-stage.problems()
-stage.figure("gradient", picture)
-front_room.weights(picture)
-stage.scenes(scenes.scenes())
-stage.how_to_read(front_room.marks(picture))
+widgets.title(PAGE, settings)
+page.figure("gradient", settings)
+widgets.weights(settings)
+page.claims(PAGE)
+page.legend(PAGE, settings)

@@ -1,108 +1,83 @@
-"""The first page's figure and words, from a picture."""
+"""What the first page says: how fast the gradient vanishes or explodes, of each cell drawn and against each pin."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from app import numbers as compute
-from app import phrases as verdict
-from app.figure import Frame, Words
+from app import phrases
+from app.figure import Verdict
 from app.language import _
-from app.settings import AXES, Picture, place
-from app.views.gradient import figure as figures
+from app.settings import Settings
+from app.views.gradient.numbers import Gradients
+from cells.analyses.growth import CARRIED, CARRIED_IN_ALL
 from cells.base import Bound
-from cells.experiment import Experiment
-from cells.inputs import INPUT_SIZE, INPUTS
+from cells.experiment import LOSSES, Experiment
 
 MANY = 3
 """Cells beside the chosen one whose curves are told and drawn in full."""
 
 
-def words(picture: Picture) -> Words:
+def gradient(settings: Settings, found: Gradients) -> Verdict:
     """The verdict, the other cells, the pins and the check, in words."""
-    experiment = picture.experiment
-    flow = compute.flow(experiment)
-    others = [run for run in picture.runs if run.cell != experiment.cell]
-    badge, badge_ok = verdict.badge(flow)
-    curves = [curve for drawn in _experiments(picture) for curve in compute.flow(drawn).log10_norm.values()]
-    told = [(verdict.aside if len(others) <= MANY else verdict.brief)(run, compute.flow(run)) for run in others]
-    return Words(
-        f"{experiment.cell_class.label} · {verdict.headline(flow)}",
+    experiment, flows = settings.experiment, found.flows
+    flow = flows[experiment]
+    others = [run for run in settings.runs if run.cell != experiment.cell]
+    curves = [curve for drawn in flows.values() for curve in drawn.log10_norm.values()]
+    told = [(phrases.aside if len(others) <= MANY else phrases.brief)(run, flows[run]) for run in others]
+    asides = [phrases.off_axis(np.concatenate(curves), settings.axis), "\u00a0· ".join(told)]
+    return Verdict(
+        f"{experiment.cell_class.label} · {phrases.headline(flow)}",
+        phrases.sentence(flow),
         "summed" if flow.summed else flow.growth.kind,
-        verdict.sentence(flow),
-        "\n".join(filter(None, [verdict.off_axis(np.concatenate(curves), picture.axis), "\u00a0· ".join(told)])),
+        "\n".join(filter(None, asides)),
         [
-            verdict.comparison(number, pin, compute.flow(pin), experiment, flow)
-            for number, pin in enumerate(picture.pins, start=1)
+            phrases.comparison(number, pin, flows[pin], experiment, flow)
+            for number, pin in enumerate(settings.pins, start=1)
         ],
-        badge,
-        badge_ok,
+        phrases.checked(flow),
     )
 
 
-def figure(picture: Picture, mode: str) -> dict[str, Any]:
-    """The whole figure of a picture, as a Plotly dict.
-
-    Args:
-        picture: what to draw.
-        mode: theme, "light" or "dark".
-    """
-    experiment = picture.experiment
-    xs = compute.input_sequence(experiment)
-    return figures.figure(
-        _runs(picture),
-        xs,
-        experiment.length,
-        axis=AXES[picture.axis],
-        input_label=_input_label(experiment, xs.shape[1]),
-        mode=mode,
-    )
-
-
-def theory(picture: Picture, experiment: Experiment) -> Sequence[Bound]:
+def theory(settings: Settings, experiment: Experiment) -> Sequence[Bound]:
     """Theory's lines beside a cell: none where every step adds to the loss; among many cells only the chosen one's."""
-    beside = len(picture.runs) > MANY and experiment.cell != picture.experiment.cell
+    beside = len(settings.runs) > MANY and experiment.cell != settings.experiment.cell
     return () if experiment.loss == "every" or beside else experiment.cell_class.bounds
 
 
-def _runs(picture: Picture) -> list[figures.Run]:
-    drawn = [(experiment.cell, experiment, 0) for experiment in picture.runs]
-    drawn += [(f"pin{number}", pin, number) for number, pin in enumerate(picture.pins, start=1)]
-    found = []
-    for uid, experiment, pin in drawn:
-        cell, flow = experiment.cell_class, compute.flow(experiment)
-        lines = () if pin else theory(picture, experiment)
-        bounds = [(line.label, growth) for line, growth in zip(lines, flow.bound_growths, strict=bool(lines))]
-        found.append(
-            figures.Run(
-                uid,
-                _pin_label(pin, experiment, picture.experiment) if pin else cell.label,
-                place(experiment),
-                flow.log10_norm,
-                flow.log10_state_norm,
-                bounds,
-                pin,
-                not pin and experiment.cell == picture.experiment.cell,
+def legend(settings: Settings) -> list[str]:
+    """What every mark means, and what the page does not say."""
+    return [
+        _(
+            "**A curve** is log₁₀ of the length of dL/dh at every step, by automatic differentiation of the very cell "
+            "you see. A straight line means the same factor at every step. The axis is the one you chose: nothing is "
+            "normalised."
+        ),
+        _(
+            "**Solid, dashed and dotted** tell the states of one cell apart; a pin has dashes of its own, and its "
+            "second state a thinner line. dL/dc counts every path from the cell state c to the loss, also the one "
+            "through h of the same step."
+        ),
+        _(
+            "**The verdict** follows the whole state from the loss back to step 1. It is *carried* while the factor "
+            "per step stays between {least:.3f} and {most:.3f} and {share:g} to {times:g} times as much arrives."
+        ).format(least=10**-CARRIED, most=10**CARRIED, share=10**-CARRIED_IN_ALL, times=10**CARRIED_IN_ALL),
+        *(
+            _("**{cell} theory {line}** starts at the loss. {claim}").format(
+                cell=run.cell_class.label, line=bound.label, claim=_(bound.claim)
             )
-        )
-    return found
-
-
-def _pin_label(number: int, pin: Experiment, now: Experiment) -> str:
-    what = verdict.difference(pin, now)
-    return _("pin {number}: {what}").format(number=number, what=what or pin.cell_class.label)
-
-
-def _input_label(experiment: Experiment, channels: int) -> str:
-    label = INPUTS[experiment.input].label
-    if channels == INPUT_SIZE and not INPUTS[experiment.input].uses == ("channels",):
-        return label + _(", place in the alphabet")
-    return label + _(", channel 1 of {count}").format(count=channels) if channels > 1 else label
-
-
-def _experiments(picture: Picture) -> list[Experiment]:
-    return [*picture.runs, *picture.pins]
-
-
-FRAME = Frame(lambda picture: picture.runs, lambda picture: compute.flow_progress(_experiments(picture)), words, figure)
+            for run in settings.runs
+            for bound in theory(settings, run)
+        ),
+        _("**Arrows** between the unrolled cells are as large and as warm as the gradient that gets there."),
+        _(
+            "**Bands** are where a number format has nothing left. The gradient is still drawn right there, because "
+            "the backward pass carries its own exponent."
+        ),
+        _(
+            "**The check** moves one state by a hair, runs the cell again, and compares with autodiff. Where an "
+            "activation has a kink and stands exactly on it, there is no slope for the two to agree on."
+        ),
+        _("The loss is 1·h / √H, on {where}: no training, one sequence, one seed.").format(
+            where=_(LOSSES[settings.experiment.loss])
+        ),
+    ]

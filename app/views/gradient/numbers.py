@@ -1,0 +1,30 @@
+"""The gradients of everything that is drawn: the cells, and the pins beside them."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from app.background.answer import Answer, together
+from app.numbers import Flow, flow, input_sequence
+from app.settings import Settings
+from cells.experiment import Experiment
+
+
+class Gradients(NamedTuple):
+    """What the figure shows.
+
+    Attributes:
+        flows: {experiment: its gradient}, cells and pins.
+        xs: (T, channels in use) the input of the chosen experiment.
+    """
+
+    flows: dict[Experiment, Flow]
+    xs: np.ndarray
+
+
+def gradients(settings: Settings) -> Answer[Gradients]:
+    """The gradient of every cell drawn and of every pin."""
+    drawn = [*settings.runs, *settings.pins]
+    return together(map(flow, drawn)).then(
+        lambda flows: Gradients(dict(zip(drawn, flows, strict=True)), input_sequence(settings.experiment))
+    )
