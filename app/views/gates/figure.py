@@ -4,9 +4,29 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from app import theme
-from app.figures import style
 from app.language import _
+from app.plot import style, theme
+from app.plot.traces import (
+    ALONE,
+    POWER,
+    Panel,
+    bars,
+    curve,
+    gaps,
+    heading,
+    heat,
+    input_curve,
+    line,
+    note,
+    panels,
+    shade,
+    signal,
+)
+from app.settings import AXES, Settings
+from app.views.gates.numbers import Gates, Inside
+from app.views.gates.settings import operations
+from app.views.gates.symbols import is_signed, role, size
+from cells.base import AbstractCell
 
 MARGINS = {"l": 58, "r": 16, "t": 6, "b": 40}
 
@@ -59,7 +79,7 @@ class Saturation(NamedTuple):
         label: its name in prose.
         edges: (bins + 1,) of the histogram.
         share: (bins,) of all units and steps.
-        curve: the nonlinearity at the middle of each bin; None where its formula is not known.
+        curve: the nonlinearity at the middle of each bin.
         slope: its slope there.
         below: share of units and steps in the lowest tenth of its range.
         above: share in the highest.
@@ -73,8 +93,8 @@ class Saturation(NamedTuple):
     label: str
     edges: np.ndarray
     share: np.ndarray
-    curve: np.ndarray | None
-    slope: np.ndarray | None
+    curve: np.ndarray
+    slope: np.ndarray
     below: float
     above: float
     ends: tuple[float, float]
@@ -105,71 +125,47 @@ def over_time(
     Returns:
         A Plotly figure as a plain dict.
     """
-    colours, length = theme.colours(mode), len(xs)
-    places = {"opening": "y", "gradient": "y2"}
+    colours = theme.colours(mode)
     traces = [
-        {
-            "type": "scatter",
-            "uid": curve.uid,
-            "name": curve.label,
-            "mode": style.mode(length),
-            "x": style.steps(length),
-            "y": curve.y,
-            "xaxis": "x",
-            "yaxis": places[curve.panel],
-            "line": {
-                "color": theme.symbol(curve.name, mode),
-                "width": 1.4 if curve.ghost else 2.2,
-                "dash": "dot" if curve.ghost else "dash" if curve.dashed else "solid",
-            },
-            "opacity": 0.6 if curve.ghost else 1.0,
-            "showlegend": not curve.ghost and (curve.panel == "opening" or curve.dashed),
-            "hovertemplate": "%{y:.3f}" if curve.panel == "opening" else "10<sup>%{y:.2f}</sup>",
-        }
-        for curve in curves
+        curve(
+            each.uid,
+            each.label,
+            each.y,
+            theme.symbol(each.name, mode),
+            "xy" if each.panel == "opening" else "xy2",
+            width=1.4 if each.ghost else 2.2,
+            dash="dot" if each.ghost else "dash" if each.dashed else "solid",
+            opacity=0.6 if each.ghost else 1.0,
+            showlegend=not each.ghost and (each.panel == "opening" or each.dashed),
+            hover="%{y:.3f}" if each.panel == "opening" else POWER,
+        )
+        for each in curves
     ]
-    traces.append(
-        {
-            "type": "scatter",
-            "uid": "input",
-            "name": _("input"),
-            "mode": style.mode(length),
-            "x": style.steps(length),
-            "y": xs,
-            "yaxis": "y3",
-            "line": {"color": colours["input"], "width": 1.1, "shape": "hvh"},
-            "hovertemplate": "%{y:.3g}",
-        }
-    )
+    traces.append(input_curve(xs, colours, "xy3", width=1.1))
     size = max(1.0, float(np.max(np.abs(xs))))
-    plain = {"gridcolor": colours["grid"], "zeroline": False, "linecolor": colours["grid"], "fixedrange": True}
-    layout = _layout(colours, length) | {
-        "shapes": _spans(spans, "y domain", mode),
-        "yaxis": {
-            **plain,
-            "range": [-0.03, opening[1]],
-            "domain": [0.56, 1.0],
-            "nticks": 3,
-            "title": {"text": opening[0], "standoff": 6, "font": {"size": 12}},
-        },
-        "yaxis2": {
-            **plain,
-            "range": list(axis),
-            "domain": [0.12, 0.51],
-            "nticks": 4,
-            "title": {"text": _("log₁₀ |∇|"), "standoff": 6, "font": {"size": 12}},
-            "zeroline": True,
-            "zerolinecolor": colours["zero"],
-        },
-        "yaxis3": {
-            **plain,
-            "range": [-1.1 * size, 1.1 * size],
-            "domain": [0.0, 0.08],
-            "showticklabels": False,
-            "showgrid": False,
-        },
+    small = {"standoff": 6, "size": 12}
+    layout = _layout(colours, len(xs), anchor="y3") | {
+        "shapes": [_span(span, "xy", mode) for span in spans],
+        "yaxis": style.axis(
+            colours,
+            range=(-0.03, opening[1]),
+            domain=(0.56, 1.0),
+            nticks=3,
+            zeroline=False,
+            title=style.title(opening[0], **small),
+        ),
+        "yaxis2": style.axis(
+            colours, range=axis, domain=(0.12, 0.51), nticks=4, title=style.title(_("log₁₀ |∇|"), **small)
+        ),
+        "yaxis3": style.axis(
+            colours,
+            range=(-1.1 * size, 1.1 * size),
+            domain=(0.0, 0.08),
+            showticklabels=False,
+            showgrid=False,
+            zeroline=False,
+        ),
     }
-    layout["xaxis"]["anchor"] = "y3"
     return {"data": traces, "layout": layout}
 
 
@@ -183,149 +179,90 @@ def maps(found: list[Map], stride: int, length: int, spans: list[tuple[str, int,
         spans: (name, first, last) of what is held.
         mode: theme, "light" or "dark".
     """
-    colours, layout = theme.colours(mode), _layout(theme.colours(mode), length)
-    height, gap = 1 / len(found), 0.1 / len(found)
-    traces, notes = [], []
-    for place, each in enumerate(found):
-        axis = "" if place == 0 else str(place + 1)
-        top = 1 - place * height
-        layout[f"yaxis{axis}"] = {
-            "domain": [top - height + gap, top - gap / 2],
-            "range": [each.values.shape[1] + 0.5, 0.5],
-            "tickvals": [1, each.values.shape[1]] if each.values.shape[1] > 1 else [1],
-            "showgrid": False,
-            "zeroline": False,
-            "fixedrange": True,
-        }
-        signed = each.low < 0
-        traces.append(
-            {
-                "type": "heatmap",
-                "uid": f"map.{each.name}",
-                "name": each.name,
-                "z": np.ascontiguousarray(each.values.T),
-                "x0": (1 + stride) / 2,
-                "dx": stride,
-                "y0": 1,
-                "dy": 1,
-                "yaxis": f"y{axis}",
-                "zmin": each.low,
-                "zmax": each.high,
-                "colorscale": theme.diverging(mode) if signed else theme.opening(mode),
-                "showscale": False,
-                "hovertemplate": _("{name}: %{{z:.3f}} at unit %{{y}}, step %{{x:.0f}}").format(name=each.name)
-                + "<extra></extra>",
-            }
+    colours, share = theme.colours(mode), 1 / len(found)
+    rows = panels(len(found), up=(0.1 * share, 1 - 0.05 * share), gaps=(0, 0.15 * share))
+    layout = _layout(colours, length, anchor=rows[-1].y) | {"hovermode": "closest", "margin": MARGINS | {"t": 2}}
+    traces, names = [], []
+    said = _("{name}: %{{z:.3f}} at unit %{{y}}, step %{{x:.0f}}")
+    for row, each in zip(rows, found, strict=True):
+        units = each.values.shape[1]
+        layout[row.yaxis] = style.axis(
+            colours,
+            domain=row.up,
+            range=(units + 0.5, 0.5),
+            tickvals=[1, units] if units > 1 else [1],
+            showgrid=False,
+            zeroline=False,
         )
-        notes.append(
-            {
-                "text": f"<b>{each.name}</b>",
-                "font": {"size": 17, "color": theme.symbol(each.name, mode)},
-                "x": -0.012,
-                "xref": "paper",
-                "xanchor": "right",
-                "y": top - height / 2,
-                "yref": "paper",
-                "showarrow": False,
-                "xshift": -22,
-            }
-        )
-    for name, first, last in spans:
-        place = next(place for place, each in enumerate(found) if each.name == name)
-        layout.setdefault("shapes", []).extend(
-            _spans([(name, first, last)], f"y{'' if place == 0 else place + 1} domain", mode)
-        )
-    layout["xaxis"]["anchor"] = f"y{len(found)}" if len(found) > 1 else "y"
-    layout["annotations"] = notes
-    layout["hovermode"] = "closest"
-    layout["margin"] = MARGINS | {"t": 2}
+        scale = theme.diverging(mode) if each.low < 0 else theme.opening(mode)
+        grid = {"x0": (1 + stride) / 2, "dx": stride, "y0": 1, "dy": 1}
+        hover = said.format(name=each.name) + ALONE
+        uid, limits = f"map.{each.name}", (each.low, each.high)
+        traces.append(heat(uid, each.name, each.values.T, scale, limits, f"x{row.y}", hover=hover, **grid))
+        beside = {"size": 17, "colour": theme.symbol(each.name, mode), "xanchor": "right", "xshift": -22}
+        names.append(note(f"<b>{each.name}</b>", -0.012, sum(row.up) / 2, **beside))
+    places = {each.name: f"x{row.y}" for each, row in zip(found, rows, strict=True)}
+    layout |= {"annotations": names, "shapes": [_span(span, places[span[0]], mode) for span in spans]}
     return {"data": traces, "layout": layout, "height": 60 + 84 * len(found), "colours": colours["text"]}
 
 
 def saturation(found: list[Saturation], mode: str) -> dict[str, Any]:
     """Histogram of the pre-activations on the curve they pass, one panel a gate."""
     colours = theme.colours(mode)
-    columns = max(1, len(found))
-    width, gap = 1 / columns, 0.045
     layout = _layout(colours, 1) | {"bargap": 0, "hovermode": "closest", "margin": MARGINS | {"t": 64, "l": 40}}
     layout.pop("xaxis")
     traces, notes = [], []
-    for place, each in enumerate(found):
-        n = "" if place == 0 else str(place + 1)
-        domain = [place * width + (gap / 2 if place else 0), (place + 1) * width - gap / 2]
-        middle = (each.edges[1:] + each.edges[:-1]) / 2
-        colour = theme.symbol(each.name, mode)
-        plain = {"gridcolor": colours["grid"], "zerolinecolor": colours["zero"], "fixedrange": True}
-        layout[f"xaxis{n}"] = {
-            **plain,
-            "domain": domain,
-            "range": [each.edges[0], each.edges[-1]],
-            "anchor": f"y{n}",
-            "dtick": 4,
-            "title": {"text": _("pre-activation a"), "standoff": 2, "font": {"size": 12}},
-        }
-        layout[f"yaxis{n}"] = {**plain, "range": [each.low - 0.04, each.high + 0.08], "nticks": 3, "anchor": f"x{n}"}
-        peak = max(float(each.share.max()), 1e-9)
-        shown = {"xaxis": f"x{n}", "yaxis": f"y{n}", "showlegend": place == 0}
-        traces.append(
-            {
-                "type": "bar",
-                "uid": f"saturation.{each.name}",
-                "name": _("units and steps"),
-                "x": middle,
-                "y": each.share / peak * (each.high - each.low) * 0.96,
-                "base": each.low,
-                "customdata": 100 * each.share,
-                "marker": {"color": colour, "opacity": 0.38, "line": {"width": 0}},
-                "hovertemplate": _("a = %{x:.2f}: %{customdata:.1f} % of units and steps") + "<extra></extra>",
-                **shown,
-            }
+    for panel, each in zip(panels(len(found), max(1, len(found)), gaps=(0.045, 0)), found, strict=True):
+        layout |= panel.layout(
+            style.axis(
+                colours,
+                range=(each.edges[0], each.edges[-1]),
+                dtick=4,
+                title=style.title(_("pre-activation a"), 2, size=12),
+            ),
+            style.axis(colours, range=(each.low - 0.04, each.high + 0.08), nticks=3),
         )
-        for uid, label, y, dash, tint in (
-            ("curve", _("the nonlinearity"), each.curve, "solid", colour),
-            ("slope", _("its slope"), each.slope, "dot", colours["text"]),
-        ):
-            if y is not None:
-                traces.append(
-                    {
-                        "type": "scatter",
-                        "uid": f"{uid}.{each.name}",
-                        "name": label,
-                        "mode": "lines",
-                        "x": middle,
-                        "y": y,
-                        "line": {"color": tint, "width": 2.4 if uid == "curve" else 1.6, "dash": dash},
-                        "hovertemplate": "%{y:.3f}<extra></extra>",
-                        **shown,
-                    }
-                )
-        text = _(
-            "<b>{name}</b> {label}<br>{below:.0%} below {low:g}, {above:.0%} above {high:g}<br>mean slope {slope:.2f}"
+        traces += _on_its_curve(each, panel, colours, mode)
+        text = _("<b>{name}</b> {label}<br>{below:.0%} below {low:g}, {above:.0%} above {high:g}").format(
+            name=each.name,
+            label=each.label,
+            below=each.below,
+            above=each.above,
+            low=each.ends[0],
+            high=each.ends[1],
         )
-        notes.append(
-            {
-                "text": text.format(
-                    name=each.name,
-                    label=each.label,
-                    below=each.below,
-                    above=each.above,
-                    low=each.ends[0],
-                    high=each.ends[1],
-                    slope=each.mean_slope,
-                ).replace("-", "−"),
-                "x": domain[0],
-                "xref": "paper",
-                "xanchor": "left",
-                "y": 1.0,
-                "yref": "paper",
-                "yanchor": "bottom",
-                "align": "left",
-                "showarrow": False,
-                "borderpad": 2,
-                "font": {"size": 12.5, "color": colours["text"]},
-            }
-        )
+        text += "<br>" + _("mean slope {slope:.2f}").format(slope=each.mean_slope)
+        notes.append(heading(text.replace("-", "−"), panel.axes, anchor="left", size=12.5, align="left", borderpad=2))
     return {"data": traces, "layout": layout | {"annotations": notes}, "height": 300}
+
+
+def _on_its_curve(each: Saturation, panel: Panel, colours: dict[str, str], mode: str) -> list[dict[str, Any]]:
+    """The histogram as high as the gate's range, the nonlinearity, and its slope."""
+    middle, colour = (each.edges[1:] + each.edges[:-1]) / 2, theme.symbol(each.name, mode)
+    shown = {"showlegend": panel.number == 1}
+    height = each.share / max(float(each.share.max()), 1e-9) * (each.high - each.low) * 0.96
+    traces = [
+        bars(
+            f"saturation.{each.name}",
+            _("units and steps"),
+            middle,
+            height,
+            colour,
+            panel.axes,
+            base=each.low,
+            customdata=100 * each.share,
+            marker={"opacity": 0.38},
+            hover=_("a = %{x:.2f}: %{customdata:.1f} % of units and steps") + ALONE,
+            **shown,
+        )
+    ]
+    for uid, label, y, tint, look in (
+        ("curve", _("the nonlinearity"), each.curve, colour, {"width": 2.4}),
+        ("slope", _("its slope"), each.slope, colours["text"], {"width": 1.6, "dash": "dot"}),
+    ):
+        look |= shown | {"hover": "%{y:.3f}" + ALONE}
+        traces.append(line(f"{uid}.{each.name}", label, middle, y, tint, panel.axes, **look))
+    return traces
 
 
 def highway(
@@ -342,72 +279,75 @@ def highway(
         mode: theme, "light" or "dark".
     """
     colours = theme.colours(mode)
-    length = len(curves["total"])
-    styles = {
-        "total": (_("both together"), colours["theory"], 5.0, "solid", 0.35),
-        "direct": (_("direct path: ∏ {gate}"), theme.symbol(named_as, mode), 2.4, "solid", 1.0),
-        "remainder": (_("every other path"), theme.symbol("h" if field != "h" else "n", mode), 2.4, "dash", 1.0),
-    }
+    direct, other = theme.symbol(named_as, mode), theme.symbol("h" if field != "h" else "n", mode)
     traces = [
-        {
-            "type": "scatter",
-            "uid": f"highway.{name}",
-            "name": label.format(field=field, gate=factor),
-            "mode": style.mode(length),
-            "x": style.steps(length),
-            "y": curves[name],
-            "line": {"color": colour, "width": width, "dash": dash},
-            "opacity": opacity,
-            "hovertemplate": "10<sup>%{y:.2f}</sup>",
-        }
-        for name, (label, colour, width, dash, opacity) in styles.items()
+        curve(f"highway.{name}", label, curves[name], colour, width=width, dash=dash, opacity=opacity)
+        for name, label, colour, width, dash, opacity in (
+            ("total", _("both together"), colours["theory"], 5.0, "solid", 0.35),
+            ("direct", _("direct path: ∏ {gate}").format(gate=factor), direct, 2.4, "solid", 1.0),
+            ("remainder", _("every other path"), other, 2.4, "dash", 1.0),
+        )
     ]
-    layout = _layout(colours, length)
-    layout["yaxis"] = {
-        "gridcolor": colours["grid"],
-        "zeroline": True,
-        "zerolinecolor": colours["zero"],
-        "fixedrange": True,
-        "range": list(axis),
-        "nticks": 8,
-        "title": {"text": f"log₁₀ |∂{field}<sub>T</sub> / ∂{field}<sub>t</sub>|", "standoff": 6},
-    }
+    size = style.title(f"log₁₀ |∂{field}<sub>T</sub> / ∂{field}<sub>t</sub>|", 6)
+    layout = _layout(colours, len(curves["total"])) | {"yaxis": style.axis(colours, range=axis, nticks=8, title=size)}
     return {"data": traces, "layout": layout, "height": 320}
 
 
-def _spans(spans: list[tuple[str, int, int]], yref: str, mode: str) -> list[dict[str, Any]]:
-    return [
-        {
-            "type": "rect",
-            "xref": "x",
-            "x0": first - 0.5,
-            "x1": last + 0.5,
-            "yref": yref,
-            "y0": 0,
-            "y1": 1,
-            "fillcolor": theme.symbol(name, mode),
-            "opacity": 0.13,
-            "line": {"width": 0},
-            "layer": "above",
-        }
-        for name, first, last in spans
-    ]
+def _span(span: tuple[str, int, int], axes: str, mode: str) -> dict[str, Any]:
+    """The steps over which something is held, shaded in its colour."""
+    name, first, last = span
+    return shade((first - 0.5, last + 0.5), None, axes, theme.symbol(name, mode), opacity=0.13, layer="above")
 
 
-def _layout(colours: dict[str, str], length: int) -> dict[str, Any]:
-    return style.canvas(colours) | {
-        "margin": MARGINS,
-        "hovermode": "x unified",
-        "xaxis": {
-            "range": [0.5, length + 0.5],
-            "showgrid": False,
-            "zeroline": False,
-            "fixedrange": True,
-            "ticks": "outside",
-            "tickcolor": colours["muted"],
-            "title": {"text": _("step t"), "standoff": 0, "font": {"size": 12}},
-            "tick0": 0,
-            "dtick": style.spacing(length),
-            "tickformat": "d",
-        },
-    }
+def _layout(colours: dict[str, str], length: int, **x: Any) -> dict[str, Any]:
+    time = style.step_axis(
+        colours,
+        length,
+        zeroline=False,
+        ticks="outside",
+        tickcolor=colours["muted"],
+        title=style.title(_("step t"), 0, size=12),
+        tick0=0,
+        tickformat="d",
+    )
+    return style.canvas(colours) | {"margin": MARGINS, "hovermode": "x unified", "xaxis": time | x}
+
+
+def gates(settings: Settings, numbers: Gates, mode: str) -> dict[str, Any]:
+    """Gates, gradients and input over time; with an operation, how they were before as ghosts."""
+    cell_class = settings.experiment.cell_class
+    curves = curves_of(cell_class, numbers.now, ghost=False)
+    if any(operations(settings)):
+        curves = curves_of(cell_class, numbers.before, ghost=True) + curves
+    title = _("opening") if any(not gate.candidate for gate in cell_class.gates) else _("size")
+    top = max((float(np.nanmax(curve.y)) for curve in curves if curve.panel == "opening"), default=1.0)
+    return over_time(
+        curves,
+        signal(numbers.xs),
+        held(settings),
+        axis=AXES[settings.axis],
+        mode=mode,
+        opening=(title, 1.03 if top <= 1 or not np.isfinite(top) else 1.05 * top),
+    )
+
+
+def curves_of(cell_class: type[AbstractCell], inside: Inside, *, ghost: bool) -> list[Curve]:
+    """The opening of every gate, or the size of what has a sign or no gates; and the gradient of every name."""
+    prefix, found = "ghost." if ghost else "", []
+    for name in [gate.symbol for gate in cell_class.gates] or cell_class.State._fields:
+        values, signed = inside.values[:, inside.diagram.named(name).wire], is_signed(cell_class, name)
+        label = f"{name} {role(cell_class, name)}" + (_(" (size)") if signed else "")
+        y = gaps(size(values) if signed else values.mean(axis=-1))
+        found.append(Curve(f"{prefix}{name}", name, label, y, "opening", ghost))
+    for name in cell_class.intermediates():
+        y = gaps(inside.log10_norm[:, inside.diagram.named(name).wire])
+        y[inside.last :] = np.nan
+        label, state = _("∇{name}").format(name=name), name in cell_class.State._fields
+        found.append(Curve(f"{prefix}gradient.{name}", name, label, y, "gradient", ghost, state))
+    return found
+
+
+def held(settings: Settings) -> list[tuple[str, int, int]]:
+    """(name, first step, last step) of all that is held within the sequence."""
+    last = settings.experiment.length
+    return [(hold.name, hold.first, min(hold.last, last)) for hold in operations(settings).holds if hold.first <= last]

@@ -1,13 +1,10 @@
 """Every cell side by side, counted from its class."""
 
-from functools import lru_cache
 from typing import NamedTuple
 
 from app.language import _
 from cells import all_cells
 from cells.analyses.size import Count, multiplications_per_step, parameters, parameters_with_two_biases
-from cells.experiment import Experiment
-from cells.inputs import INPUT_SIZE
 
 
 class Row(NamedTuple):
@@ -34,7 +31,6 @@ class Row(NamedTuple):
     multiplications: Count
 
 
-@lru_cache(maxsize=64)
 def rows(input_size: int, hidden_size: int) -> tuple[Row, ...]:
     """Every cell of the zoo in menu order, at this size."""
     return tuple(
@@ -48,11 +44,6 @@ def rows(input_size: int, hidden_size: int) -> tuple[Row, ...]:
         )
         for cell in all_cells().values()
     )
-
-
-def warm_up(experiment: Experiment) -> None:
-    """Count what a table at this experiment's size needs, before a page shows one."""
-    rows(INPUT_SIZE, experiment.hidden_size)
 
 
 COUNTS = (parameters, parameters_with_two_biases, multiplications_per_step)
