@@ -1,0 +1,23 @@
+"""How far back can it see? What is left at one step of the state at another, and what the weights promise."""
+
+from app.figure import Figure
+from app.language import _
+from app.page import Page
+from app.views.past import claims, figure, numbers, verdict
+from app.views.past.settings import Fields
+
+PAGE = Page(
+    title=lambda: _("How far back can it see?"),
+    group="See",
+    order=30,
+    icon="history",
+    figures={
+        "survival": Figure(numbers.look_back, verdict.survival, figure.draw_survival),
+        "pair": Figure(numbers.look_back, verdict.pair, figure.draw_pair),
+        "spectra": Figure(numbers.weights_and_orbit, verdict.spectra, figure.draw_spectra),
+    },
+    settings=Fields,
+    claims=claims.claims,
+    legend=verdict.legend,
+    ahead=(numbers.everything,),
+)

@@ -1,51 +1,55 @@
-"""Scenes of the second look: how far back a state can see."""
+"""What the page on the past claims: how far back a state can see."""
 
 from app.language import _
-from app.settings import Picture
-from app.views.gradient.claims import Scene
+from app.page import Claim
+from app.settings import Settings
 from cells.experiment import Experiment
 
 
-def scenes() -> list[Scene]:
-    """The gallery, in order."""
+def claims() -> list[Claim]:
+    """In the order of a lecture."""
     rnn, lstm = Experiment(), Experiment(cell="lstm")
     return [
-        Scene(
+        Claim(
             "transient",
             _("ρ = 0.9, yet it grows to 38.7 before it vanishes: eigenvalues speak of the long run only"),
-            Picture(
+            Settings(
                 experiment=rnn.replace(
                     hidden_size=2, W_hh=(0.9, 10, 0, 0.9), activation="identity", input="zero", length=64
                 ),
                 earlier=1,
                 axis="near",
             ),
+            {"W_hh": (0.9, 0, 0, 0.9)},
         ),
-        Scene(
+        Claim(
             "loose",
-            _("σ₁ max|φ′| < 1 suffices for vanishing, and says little: it is 50 orders of magnitude too high"),
-            Picture(
-                experiment=rnn.replace(initializer="gaussian", hidden_size=32, gain=0.5, length=200),
-            ),
+            _("σ₁ max|φ′| < 1 suffices for vanishing, and says little: it is over 60 orders of magnitude too high"),
+            Settings(experiment=rnn.replace(initializer="gaussian", hidden_size=32, gain=0.45, length=200)),
+            {"initializer": "orthogonal"},
         ),
-        Scene(
+        Claim(
             "chaos",
             _("Gain 3: chaos, the past is remembered too well"),
-            Picture(experiment=rnn.replace(initializer="gaussian", hidden_size=64, gain=3.0), axis="floats"),
+            Settings(experiment=rnn.replace(initializer="gaussian", hidden_size=64, gain=3.0), axis="floats"),
+            {"gain": 1.0},
         ),
-        Scene(
+        Claim(
             "later",
             _("An LSTM with forget bias 5: early inputs weigh more than late ones"),
-            Picture(experiment=lstm.replace(hyperparameters={"forget_bias": 5.0}), block="c"),
+            Settings(experiment=lstm.replace(hyperparameters={"forget_bias": 5.0}), block="c"),
+            {"forget_bias": 1.0},
         ),
-        Scene(
+        Claim(
             "carried",
             _("Orthogonal and linear: every direction is carried for ever"),
-            Picture(experiment=rnn.replace(activation="identity", length=400)),
+            Settings(experiment=rnn.replace(activation="identity", length=400)),
+            {"activation": "tanh"},
         ),
-        Scene(
+        Claim(
             "cell",
             _("LSTM: c sees further back than h"),
-            Picture(experiment=lstm, block="c"),
+            Settings(experiment=lstm, block="c"),
+            {"block": "h"},
         ),
     ]

@@ -4,12 +4,31 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from app import theme
-from app.figures import style
-from app.language import _
+from app.language import _, subscript
+from app.plot import style, theme
+from app.plot.traces import (
+    ALONE,
+    COLOUR_RANGE,
+    POWER,
+    Panel,
+    bars,
+    colour_bar,
+    curve,
+    dots,
+    gaps,
+    graded,
+    heat,
+    input_curve,
+    line,
+    signal,
+    upright,
+)
+from app.settings import AXES, Settings, menu_place
+from app.views.past.numbers import LookBack, WeightsAndOrbit
+from app.views.past.settings import chosen_block
+from app.views.past.verdict import blocks_of_weights
+from cells import all_cells
 
-COLOUR_RANGE = 16.0
-"""Decades on either side of 1 over which the map's colour changes."""
 REACHES = (0.3, 1.0, 3.0, 10.0, 30.0)
 """Ranges of the factors' axis in decades; the first that holds them all."""
 FLOOR = -330.0
@@ -54,198 +73,83 @@ def survival(view: View, mode: str) -> dict[str, Any]:
         mode: theme, "light" or "dark".
     """
     colours, hue = theme.colours(mode), theme.hue(view.place, mode)
-    steps, length = view.steps.astype(np.float32), int(view.steps[-1])
-    finite = np.where(np.isneginf(view.log10_gain), FLOOR, view.log10_gain)
-    cursor = {"color": colours["text"], "width": 1.2, "dash": "dot"}
-    traces = [
-        {
-            "type": "heatmap",
-            "uid": "map",
-            "name": _("size of dsₜ/dsₖ"),
-            "x": steps,
-            "y": steps,
-            "z": finite,
-            "zmin": -COLOUR_RANGE,
-            "zmax": COLOUR_RANGE,
-            "colorscale": theme.gradient_size(mode),
-            "showlegend": False,
-            "hovertemplate": _("from step %{x} to step %{y}: 10<sup>%{z:.2f}</sup>") + "<extra></extra>",
-            "colorbar": {
-                "title": {"text": "log₁₀", "side": "top"},
-                "x": 0.395,
-                "xanchor": "left",
-                "y": 1,
-                "yanchor": "top",
-                "len": 0.9,
-                "thickness": 10,
-                "tickvals": [-10, 0, 10],
-                "outlinewidth": 0,
-            },
-            "xaxis": "x",
-            "yaxis": "y",
-        },
-        {
-            "type": "scatter",
-            "uid": "chosen",
-            "name": _("steps k and t"),
-            "x": np.array([view.earlier], np.float32),
-            "y": np.array([view.later], np.float32),
-            "mode": "markers",
-            "marker": {"symbol": "circle-open", "size": 13, "color": colours["text"], "line": {"width": 2.5}},
-            "cliponaxis": False,
-            "hoverinfo": "skip",
-            "xaxis": "x",
-            "yaxis": "y",
-        },
-        {
-            "type": "scatter",
-            "uid": "norms",
-            "name": _("σ₁ of dsₜ/dsₖ from step k"),
-            "x": steps[1:],
-            "y": np.where(np.isneginf(view.norms), np.nan, view.norms),
-            "mode": style.mode(length),
-            "line": {"color": hue, "width": 3},
-            "hovertemplate": "10<sup>%{y:.2f}</sup>",
-            "xaxis": "x2",
-            "yaxis": "y2",
-        },
-    ]
-    after = np.arange(view.earlier, length + 1, dtype=np.float32)
-    traces += [
-        {
-            "type": "scatter",
-            "uid": f"bound{place}",
-            "name": _("theory {line}").format(line=label),
-            "x": after,
-            "y": (after - view.earlier) * np.float32(np.log10(factor) if factor > 0 else np.nan),
-            "mode": "lines",
-            "line": {"color": colours["theory"], "width": 1.3, "dash": ("dot", "longdashdot")[place % 2]},
-            "hovertemplate": "10<sup>%{y:.2f}</sup>",
-            "xaxis": "x2",
-            "yaxis": "y2",
-        }
-        for place, (label, factor) in enumerate(view.bounds)
-    ]
-    every = style.steps(length)
+    steps, length = view.steps, int(view.steps[-1])
     largest = float(np.max(np.abs(view.factors[np.isfinite(view.factors)]), initial=0.0))
     reach = next((reach for reach in REACHES if largest <= reach), largest)
-    traces += [
-        {
-            "type": "bar",
-            "uid": "factors",
-            "name": _("its factor at each step"),
-            "x": every,
-            "y": np.where(np.isfinite(view.factors), view.factors, np.nan),
-            "marker": {
-                "color": np.nan_to_num(view.factors, nan=0.0, neginf=-reach),
-                "cmin": -0.5,
-                "cmax": 0.5,
-                "colorscale": theme.gradient_size(mode),
-                "line": {"width": 0},
-            },
-            "hovertemplate": "10<sup>%{y:.3f}</sup>",
-            "xaxis": "x2",
-            "yaxis": "y3",
-        },
-        {
-            "type": "scatter",
-            "uid": "influence",
-            "name": _("weight of input xₜ in the last state"),
-            "x": every,
-            "y": np.where(np.isneginf(view.influence), np.nan, view.influence),
-            "mode": style.mode(length),
-            "line": {"color": hue, "width": 2, "dash": "dash"},
-            "hovertemplate": "10<sup>%{y:.2f}</sup>",
-            "xaxis": "x2",
-            "yaxis": "y4",
-        },
-        {
-            "type": "scatter",
-            "uid": "input",
-            "name": _("input"),
-            "x": every,
-            "y": view.signal.astype(np.float32),
-            "mode": style.mode(length),
-            "line": {"color": colours["input"], "width": 1.2, "shape": "hvh"},
-            "hovertemplate": "%{y:.3g}",
-            "xaxis": "x2",
-            "yaxis": "y5",
-        },
+    traces = [
+        heat(
+            "map",
+            _("size of dsₜ/dsₖ"),
+            np.where(np.isneginf(view.log10_gain), FLOOR, view.log10_gain),
+            theme.gradient_size(mode),
+            (-COLOUR_RANGE, COLOUR_RANGE),
+            x=steps,
+            y=steps,
+            hover=_("from step %{x} to step %{y}: 10<sup>%{z:.2f}</sup>") + ALONE,
+            bar=colour_bar("log₁₀", 0.9, x=0.395, y=1, yanchor="top", tickvals=[-10, 0, 10]),
+        ),
+        dots(
+            "chosen",
+            _("steps k and t"),
+            np.array([view.earlier]),
+            np.array([view.later]),
+            colours["text"],
+            symbol="circle-open",
+            size=13,
+            edge=2.5,
+            cliponaxis=False,
+        ),
+        line(
+            "norms",
+            _("σ₁ of dsₜ/dsₖ from step k"),
+            steps[1:],
+            view.norms,
+            hue,
+            "x2y2",
+            width=3,
+            mode=style.mode(length),
+            hover=POWER,
+        ),
     ]
-    plain, step = style.axis(colours), style.spacing(length)
+    after = np.arange(view.earlier, length + 1)
+    for place, (label, factor) in enumerate(view.bounds):
+        bound = (after - view.earlier) * (np.log10(factor) if factor > 0 else np.nan)
+        look = {"width": 1.3, "dash": ("dot", "longdashdot")[place % 2], "hover": POWER}
+        name = _("theory {line}").format(line=label)
+        traces.append(line(f"bound{place}", name, after, bound, colours["theory"], "x2y2", **look))
+    weight = _("weight of input xₜ in the last state")
+    sized = graded(np.nan_to_num(view.factors, nan=0.0, neginf=-reach), 0.5, mode)
+    factor = {"hover": "10<sup>%{y:.3f}</sup>"}
+    traces += [
+        bars("factors", _("its factor at each step"), style.steps(length), view.factors, sized, "x2y3", **factor),
+        curve("influence", weight, view.influence, hue, "x2y4", dash="dash"),
+        input_curve(view.signal, colours, "x2y5"),
+    ]
+    step = style.spacing(length)
+    square = {"range": (-0.5, length + 0.5), "dtick": 2 * step, "showgrid": False}
     layout = style.layout(colours) | {
         "bargap": 0,
-        "xaxis": plain
-        | {
-            "domain": [0, 0.385],
-            "range": [-0.5, length + 0.5],
-            "title": {"text": _("from step k"), "standoff": 4},
-            "dtick": 2 * step,
-            "showgrid": False,
-        },
-        "yaxis": plain
-        | {
-            "range": [-0.5, length + 0.5],
-            "title": {"text": _("to step t"), "standoff": 4},
-            "dtick": 2 * step,
-            "showgrid": False,
-        },
-        "xaxis2": plain
-        | {
-            "domain": [0.515, 1],
-            "range": [0.5, length + 0.5],
-            "anchor": "y5",
-            "title": {"text": _("step t"), "standoff": 4},
-            "dtick": step,
-            "showgrid": False,
-        },
-        "yaxis2": plain
-        | {
-            "anchor": "x2",
-            "domain": [0.62, 1],
-            "range": list(view.axis),
-            "nticks": 6,
-            "title": {"text": "log₁₀ σ₁", "standoff": 6},
-        },
-        "yaxis3": plain
-        | {
-            "anchor": "x2",
-            "domain": [0.44, 0.57],
-            "range": [-1.05 * reach, 1.05 * reach],
-            "title": {"text": _("factor"), "standoff": 6},
-            "tickvals": [-reach, 0, reach],
-            "tickformat": ".3~g",
-        },
-        "yaxis4": plain
-        | {
-            "anchor": "x2",
-            "domain": [0.17, 0.4],
-            "range": list(view.axis),
-            "title": {"text": _("weight"), "standoff": 6},
-            "nticks": 4,
-        },
-        "yaxis5": plain
-        | {
-            "anchor": "x2",
-            "domain": [0, 0.13],
-            "showgrid": False,
-            "title": {"text": _("input"), "standoff": 6},
-        }
+        "xaxis": style.axis(colours, domain=(0, 0.385), title=_("from step k"), **square),
+        "yaxis": style.axis(colours, title=_("to step t"), **square),
+        "xaxis2": style.step_axis(colours, length, domain=(0.515, 1), anchor="y5"),
+        "yaxis2": style.axis(
+            colours, anchor="x2", domain=(0.62, 1), range=view.axis, nticks=6, title=style.title("log₁₀ σ₁", 6)
+        ),
+        "yaxis3": style.axis(
+            colours,
+            anchor="x2",
+            domain=(0.44, 0.57),
+            range=(-1.05 * reach, 1.05 * reach),
+            title=style.title(_("factor"), 6),
+            tickvals=(-reach, 0, reach),
+            tickformat=".3~g",
+        ),
+        "yaxis4": style.axis(
+            colours, anchor="x2", domain=(0.17, 0.4), range=view.axis, title=style.title(_("weight"), 6), nticks=4
+        ),
+        "yaxis5": style.axis(colours, anchor="x2", domain=(0, 0.13), showgrid=False, title=style.title(_("input"), 6))
         | style.around_zero(view.signal),
-        "shapes": [
-            {
-                "type": "line",
-                "xref": "x2",
-                "yref": "paper",
-                "x0": at,
-                "x1": at,
-                "y0": 0,
-                "y1": 1,
-                "line": cursor,
-                "layer": "below",
-            }
-            for at in (view.earlier, view.later)
-        ],
+        "shapes": [upright(at, "x2", colours["text"]) for at in (view.earlier, view.later)],
     }
     return {"data": traces, "layout": layout}
 
@@ -276,52 +180,29 @@ def pair(view: Pair, mode: str) -> dict[str, Any]:
         mode: theme, "light" or "dark".
     """
     colours, hue = theme.colours(mode), theme.hue(view.place, mode)
-    count = np.arange(1, len(view.units) + 1, dtype=np.float32)
+    count = len(view.units)
+    over_largest = gaps(view.singular_values) - view.singular_values[0]
+    ratio = f"σ<sub>%{{x}}</sub>/σ<sub>1</sub> = {POWER}{ALONE}"
+    part = "%{x}: %{y:.3f}" + ALONE
+    values = _("singular values of dsₜ/dsₖ over the largest")
+    survives, becomes = _("at step k: the direction that survives best"), _("at step t: what it becomes")
     traces = [
-        {
-            "type": "scatter",
-            "uid": "values",
-            "name": _("singular values of dsₜ/dsₖ over the largest"),
-            "x": count,
-            "y": np.where(np.isneginf(view.singular_values), np.nan, view.singular_values - view.singular_values[0]),
-            "mode": "markers",
-            "marker": {"color": hue, "size": 7},
-            "hovertemplate": "σ<sub>%{x}</sub>/σ<sub>1</sub> = 10<sup>%{y:.2f}</sup><extra></extra>",
-            "xaxis": "x",
-            "yaxis": "y",
-        },
-        *(
-            {
-                "type": "bar",
-                "uid": uid,
-                "name": name,
-                "x": view.units,
-                "y": values.astype(np.float32),
-                "marker": {"color": colour, "line": {"width": 0}},
-                "hovertemplate": "%{x}: %{y:.3f}<extra></extra>",
-                "xaxis": "x2",
-                "yaxis": "y2",
-            }
-            for uid, name, values, colour in (
-                ("survivor", _("at step k: the direction that survives best"), view.survivor, hue),
-                ("arrival", _("at step t: what it becomes"), view.arrival, colours["input"]),
-            )
-        ),
+        dots("values", values, style.steps(count), over_largest, hue, size=7, hover=ratio),
+        bars("survivor", survives, view.units, view.survivor, hue, "x2y2", hover=part),
+        bars("arrival", becomes, view.units, view.arrival, colours["input"], "x2y2", hover=part),
     ]
-    plain = style.axis(colours)
     layout = style.layout(colours) | {
         "hovermode": "closest",
-        "xaxis": plain
-        | {
-            "domain": [0, 0.36],
-            "range": [0, len(count) + 1],
-            "title": {"text": _("number, largest first"), "standoff": 4},
-            "dtick": -(-len(count) // 8),
-        },
-        "yaxis": plain | {"range": [-14.5, 0.7], "title": style.title("log₁₀ σ/σ₁")},
-        "xaxis2": plain
-        | {"domain": [0.45, 1], "anchor": "y2", "title": {"text": _("unit of the state"), "standoff": 4}, "nticks": 17},
-        "yaxis2": plain | {"anchor": "x2", "range": [-1.05, 1.05], "title": {"text": _("component"), "standoff": 6}},
+        "xaxis": style.axis(
+            colours,
+            domain=(0, 0.36),
+            range=(0, count + 1),
+            title=_("number, largest first"),
+            dtick=-(-count // 8),
+        ),
+        "yaxis": style.axis(colours, range=(-14.5, 0.7), title="log₁₀ σ/σ₁"),
+        "xaxis2": style.axis(colours, domain=(0.45, 1), anchor="y2", title=_("unit of the state"), nticks=17),
+        "yaxis2": style.axis(colours, anchor="x2", range=(-1.05, 1.05), title=style.title(_("component"), 6)),
     }
     return {"data": traces, "layout": layout}
 
@@ -361,202 +242,171 @@ def spectra(view: Spectra, mode: str) -> dict[str, Any]:
     """
     colours, hue = theme.colours(mode), theme.hue(view.place, mode)
     turn = np.linspace(0, 2 * np.pi, 121)
-    reach = max(1.25, 1.08 * float(np.max(np.abs(view.eigenvalues), initial=0.0)))
-    size = view.singular_values.shape[-1]
-    rank = np.arange(1, size + 1, dtype=np.float32)
-    gates = [theme.hue(view.place + place, mode) for place in range(len(view.gates))]
-    traces: list[dict[str, Any]] = [
-        {
-            "type": "scatter",
-            "uid": "circle",
-            "name": _("unit circle"),
-            "x": np.cos(turn),
-            "y": np.sin(turn),
-            "mode": "lines",
-            "line": {"color": colours["zero"], "width": 1.2},
-            "hoverinfo": "skip",
-            "xaxis": "x",
-            "yaxis": "y",
-        }
-    ]
-    for place, (gate, colour) in enumerate(zip(view.gates, gates, strict=True)):
+    rank = style.steps(view.singular_values.shape[-1])
+    joined = {"width": 1.5, "mode": "lines+markers"}
+    traces = [line("circle", _("unit circle"), np.cos(turn), np.sin(turn), colours["zero"], width=1.2)]
+    for place, gate in enumerate(view.gates):
+        name = _("{matrix} of {gate}").format(matrix=view.matrix, gate=gate) if gate else view.matrix
+        colour, extra = theme.hue(view.place + place, mode), f"<extra>{gate}</extra>"
         traces += [
-            {
-                "type": "scatter",
-                "uid": f"eigenvalues{place}",
-                "name": _("{matrix} of {gate}").format(matrix=view.matrix, gate=gate) if gate else view.matrix,
-                "x": view.eigenvalues[place].real,
-                "y": view.eigenvalues[place].imag,
-                "mode": "markers",
-                "marker": {"color": colour, "size": 6, "opacity": 0.85},
-                "hovertemplate": "%{x:.3f} %{y:+.3f} i<extra>" + gate + "</extra>",
-                "xaxis": "x",
-                "yaxis": "y",
-            },
-            {
-                "type": "scatter",
-                "uid": f"singular{place}",
-                "name": gate,
-                "x": rank,
-                "y": view.singular_values[place],
-                "mode": "lines+markers",
-                "line": {"color": colour, "width": 1.5},
-                "marker": {"size": 5},
-                "showlegend": False,
-                "hovertemplate": "σ<sub>%{x}</sub> = %{y:.4g}<extra>" + gate + "</extra>",
-                "xaxis": "x2",
-                "yaxis": "y2",
-            },
+            dots(
+                f"eigenvalues{place}",
+                name,
+                view.eigenvalues[place].real,
+                view.eigenvalues[place].imag,
+                colour,
+                size=6,
+                marker={"opacity": 0.85},
+                hover="%{x:.3f} %{y:+.3f} i" + extra,
+            ),
+            line(
+                f"singular{place}",
+                gate,
+                rank,
+                view.singular_values[place],
+                colour,
+                "x2y2",
+                marker={"size": 5},
+                showlegend=False,
+                hover="σ<sub>%{x}</sub> = %{y:.4g}" + extra,
+                **joined,
+            ),
         ]
-    lowest = float(np.min(view.lyapunov[np.isfinite(view.lyapunov)], initial=-1.0))
-    highest = float(np.max(view.lyapunov[np.isfinite(view.lyapunov)], initial=0.0))
     traces.append(
-        {
-            "type": "scatter",
-            "uid": "lyapunov",
-            "name": _("Lyapunov exponents"),
-            "x": np.arange(1, len(view.lyapunov) + 1, dtype=np.float32),
-            "y": np.where(np.isfinite(view.lyapunov), view.lyapunov, np.nan),
-            "mode": "lines+markers",
-            "line": {"color": hue, "width": 1.5, "dash": "dot"},
-            "marker": {"size": 5, "symbol": "diamond"},
-            "hovertemplate": "λ<sub>%{x}</sub> = %{y:.4f}<extra></extra>",
-            "xaxis": "x3",
-            "yaxis": "y3",
-        }
+        line(
+            "lyapunov",
+            _("Lyapunov exponents"),
+            style.steps(len(view.lyapunov)),
+            view.lyapunov,
+            hue,
+            "x3y3",
+            dash="dot",
+            marker={"size": 5, "symbol": "diamond"},
+            hover="λ<sub>%{x}</sub> = %{y:.4f}" + ALONE,
+            **joined,
+        )
     )
     if view.theory is not None:
-        gains, growths, critical, gain, label = view.theory
-        traces += [
-            {
-                "type": "scatter",
-                "uid": "theory",
-                "name": label,
-                "x": gains,
-                "y": growths,
-                "mode": "lines",
-                "line": {"color": colours["theory"], "width": 1.6, "dash": "dash"},
-                "hovertemplate": _("gain %{x:.2f}: %{y:.3f} nats a step") + "<extra></extra>",
-                "xaxis": "x4",
-                "yaxis": "y4",
-            },
-            {
-                "type": "scatter",
-                "uid": "critical",
-                "name": _("critical gain"),
-                "x": np.array([critical], np.float32),
-                "y": np.zeros(1, np.float32),
-                "mode": "markers",
-                "marker": {"symbol": "x-thin", "size": 11, "line": {"color": colours["theory"], "width": 2.5}},
-                "hovertemplate": _("critical gain %{x:.3f}") + "<extra></extra>",
-                "xaxis": "x4",
-                "yaxis": "y4",
-            },
-            {
-                "type": "scatter",
-                "uid": "measured",
-                "name": _("this cell's λ₁"),
-                "x": np.array([gain], np.float32),
-                "y": view.lyapunov[:1],
-                "mode": "markers",
-                "marker": {"color": hue, "size": 11, "symbol": "diamond"},
-                "hovertemplate": _("gain %{x:.2f}: λ₁ = %{y:.3f}") + "<extra></extra>",
-                "xaxis": "x4",
-                "yaxis": "y4",
-            },
-        ]
+        traces += _theory(*view.theory, view.lyapunov[:1], hue, colours)
     middle = view.step_values.shape[-1] // 2
     for uid, name, column, dash in (
         ("largest", _("one step's Jacobian: largest singular value"), 0, "solid"),
         ("median", _("its median"), middle, "dash"),
         ("smallest", _("its smallest"), -1, "dot"),
     ):
-        values = view.step_values[:, column]
-        traces.append(
-            {
-                "type": "scatter",
-                "uid": uid,
-                "name": name,
-                "x": view.steps,
-                "y": np.where(np.isneginf(values), np.nan, values),
-                "mode": style.mode(len(view.steps)),
-                "line": {"color": hue, "width": 1.8, "dash": dash},
-                "hovertemplate": "10<sup>%{y:.3f}</sup>",
-                "xaxis": "x5",
-                "yaxis": "y5",
-            }
-        )
-    plain = style.axis(colours)
-    third = [0.55, 0.75] if view.theory else [0.6, 1.0]
-    low, high = -1.15 * abs(lowest), max(0.3, 1.2 * highest)
+        look = {"width": 1.8, "dash": dash, "mode": style.mode(len(view.steps)), "hover": "10<sup>%{y:.3f}</sup>"}
+        traces.append(line(uid, name, view.steps, view.step_values[:, column], hue, "x5y5", **look))
+    return {"data": traces, "layout": _spectra_layout(view, colours)}
+
+
+def _theory(
+    gains: np.ndarray,
+    growths: np.ndarray,
+    critical: float,
+    gain: float,
+    label: str,
+    measured: np.ndarray,
+    hue: str,
+    colours: dict[str, str],
+) -> list[dict[str, Any]]:
+    """The largest exponent over the gain in mean-field theory, and where this cell stands."""
+    said = _("gain %{x:.2f}: %{y:.3f} nats a step") + ALONE
+    edge, here = _("critical gain %{x:.3f}") + ALONE, _("gain %{x:.2f}: λ₁ = %{y:.3f}") + ALONE
+    at, own = np.array([critical]), np.array([gain])
+    cross = {"symbol": "x-thin", "size": 11, "edge": 2.5}
+    return [
+        line("theory", label, gains, growths, colours["theory"], "x4y4", width=1.6, dash="dash", hover=said),
+        dots("critical", _("critical gain"), at, np.zeros(1), colours["theory"], "x4y4", hover=edge, **cross),
+        dots("measured", _("this cell's λ₁"), own, measured, hue, "x4y4", symbol="diamond", size=11, hover=here),
+    ]
+
+
+def _spectra_layout(view: Spectra, colours: dict[str, str]) -> dict[str, Any]:
+    reach = max(1.25, 1.08 * float(np.max(np.abs(view.eigenvalues), initial=0.0)))
+    finite = view.lyapunov[np.isfinite(view.lyapunov)]
+    low, high = -1.15 * abs(float(np.min(finite, initial=-1.0))), max(0.3, 1.2 * float(np.max(finite, initial=0.0)))
+    size, count, up = view.singular_values.shape[-1], len(view.lyapunov), (0.48, 1)
+    plane = f"Re λ({view.matrix})" if view.matrix else _("no recurrent matrix")
+    third = (0.55, 0.75) if view.theory else (0.6, 1.0)
+    values = f"σ({view.matrix})" if view.matrix else ""
     layout = style.layout(colours) | {
         "hovermode": "closest",
-        "xaxis": plain
-        | {
-            "domain": [0, 0.22],
-            "range": [-reach, reach],
-            "anchor": "y",
-            "title": style.title(f"Re λ({view.matrix})" if view.matrix else _("no recurrent matrix")),
-            "nticks": 5,
-        },
-        "yaxis": plain
-        | {
-            "domain": [0.48, 1],
-            "range": [-reach, reach],
-            "scaleanchor": "x",
-            "constrain": "domain",
-            "title": style.title("Im"),
-            "nticks": 5,
-        },
-        "xaxis2": plain
-        | {
-            "domain": [0.3, 0.49],
-            "anchor": "y2",
-            "title": style.title(_("number")),
-            "nticks": 5,
-            "range": [0, size + 1],
-        },
-        "yaxis2": plain
-        | {
-            "domain": [0.48, 1],
-            "anchor": "x2",
-            "rangemode": "tozero",
-            "title": style.title(f"σ({view.matrix})" if view.matrix else ""),
-        },
-        "xaxis3": plain
-        | {
-            "domain": third,
-            "anchor": "y3",
-            "title": style.title(_("number")),
-            "nticks": 5,
-            "range": [0, len(view.lyapunov) + 1],
-        },
-        "yaxis3": plain
-        | {"domain": [0.48, 1], "anchor": "x3", "range": [low, high], "title": style.title(_("nats a step"))},
-        "xaxis5": plain
-        | {
-            "domain": [0, 1],
-            "anchor": "y5",
-            "title": style.title(_("step t")),
-            "range": [0.5, float(view.steps[-1]) + 0.5],
-            "showgrid": False,
-        },
-        "yaxis5": plain
-        | {"domain": [0, 0.3], "anchor": "x5", "range": [-4.2, 1.2], "title": style.title("log₁₀ σ(Jₜ)")},
+        "xaxis": style.axis(colours, domain=(0, 0.22), range=(-reach, reach), title=plane, nticks=5),
+        "yaxis": style.axis(
+            colours, domain=up, range=(-reach, reach), scaleanchor="x", constrain="domain", title="Im", nticks=5
+        ),
     }
+    for panel, x, y in (
+        (
+            Panel(2, (0.3, 0.49), up),
+            style.axis(colours, title=_("number"), nticks=5, range=(0, size + 1)),
+            style.axis(colours, rangemode="tozero", title=values),
+        ),
+        (
+            Panel(3, third, up),
+            style.axis(colours, title=_("number"), nticks=5, range=(0, count + 1)),
+            style.axis(colours, range=(low, high), title=_("nats a step")),
+        ),
+        (
+            Panel(5, (0, 1), (0, 0.3)),
+            style.axis(colours, title=_("step t"), range=(0.5, float(view.steps[-1]) + 0.5), showgrid=False),
+            style.axis(colours, range=(-4.2, 1.2), title="log₁₀ σ(Jₜ)"),
+        ),
+    ):
+        layout |= panel.layout(x, y)
     if view.theory:
-        layout["xaxis4"] = plain | {
-            "domain": [0.81, 1],
-            "anchor": "y4",
-            "type": "log",
-            "range": [-1, 1],
-            "tickvals": [0.1, 0.3, 1, 3, 10],
-            "title": style.title(_("gain")),
-        }
-        layout["yaxis4"] = plain | {
-            "domain": [0.48, 1],
-            "anchor": "x4",
-            "range": [-2.6, 1.6],
-            "title": style.title("λ₁"),
-        }
-    return {"data": traces, "layout": layout}
+        ticks = (0.1, 0.3, 1, 3, 10)
+        layout |= Panel(4, (0.81, 1), up).layout(
+            style.axis(colours, type="log", range=(-1, 1), tickvals=ticks, title=_("gain")),
+            style.axis(colours, range=(-2.6, 1.6), title="λ₁"),
+        )
+    return layout
+
+
+def draw_survival(settings: Settings, found: LookBack, mode: str) -> dict[str, Any]:
+    """The survival map and the three curves beside it."""
+    experiment, past = settings.experiment, found.past
+    gain = past.survival.log10_gain[chosen_block(settings)]
+    labels = (bound.label for bound in experiment.cell_class.bounds)
+    view = View(
+        past.survival.steps,
+        np.full_like(gain, np.nan) if past.overflow else gain,
+        found.earlier,
+        found.later,
+        found.norms,
+        np.asarray(found.between.log10_factors)[: experiment.length],
+        past.influence,
+        signal(found.xs),
+        list(zip(labels, past.bound_growths, strict=True)),
+        menu_place(experiment),
+        AXES[settings.axis],
+    )
+    return survival(view, mode)
+
+
+def draw_pair(settings: Settings, found: LookBack, mode: str) -> dict[str, Any]:
+    """Singular values and the best surviving direction between the two chosen steps."""
+    experiment = settings.experiment
+    fields, between = experiment.cell_class.State._fields, found.between
+    units = [f"{field}{subscript(unit)}" for field in fields for unit in range(1, experiment.hidden_size + 1)]
+    parts = (between.log10_singular_values, between.survivor, between.arrival)
+    return pair(Pair(*map(np.asarray, parts), units, menu_place(experiment)), mode)
+
+
+def draw_spectra(settings: Settings, found: WeightsAndOrbit, mode: str) -> dict[str, Any]:
+    """Eigenvalues, singular values, Lyapunov exponents beside theory, and every step's Jacobian."""
+    experiment, past, expected = settings.experiment, found.past, found.theory
+    cell = all_cells()[experiment.cell]
+    label = _("mean field, {activation}").format(activation=experiment.activation)
+    view = Spectra(
+        past.spectrum.eigenvalues if past.spectrum else np.zeros((0, 0)),
+        past.spectrum.singular_values if past.spectrum else np.zeros((0, 0)),
+        blocks_of_weights(past.spectrum, cell, lambda gate: gate.role),
+        cell.recurrence,
+        past.survival.steps[1:],
+        past.step_singular_values,
+        past.lyapunov.astype(np.float32),
+        None if expected is None else (expected.gains, expected.growths, expected.critical, found.gain, label),
+        menu_place(experiment),
+    )
+    return spectra(view, mode)

@@ -1,18 +1,18 @@
-"""How far back a state can see, from a picture: words and figures."""
+"""What the page on the past says: how fast a state is forgotten, what survives, and what the weights promise."""
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-from app import numbers as compute
-from app.figure import Frame, Words
-from app.language import _, power_of_ten, steps_in_words, subscript
-from app.settings import AXES, Picture, place
-from app.views.gradient.figure import signal
-from app.views.past import figure as figures
+from app.figure import Check, Verdict
+from app.language import _, number, power_of_ten, steps_in_words
+from app.phrases import factor
+from app.settings import Settings
+from app.views.past.numbers import LookBack, Past, WeightsAndOrbit
+from app.views.past.settings import chosen_block
 from cells import all_cells
+from cells.analyses.forgetting import Forgetting
 from cells.analyses.growth import CARRIED, CARRIED_IN_ALL
 from cells.analyses.spectrum import Spectrum
 from cells.base import AbstractCell, Gate
@@ -27,156 +27,69 @@ PLAIN_DIGITS = 4
 """Decades up to which it is written out."""
 
 
-def chosen_steps(picture: Picture) -> tuple[int, int]:
-    """Steps k and t of a picture, inside its sequence and in order."""
-    length = picture.experiment.length
-    earlier, later = min(picture.earlier, length), min(picture.later, length)
-    return min(earlier, later), max(earlier, later)
-
-
-def words(picture: Picture) -> Words:
+def survival(settings: Settings, found: LookBack) -> Verdict:
     """How fast the state is forgotten, what the inputs weigh, and the check."""
-    experiment = picture.experiment
-    past, label = compute.past(experiment), experiment.cell_class.label
+    experiment, past = settings.experiment, found.past
+    label = experiment.cell_class.label
     if past.overflow:
         sentence = _("the forward pass leaves the finite numbers at step {step}; there is no Jacobian to draw.")
-        said = Words(f"{label} · {_('Overflow')}", "overflow", sentence.format(step=past.overflow), "", [], "", False)
-        return said._replace(badge=_("nothing to check here"))
-    block = _block(picture)
-    left = past.forgetting[block]
+        return Verdict(
+            f"{label} · {_('Overflow')}",
+            sentence.format(step=past.overflow),
+            "overflow",
+            check=Check(_("nothing to check here"), False),
+        )
+    left = past.forgetting[chosen_block(settings)]
     kind, headline = _kind(left.log10_factor, experiment.length)
     agrees = past.disagreement <= AGREES
     error = power_of_ten(math.log10(max(past.disagreement, 1e-16)))
-    return Words(
+    checked = _("Jacobians {mark} backpropagation: relative difference {error}")
+    return Verdict(
         f"{label} · {headline}",
+        _what_is_left(left, kind, experiment.length),
         kind,
-        _what_is_left(left, experiment.length),
         _what_inputs_weigh(past.influence),
-        [_survivor(picture)],
-        _("Jacobians {mark} backpropagation: relative difference {error}").format(
-            mark="✓" if agrees else "✗", error=error
-        ),
-        agrees,
+        [_survivor(found)],
+        Check(checked.format(mark="✓" if agrees else "✗", error=error), agrees),
     )
 
 
-def figure(picture: Picture, mode: str) -> dict[str, Any]:
-    """The survival map and the three curves beside it."""
-    experiment = picture.experiment
-    past, (earlier, later) = compute.past(experiment), chosen_steps(picture)
-    pair, norms = compute.between_steps(experiment, earlier, later)
-    cell = experiment.cell_class
-    gain = past.survival.log10_gain[_block(picture)]
-    bounds = zip((bound.label for bound in cell.bounds), past.bound_growths, strict=True)
-    view = figures.View(
-        past.survival.steps,
-        np.full_like(gain, np.nan) if past.overflow else gain,
-        earlier,
-        later,
-        norms,
-        np.asarray(pair.log10_factors)[: experiment.length],
-        past.influence,
-        signal(compute.input_sequence(experiment)),
-        list(bounds),
-        place(experiment),
-        AXES[picture.axis],
-    )
-    return figures.survival(view, mode)
-
-
-def pair_words(picture: Picture) -> Words:
+def pair(settings: Settings, found: LookBack) -> Verdict:
     """What happens between the two chosen steps."""
-    experiment, (earlier, later) = picture.experiment, chosen_steps(picture)
-    pair, _norms = compute.between_steps(experiment, earlier, later)
-    values = np.asarray(pair.log10_singular_values)
-    headline = _("From step {earlier} to step {later}").format(earlier=earlier, later=later)
-    if compute.past(experiment).overflow:
-        return Words(headline, "overflow", _("the forward pass leaves the finite numbers."), "", [], "", True)
+    values = np.asarray(found.between.log10_singular_values)
+    headline = _("From step {earlier} to step {later}").format(earlier=found.earlier, later=found.later)
+    if found.past.overflow:
+        return Verdict(headline, _("the forward pass leaves the finite numbers."), "overflow")
     if not np.isfinite(values[0]):
-        return Words(headline, "zero", _("nothing at all survives: the Jacobian is 0."), "", [], "", True)
+        return Verdict(headline, _("nothing at all survives: the Jacobian is 0."), "zero")
     alive = int(np.sum(values > values[0] - 1))
     sentence = _(
         "the direction that survives best is multiplied by {best}; directions that keep at least a tenth of that: "
         "{alive} of {size}."
     )
-    sentence = sentence.format(best=power_of_ten(float(values[0])), alive=alive, size=len(values))
-    return Words(headline, "carried", sentence, "", [], "", True)
+    return Verdict(headline, sentence.format(best=power_of_ten(float(values[0])), alive=alive, size=len(values)))
 
 
-def pair_figure(picture: Picture, mode: str) -> dict[str, Any]:
-    """Singular values and the best surviving direction between the two chosen steps."""
-    experiment = picture.experiment
-    pair, _norms = compute.between_steps(experiment, *chosen_steps(picture))
-    fields = experiment.cell_class.State._fields
-    units = [f"{field}{subscript(unit)}" for field in fields for unit in range(1, experiment.hidden_size + 1)]
-    view = figures.Pair(
-        np.asarray(pair.log10_singular_values),
-        np.asarray(pair.survivor),
-        np.asarray(pair.arrival),
-        units,
-        place(experiment),
-    )
-    return figures.pair(view, mode)
-
-
-def spectra_words(picture: Picture) -> Words:
+def spectra(settings: Settings, found: WeightsAndOrbit) -> Verdict:
     """The weights' two numbers, what they promise, and what the orbit does."""
-    experiment = picture.experiment
-    past, cell = compute.past(experiment), all_cells()[experiment.cell]
-    numbers = _radius_and_norm(past.spectrum, cell)
+    experiment, past = settings.experiment, found.past
+    numbers = _radius_and_norm(past.spectrum, all_cells()[experiment.cell])
     if past.overflow:
-        return Words(_("Weights"), "overflow", numbers + ".", "", [], "", True)
-    first = float(past.lyapunov[0])
-    if not math.isfinite(first):
-        sentence = _("λ₁ = −∞: some step loses every direction.")
-    else:
-        even = CARRIED * math.log(10)
-        sentence = (
-            _("λ₁ = {first:+.3f} nats a step over these {length} steps: {what}.")
-            .format(
-                first=first,
-                length=experiment.length,
-                what=_("nearby orbits part, and gradients explode along this one")
-                if first > even
-                else _("nearby orbits meet, and gradients vanish along this one")
-                if first < -even
-                else _("nearby orbits stay about as far apart as they are"),
-            )
-            .replace("-", "−", 1)
-        )
+        return Verdict(_("Weights"), numbers + ".", "overflow")
     promises = _promises(past, experiment.cell_class)
     if experiment.layers > 1:
         promises.append(_("The weights are those of the first layer; the exponents are of all layers together."))
-    theory = compute.theory(experiment)
-    if theory is not None and math.isfinite(theory.critical):
-        sentence_of_theory = _(
+    if found.theory is not None and math.isfinite(found.theory.critical):
+        sentence = _(
             "Mean-field theory, for many units and Gaussian weights: with this input the edge lies at gain "
             "{critical:.3g}; the weights' gain here is {gain:.3g}."
         )
-        promises.append(sentence_of_theory.format(critical=theory.critical, gain=theory.gain))
-    return Words(_("Weights and orbit"), "carried", sentence, numbers, promises, "", True)
+        promises.append(sentence.format(critical=found.theory.critical, gain=found.gain))
+    first = _first_exponent(float(past.lyapunov[0]), experiment.length)
+    return Verdict(_("Weights and orbit"), first, asides=numbers, comparisons=promises)
 
 
-def spectra_figure(picture: Picture, mode: str) -> dict[str, Any]:
-    """Eigenvalues, singular values, Lyapunov exponents beside theory, and every step's Jacobian."""
-    experiment = picture.experiment
-    past, theory, cell = compute.past(experiment), compute.theory(experiment), all_cells()[experiment.cell]
-    label = _("mean field, {activation}").format(activation=experiment.activation)
-    view = figures.Spectra(
-        past.spectrum.eigenvalues if past.spectrum else np.zeros((0, 0)),
-        past.spectrum.singular_values if past.spectrum else np.zeros((0, 0)),
-        _blocks(past.spectrum, cell, lambda gate: gate.role),
-        cell.recurrence,
-        past.survival.steps[1:],
-        past.step_singular_values,
-        past.lyapunov.astype(np.float32),
-        None if theory is None else (theory.gains, theory.growths, theory.critical, theory.gain, label),
-        place(experiment),
-    )
-    return figures.spectra(view, mode)
-
-
-def marks() -> list[str]:
+def legend(settings: Settings) -> list[str]:
     """What every mark means, and what the page does not say."""
     return [
         _(
@@ -208,7 +121,7 @@ def marks() -> list[str]:
     ]
 
 
-def _blocks(spectrum: Spectrum | None, cell: type[AbstractCell], name: Callable[[Gate], str]) -> list[str]:
+def blocks_of_weights(spectrum: Spectrum | None, cell: type[AbstractCell], name: Callable[[Gate], str]) -> list[str]:
     """Names of the blocks of the recurrent weights: their gates, where there is one for each."""
     count = 0 if spectrum is None else len(spectrum.eigenvalues)
     return [name(gate) for gate in cell.gates] if count == len(cell.gates) else [""] * count
@@ -219,17 +132,27 @@ def _radius_and_norm(spectrum: Spectrum | None, cell: type[AbstractCell]) -> str
         return _("{cell} has no recurrent matrix, and so no eigenvalues: every unit looks only at itself").format(
             cell=cell.label
         )
-    text = _("{gate}spectral radius ρ = {radius:.3g}, spectral norm σ₁ = {norm:.3g}")
-    names = _blocks(spectrum, cell, lambda gate: gate.symbol)
+    text = _("{gate}spectral radius ρ = {radius}, spectral norm σ₁ = {norm}")
+    names = blocks_of_weights(spectrum, cell, lambda gate: gate.symbol)
     return "; ".join(
-        text.format(gate=f"{name}: " if name else "", radius=radius, norm=norm)
+        text.format(gate=f"{name}: " if name else "", radius=number(float(radius), 3), norm=number(float(norm), 3))
         for name, radius, norm in zip(names, spectrum.spectral_radius, spectrum.spectral_norm, strict=True)
     )
 
 
-def _block(picture: Picture) -> str:
-    fields = picture.experiment.cell_class.State._fields
-    return picture.block if picture.block in fields else "all"
+def _first_exponent(exponent: float, length: int) -> str:
+    if not math.isfinite(exponent):
+        return _("λ₁ = −∞: some step loses every direction.")
+    even = CARRIED * math.log(10)
+    if exponent > even:
+        what = _("nearby orbits part, and gradients explode along this one")
+    elif exponent < -even:
+        what = _("nearby orbits meet, and gradients vanish along this one")
+    else:
+        what = _("nearby orbits stay about as far apart as they are")
+    over = _("over these {length} steps").format(length=length) if length > 1 else _("over the only step")
+    text = _("λ₁ = {first} nats a step {over}: {what}.")
+    return text.format(first=f"{exponent:+.3f}".replace("-", "−"), over=over, what=what)
 
 
 def _kind(log10_factor: float, length: int) -> tuple[str, str]:
@@ -238,19 +161,24 @@ def _kind(log10_factor: float, length: int) -> tuple[str, str]:
     return ("exploding", _("Explodes")) if log10_factor > 0 else ("vanishing", _("Forgets"))
 
 
-def _what_is_left(left: Any, length: int) -> str:
+def _what_is_left(left: Forgetting, kind: str, length: int) -> str:
     if left.log10_factor == -math.inf:
         return _("nothing of the first state is left at step {length}: the Jacobian is exactly 0.").format(
             length=length
         )
-    factor = _("×{factor:.3g} a step for a random change").format(factor=10.0**left.log10_factor)
-    every = _("doubled every {steps}") if left.log10_factor > 0 else _("half gone every {steps}")
-    parts = [factor, every.format(steps=steps_in_words(left.halving))] if math.isfinite(left.halving) else [factor]
-    memory = (
-        _("memory: 1 % after {steps}.").format(steps=steps_in_words(left.memory))
-        if math.isfinite(left.memory)
-        else _("memory: more than 1 % is left after all {length} steps.").format(length=length)
-    )
+    parts = [_("×{factor} a step for a random change").format(factor=factor(left.log10_factor))]
+    if kind == "vanishing":
+        every = _("half gone every {steps}").format(steps=steps_in_words(left.halving))
+        parts.append(every if left.halving > 1.01 else _("half gone or more at every step"))
+    if kind == "exploding":
+        every = _("doubled every {steps}").format(steps=steps_in_words(left.halving))
+        parts.append(every if left.halving > 1.01 else _("doubled or more at every step"))
+    if math.isfinite(left.memory):
+        memory = _("memory: 1 % after {steps}.").format(steps=steps_in_words(left.memory))
+    elif length > 1:
+        memory = _("memory: more than 1 % is left after all {length} steps.").format(length=length)
+    else:
+        memory = _("memory: more than 1 % is left after the only step.")
     return ", ".join(parts) + "; " + memory
 
 
@@ -275,39 +203,30 @@ def _what_inputs_weigh(influence: np.ndarray) -> str:
     return _("Lecture notes say that “later inputs weigh more”: {verdict}").format(verdict=said)
 
 
-def _survivor(picture: Picture) -> str:
-    earlier, later = chosen_steps(picture)
-    pair, norms = compute.between_steps(picture.experiment, earlier, later)
-    best = float(np.asarray(pair.log10_singular_values)[0])
+def _survivor(found: LookBack) -> str:
+    earlier, later = found.earlier, found.later
+    best = float(np.asarray(found.between.log10_singular_values)[0])
     text = _("From step {earlier} to step {later} the best surviving direction is multiplied by {best}")
     said = text.format(earlier=earlier, later=later, best="0" if best == -math.inf else power_of_ten(best))
-    steps = compute.past(picture.experiment).survival.steps[1:]
-    on_the_way = np.where((earlier < steps) & (steps < later), norms, -np.inf)
+    steps = found.past.survival.steps[1:]
+    on_the_way = np.where((earlier < steps) & (steps < later), found.norms, -np.inf)
     peak = float(np.max(on_the_way))
     if peak < max(0.0, best) + TRANSIENT:
         return f"{said}."
+    count = int(steps[np.argmax(on_the_way)]) - earlier
     apart = _("{count} steps") if len(steps) == steps[-1] else _("about {count} steps")
     return _("{said}; on the way, {apart} after step {earlier}, σ₁ peaked at {peak}.").format(
         said=said,
-        apart=apart.format(count=int(steps[np.argmax(on_the_way)]) - earlier),
+        apart=apart.format(count=count) if count > 1 else _("one step"),
         earlier=earlier,
         peak=f"{10**peak:.5g}" if peak < PLAIN_DIGITS else power_of_ten(peak),
     )
 
 
-def _promises(past: compute.Past, cell: type) -> list[str]:
+def _promises(past: Past, cell: type) -> list[str]:
     measured = past.forgetting["all"].log10_factor
-    said = []
-    for bound, factor in zip(cell.bounds, past.bound_growths, strict=True):
-        text = _("{label} = {factor:.3g} a step, measured {measured:.3g}.")
-        said.append(text.format(label=bound.label, factor=factor, measured=10.0**measured) + " " + _(bound.claim))
-    return said
-
-
-def _frame(said: Any, drawn: Any) -> Frame:
-    return Frame(lambda picture: [picture.experiment], lambda p: compute.past_progress(p.experiment), said, drawn)
-
-
-SURVIVAL = _frame(words, figure)
-PAIR = _frame(pair_words, pair_figure)
-SPECTRA = _frame(spectra_words, spectra_figure)
+    text = _("{label} = {factor} a step, measured {measured}.")
+    return [
+        text.format(label=bound.label, factor=number(promised, 3), measured=factor(measured)) + f" {_(bound.claim)}"
+        for bound, promised in zip(cell.bounds, past.bound_growths, strict=True)
+    ]
