@@ -1,139 +1,58 @@
-"""One neuron: its hero figure, and the figures below it."""
+"""One neuron: the cobweb and its product, and the figures below it."""
 
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from app import theme
-from app.figures import style
 from app.language import _
+from app.plot import style, theme
+from app.plot.traces import (
+    ALONE,
+    POWER,
+    Panel,
+    bars,
+    dots,
+    gaps,
+    graded,
+    heading,
+    level,
+    line,
+    note,
+    panels,
+    upright,
+)
+from app.settings import AXES, Settings
+from app.views.neuron import numbers
+from app.views.neuron.numbers import REACH
+from app.views.neuron.settings import REACH_B, REACH_W, is_pulsed
+from app.views.neuron.verdict import CREEPING, note_on
+from cells.activations import ACTIVATIONS
+from cells.analyses.theory.one_neuron import Critical, Ends
 
-REACH = 1.6
-"""The states' axis ends here, on either side of 0; it is the same for every neuron."""
 LOWEST_FACTOR, HIGHEST_FACTOR = -4.2, 0.9
 """Ends of the factors' log10 axis; a factor of exactly 0 is a bar down to its floor."""
 FAR = 1e3
 """States beyond this are not drawn; the axis ends long before."""
+MOST = 50.0
+"""The same for the states and factors over a parameter."""
+SHOWN = 40
+"""Draws that are drawn."""
+FLOAT32_ZERO = -44.85
+"""log10 of the smallest number of float32."""
 
 
-def _drawn(values: np.ndarray, limit: float = 1e6) -> np.ndarray:
-    """float32, with a gap where there is nothing to draw."""
-    values = np.asarray(values, float)
-    with np.errstate(invalid="ignore"):
-        inside = np.isfinite(values) & (np.abs(values) <= limit)
-    return np.where(inside, values, np.nan).astype(np.float32)
-
-
-def _line(uid: str, name: str, x: Any, y: Any, axes: int, colour: str, **more: Any) -> dict[str, Any]:
-    """A line on the axes of one panel.
-
-    Args:
-        uid: the trace's key.
-        name: its entry in the legend.
-        x: abscissae.
-        y: ordinates.
-        axes: the panel's number.
-        colour: of the line.
-        **more: `width` and `dash` of the line, and attributes of the trace.
-    """
-    line = {"color": colour, "width": more.pop("width", 2)}
-    if "dash" in more:
-        line["dash"] = more.pop("dash")
-    suffix = str(axes) if axes > 1 else ""
-    return {
-        "type": "scatter",
-        "uid": uid,
-        "name": name,
-        "x": x,
-        "y": y,
-        "mode": "lines",
-        "line": line,
-        "hoverinfo": "skip",
-        "xaxis": f"x{suffix}",
-        "yaxis": f"y{suffix}",
-    } | more
-
-
-def _dots(uid: str, name: str, x: Any, y: Any, axes: int, colour: str, **more: Any) -> dict[str, Any]:
-    marker = {
-        "color": colour,
-        "size": more.pop("size", 9),
-        "symbol": more.pop("symbol", "circle"),
-        "line": {"width": 0},
-    }
-    if marker["symbol"].endswith("open"):
-        marker["line"] = {"width": 2.2}
-    trace = _line(uid, name, x, y, axes, colour, **more)
-    del trace["line"]
-    return trace | {"mode": "markers", "marker": marker}
-
-
-def _panel(colours: dict[str, str], axes: int, x: dict[str, Any], y: dict[str, Any]) -> dict[str, Any]:
-    """The two axes of one panel; a title is given as text."""
-    suffix = str(axes) if axes > 1 else ""
-    plain = style.axis(colours)
-    made = {}
-    for letter, other, given in (("x", "y", x), ("y", "x", y)):
-        axis = plain | {"anchor": f"{other}{suffix}"} | given
-        if isinstance(axis.get("title"), str):
-            axis["title"] = {"text": axis["title"], "standoff": 4, "font": {"size": 14}}
-        made[f"{letter}axis{suffix}"] = axis
-    return made
+def _axis(colours: dict[str, str], title: str = "", **attributes: Any) -> dict[str, Any]:
+    titled = {"title": style.title(title, size=14)} if title else {}
+    return style.axis(colours, **titled | attributes)
 
 
 def _layout(colours: dict[str, str], **more: Any) -> dict[str, Any]:
-    made = {"margin": {"l": 56, "r": 14, "t": 8, "b": 42}, "hovermode": "closest", "bargap": 0.15}
-    return style.canvas(colours) | made | more
-
-
-def _upright(colours: dict[str, str], axes: int, at: float) -> dict[str, Any]:
-    """A dotted line through a panel, at one place of its x axis."""
-    suffix = str(axes) if axes > 1 else ""
-    return {
-        "type": "line",
-        "xref": f"x{suffix}",
-        "yref": f"y{suffix} domain",
-        "x0": at,
-        "x1": at,
-        "y0": 0,
-        "y1": 1,
-        "layer": "below",
-        "line": {"color": colours["text"], "width": 1.2, "dash": "dot"},
-    }
-
-
-def _level(colours: dict[str, str], axes: int, at: float) -> dict[str, Any]:
-    suffix = str(axes) if axes > 1 else ""
-    return {
-        "type": "line",
-        "xref": f"x{suffix} domain",
-        "yref": f"y{suffix}",
-        "x0": 0,
-        "x1": 1,
-        "y0": at,
-        "y1": at,
-        "layer": "below",
-        "line": {"color": colours["zero"], "width": 1.2},
-    }
-
-
-def _heading(axes: int, text: str) -> dict[str, Any]:
-    suffix = str(axes) if axes > 1 else ""
-    return {
-        "text": text,
-        "xref": f"x{suffix} domain",
-        "yref": f"y{suffix} domain",
-        "x": 0.5,
-        "y": 1.0,
-        "xanchor": "center",
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"size": 13},
-    }
+    usual = {"margin": {"l": 56, "r": 14, "t": 8, "b": 42}, "hovermode": "closest", "bargap": 0.15}
+    return style.canvas(colours) | usual | more
 
 
 class View(NamedTuple):
-    """Numbers of the hero figure.
+    """Numbers of the figure at the top.
 
     Attributes:
         curve: (x, phi(w x + b)) over the states' axis.
@@ -167,140 +86,105 @@ def neuron(view: View, mode: str) -> dict[str, Any]:
         view: the numbers.
         mode: theme, "light" or "dark".
     """
-    colours, hue, other = theme.colours(mode), theme.hue(0, mode), theme.hue(2, mode)
+    colours = theme.colours(mode)
     length = len(view.factors)
-    states = _drawn(view.states, FAR)
-    x, y = (part.astype(np.float32) for part in view.curve)
-    stairs = np.repeat(states, 2)
-    broken = np.isnan(stairs[:-1]) | np.isnan(stairs[1:])
-    ends = np.array([-REACH, REACH], np.float32)
+    cobweb = Panel(1, across=(0, 0.37))
+    layout = _layout(colours, hovermode="x", bargap=0.1)
+    layout |= cobweb.layout(
+        _axis(colours, "hₜ₋₁", range=(-REACH, REACH), nticks=7), _axis(colours, "hₜ", range=(-REACH, REACH), nticks=7)
+    )
+    layout["xaxis2"] = _axis(
+        colours,
+        _("step t"),
+        domain=(0.46, 1),
+        anchor="y4",
+        range=(-0.5, length + 0.5),
+        dtick=style.spacing(length, most=11),
+        showgrid=False,
+    )
+    for number, title, domain, ends in (
+        (2, "hₜ", (0.77, 1), (-REACH, REACH)),
+        (3, _("log₁₀ factor"), (0.39, 0.71), (LOWEST_FACTOR, HIGHEST_FACTOR)),
+        (4, _("log₁₀ product"), (0, 0.34), view.axis),
+    ):
+        layout[f"yaxis{number}"] = _axis(colours, title, domain=domain, anchor="x2", range=ends, nticks=5)
+    if view.pulse_step:
+        layout["shapes"] = [upright(view.pulse_step, "x2", colours["text"])]
+        layout["annotations"] = [note(_("pulse"), view.pulse_step, 1, xref="x2", xanchor="left", yanchor="top")]
+    return {"data": _cobweb(view, cobweb.axes, mode) + _over_time(view, mode), "layout": layout}
+
+
+def _cobweb(view: View, axes: str, mode: str) -> list[dict[str, Any]]:
+    """The map with its fixed points, and the orbit's stairs between it and the diagonal."""
+    colours, hue, other = theme.colours(mode), theme.hue(0, mode), theme.hue(2, mode)
+    x, y = view.curve
+    ends = np.array([-REACH, REACH])
     traces = [
-        _line("diagonal", _("where h stays"), ends, ends, 1, colours["zero"], width=1.3),
-        _line("map", "φ(w h + b)", x, _drawn(y, FAR), 1, other, width=2.6),
+        line("diagonal", _("where h stays"), ends, ends, colours["zero"], axes, width=1.3),
+        line("map", "φ(w h + b)", x, gaps(y, FAR), other, axes, width=2.6),
     ]
     if view.pulsed is not None:
-        name = _("φ with the pulse")
-        traces.append(_line("pulsed", name, x, _drawn(view.pulsed, FAR), 1, other, width=1.6, dash="dash"))
-    traces.append(
-        _line(
-            "cobweb",
-            _("the orbit"),
-            np.nan_to_num(stairs[:-1]),
-            np.where(broken, np.nan, stairs[1:]),
-            1,
-            hue,
-            width=1.5,
-        )
-    )
+        pulsed = gaps(view.pulsed, FAR)
+        traces.append(line("pulsed", _("φ with the pulse"), x, pulsed, other, axes, width=1.6, dash="dash"))
+    stairs = np.repeat(gaps(view.states, FAR), 2)
+    broken = np.isnan(stairs[:-1]) | np.isnan(stairs[1:])
+    steps_up = np.where(broken, np.nan, stairs[1:])
+    traces.append(line("cobweb", _("the orbit"), np.nan_to_num(stairs[:-1]), steps_up, hue, axes, width=1.5))
     points, slopes = view.points
-    for uid, name, symbol, chosen in (
-        ("stable", _("stable fixed point"), "circle", np.abs(slopes) < 1),
-        ("unstable", _("unstable or marginal"), "circle-open", np.abs(slopes) >= 1),
+    for uid, name, look, chosen in (
+        ("stable", _("stable fixed point"), {}, np.abs(slopes) < 1),
+        ("unstable", _("unstable or marginal"), {"symbol": "circle-open", "edge": 2.2}, np.abs(slopes) >= 1),
     ):
-        at = points[chosen & (np.abs(points) <= FAR)].astype(np.float32)
-        traces.append(_dots(uid, name, at, at, 1, other, symbol=symbol, size=10))
-    traces.append(_dots("start", _("start h₀"), states[:1], states[:1], 1, hue, symbol="diamond", size=13))
-    steps = np.arange(0, length + 1, dtype=np.float32)
-    bars = np.clip(np.nan_to_num(view.log10_factors, nan=0.0, neginf=LOWEST_FACTOR), LOWEST_FACTOR, HIGHEST_FACTOR)
-    whole = np.concatenate([[0.0], view.log10_products])
-    traces += [
-        _line(
+        at = points[chosen & (np.abs(points) <= FAR)]
+        traces.append(dots(uid, name, at, at, other, axes, size=10, **look))
+    start = gaps(view.states[:1], FAR)
+    return [*traces, dots("start", _("start h₀"), start, start, hue, axes, symbol="diamond", size=13)]
+
+
+def _over_time(view: View, mode: str) -> list[dict[str, Any]]:
+    """The state, the factor of every step, and their product, from step 0 or 1 on."""
+    colours, hue = theme.colours(mode), theme.hue(0, mode)
+    steps = np.arange(0, len(view.factors) + 1)
+    floor, ceiling = LOWEST_FACTOR, HIGHEST_FACTOR
+    heights = np.clip(np.nan_to_num(view.log10_factors, nan=0.0, neginf=floor), floor, ceiling)
+    product = gaps(np.concatenate([[0.0], view.log10_products]), 1e6)
+    marker = {"size": 4 if len(view.factors) > 40 else 6, "color": hue}
+    expected = steps * gaps(np.array(view.log10_expected))
+    return [
+        line(
             "states",
             "h",
             steps,
-            states,
-            2,
+            gaps(view.states, FAR),
             hue,
+            "x2y2",
             mode="lines+markers",
-            marker={"size": 4 if length > 40 else 6, "color": hue},
-            hoverinfo="all",
-            hovertemplate="h = %{y:.4g}",
+            marker=marker,
+            hover="h = %{y:.4g}",
             showlegend=False,
         ),
-        {
-            "type": "bar",
-            "uid": "factors",
-            "name": _("factor w φ′ of a step"),
-            "x": steps[1:],
-            "y": bars.astype(np.float32),
-            "customdata": _drawn(view.factors),
-            "marker": {
-                "color": bars.astype(np.float32),
-                "cmin": -0.5,
-                "cmax": 0.5,
-                "colorscale": theme.gradient_size(mode),
-                "line": {"width": 0},
-            },
-            "hovertemplate": _("factor %{customdata:.4g}"),
-            "xaxis": "x2",
-            "yaxis": "y3",
-        },
-        _line(
-            "product",
-            _("running product dhₜ/dh₀"),
-            steps,
-            _drawn(whole),
-            2,
-            colours["text"],
-            width=3,
-            hoverinfo="all",
-            hovertemplate="10<sup>%{y:.2f}</sup>",
-            yaxis="y4",
+        bars(
+            "factors",
+            _("factor w φ′ of a step"),
+            steps[1:],
+            heights,
+            graded(heights, 0.5, mode),
+            "x2y3",
+            customdata=gaps(view.factors, 1e6),
+            hover=_("factor %{customdata:.4g}"),
         ),
-        _line(
+        line("product", _("running product dhₜ/dh₀"), steps, product, colours["text"], "x2y4", width=3, hover=POWER),
+        line(
             "expected",
             _("the attractor's slope at every step"),
             steps,
-            _drawn(steps * view.log10_expected if np.isfinite(view.log10_expected) else np.full_like(steps, np.nan)),
-            2,
+            expected,
             colours["theory"],
+            "x2y4",
             width=1.4,
             dash="dot",
-            yaxis="y4",
         ),
     ]
-    time = {
-        "domain": [0.46, 1],
-        "range": [-0.5, length + 0.5],
-        "dtick": style.spacing(length, most=11),
-        "showgrid": False,
-    }
-    layout = _layout(colours, hovermode="x", bargap=0.1)
-    layout |= _panel(
-        colours,
-        1,
-        {"domain": [0, 0.37], "range": [-REACH, REACH], "title": "hₜ₋₁", "nticks": 7},
-        {"range": [-REACH, REACH], "title": "hₜ", "nticks": 7},
-    )
-    layout |= _panel(
-        colours,
-        2,
-        time | {"anchor": "y4", "title": _("step t")},
-        {"domain": [0.77, 1], "range": [-REACH, REACH], "title": "hₜ", "nticks": 5},
-    )
-    for axes, domain, span, title in (
-        (3, [0.39, 0.71], [LOWEST_FACTOR, HIGHEST_FACTOR], _("log₁₀ factor")),
-        (4, [0, 0.34], list(view.axis), _("log₁₀ product")),
-    ):
-        made = _panel(colours, axes, {}, {"domain": domain, "range": span, "title": title, "nticks": 5})
-        layout[f"yaxis{axes}"] = made[f"yaxis{axes}"] | {"anchor": "x2"}
-    if view.pulse_step:
-        pulse = _upright(colours, 2, view.pulse_step) | {"yref": "paper"}
-        layout["shapes"] = [pulse]
-        layout["annotations"] = [
-            {
-                "text": _("pulse"),
-                "xref": "x2",
-                "yref": "paper",
-                "x": view.pulse_step,
-                "y": 1,
-                "yanchor": "top",
-                "xanchor": "left",
-                "showarrow": False,
-                "font": {"size": 12},
-            }
-        ]
-    return {"data": traces, "layout": layout}
 
 
 class Bifurcations(NamedTuple):
@@ -339,106 +223,57 @@ def bifurcations(view: Bifurcations, mode: str) -> dict[str, Any]:
         mode: theme, "light" or "dark".
     """
     colours, hue, other, third = theme.colours(mode), *(theme.hue(place, mode) for place in (0, 2, 3))
-    traces, layout, shapes = [], _layout(colours), []
-    here = (view.w, view.b)
-    spans = ([0, 0.28], [0.36, 0.64])
-    for side, (letter, reach) in enumerate(zip("wb", view.reach, strict=True)):
-        parameter, states, slopes = view.branches[side]
-        top, low = 1 + 2 * side, 2 + 2 * side
-        for uid, name, dash, chosen in (
-            ("stable", _("stable fixed point"), "solid", np.abs(slopes) < 1),
-            ("unstable", _("unstable fixed point"), "dot", np.abs(slopes) >= 1),
-        ):
-            with np.errstate(invalid="ignore"):
-                drawn = chosen & (np.abs(parameter) <= reach) & (np.abs(states) <= 2 * REACH)
-            x, y = _pieces(parameter, states, drawn)
-            width = 2.6 if uid == "stable" else 2
-            traces.append(
-                _line(f"{uid}_{letter}", name, x, y, top, other, width=width, dash=dash, showlegend=side == 0)
-            )
-        at, ended = view.others[side]
-        name = _("two states in turn, or more")
-        traces.append(
-            _dots(
-                f"others_{letter}",
-                name,
-                at.astype(np.float32),
-                _drawn(ended, 50),
-                top,
-                third,
-                size=3.5,
-                showlegend=side == 0,
-            )
-        )
-        resting = np.array(view.resting)
-        traces.append(
-            _dots(
-                f"here_{letter}",
-                _("this neuron"),
-                np.full(len(resting), here[side], np.float32),
-                _drawn(resting, 50),
-                top,
-                hue,
-                symbol="diamond",
-                size=11,
-                showlegend=side == 0,
-            )
-        )
-        values, factors = view.factors[side]
-        for place, row in enumerate(factors):
-            traces.append(
-                _line(
-                    f"factor_{letter}{place}",
-                    _("factor a step where it ends"),
-                    values.astype(np.float32),
-                    _drawn(row, 50),
-                    low,
-                    hue,
-                    hoverinfo="all",
-                    hovertemplate="×%{y:.4g}<extra></extra>",
-                    showlegend=side == 0 and place == 0,
-                )
-            )
-        span = {"domain": spans[side], "range": [-reach, reach], "nticks": 7}
-        layout |= _panel(
-            colours,
-            top,
-            span | {"showticklabels": False},
-            {"domain": [0.42, 1], "range": [-REACH, REACH], "title": "h"},
-        )
-        layout |= _panel(
-            colours,
-            low,
-            span | {"title": (_("weight w"), _("bias b"))[side]},
-            {"domain": [0, 0.34], "range": [-0.05, 1.55], "title": _("factor"), "nticks": 4},
-        )
-        shapes += [_upright(colours, axes, here[side]) for axes in (top, low)] + [_level(colours, low, 1.0)]
+    layout = _layout(colours, shapes=[])
+    traces = []
+    for side, (here, reach) in enumerate(zip((view.w, view.b), view.reach, strict=True)):
+        across = ((0, 0.28), (0.36, 0.64))[side]
+        top, low = Panel(1 + 2 * side, across, (0.42, 1)), Panel(2 + 2 * side, across, (0, 0.34))
+        traces += _over_parameter(view, side, top.axes, low.axes, mode)
+        over = {"range": (-reach, reach), "nticks": 7}
+        states = _axis(colours, "h", range=(-REACH, REACH))
+        factors = _axis(colours, _("factor"), range=(-0.05, 1.55), nticks=4)
+        layout |= top.layout(_axis(colours, showticklabels=False, **over), states)
+        layout |= low.layout(_axis(colours, (_("weight w"), _("bias b"))[side], **over), factors)
+        layout["shapes"] += [upright(here, panel.axes, colours["text"]) for panel in (top, low)]
+        layout["shapes"].append(level(1.0, low.axes, colours["zero"]))
+    plane = Panel(5, across=(0.73, 1))
+    fold, flip = (_pieces(*border, np.isfinite(border[0])) for border in (view.fold, view.flip))
+    w, b = np.array([view.w]), np.array([view.b])
+    diamond = {"symbol": "diamond", "size": 13, "showlegend": False}
     traces += [
-        _line(
-            "map",
-            _("fold: two fixed points meet"),
-            *_pieces(*view.fold, np.isfinite(view.fold[0])),
-            5,
-            other,
-            width=2.6,
-        ),
-        _line(
-            "flip",
-            _("flip: two states in turn"),
-            *_pieces(*view.flip, np.isfinite(view.flip[0])),
-            5,
-            third,
-            dash="dash",
-        ),
-        _dots("here", _("this neuron"), [view.w], [view.b], 5, hue, symbol="diamond", size=13, showlegend=False),
+        line("map", _("fold: two fixed points meet"), *fold, other, plane.axes, width=2.6),
+        line("flip", _("flip: two states in turn"), *flip, third, plane.axes, dash="dash"),
+        dots("here", _("this neuron"), w, b, hue, plane.axes, **diamond),
     ]
-    layout |= _panel(
-        colours,
-        5,
-        {"domain": [0.73, 1], "range": [-view.reach[0], view.reach[0]], "title": _("weight w"), "nticks": 7},
-        {"domain": [0, 1], "range": [-view.reach[1], view.reach[1]], "title": _("bias b")},
-    )
-    return {"data": traces, "layout": layout | {"shapes": shapes}}
+    ends = [(-reach, reach) for reach in view.reach]
+    weight = _axis(colours, _("weight w"), range=ends[0], nticks=7)
+    layout |= plane.layout(weight, _axis(colours, _("bias b"), range=ends[1]))
+    return {"data": traces, "layout": layout}
+
+
+def _over_parameter(view: Bifurcations, side: int, top: str, low: str, mode: str) -> list[dict[str, Any]]:
+    """Where orbits end over w (side 0) or b (side 1), in the upper panel; the factor there, in the lower one."""
+    hue, other, third = (theme.hue(place, mode) for place in (0, 2, 3))
+    letter, first, reach = "wb"[side], {"showlegend": side == 0}, view.reach[side]
+    parameter, states, slopes = view.branches[side]
+    with np.errstate(invalid="ignore"):
+        seen = (np.abs(parameter) <= reach) & (np.abs(states) <= 2 * REACH)
+    stable, unstable = (_pieces(parameter, states, seen & held) for held in (np.abs(slopes) < 1, np.abs(slopes) >= 1))
+    at, ended = view.others[side]
+    here, resting = np.full(len(view.resting), (view.w, view.b)[side]), gaps(np.array(view.resting), MOST)
+    in_turn, diamond = _("two states in turn, or more"), {"symbol": "diamond", "size": 11}
+    traces = [
+        line(f"stable_{letter}", _("stable fixed point"), *stable, other, top, width=2.6, **first),
+        line(f"unstable_{letter}", _("unstable fixed point"), *unstable, other, top, dash="dot", **first),
+        dots(f"others_{letter}", in_turn, at, gaps(ended, MOST), third, top, size=3.5, **first),
+        dots(f"here_{letter}", _("this neuron"), here, resting, hue, top, **diamond, **first),
+    ]
+    values, factors = view.factors[side]
+    name, said = _("factor a step where it ends"), "×%{y:.4g}" + ALONE
+    for place, row in enumerate(factors):
+        look = {"hover": said, "showlegend": side == 0 and place == 0}
+        traces.append(line(f"factor_{letter}{place}", name, values, gaps(row, MOST), hue, low, **look))
+    return traces
 
 
 def _pieces(x: np.ndarray, y: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -463,47 +298,25 @@ def critical(
         mode: theme, "light" or "dark".
     """
     colours = theme.colours(mode)
-    hues = [theme.hue(place, mode) for place in (0, 2, 3)]
-    names = [_("w = {w:.4g}, the edge"), _("1 % less: {w:.4g}"), _("1 % more: {w:.4g}")]
+    left, right = panels(2, 2, gaps=(0.08, 0))
     traces = []
-    for place, (uid, curve, times) in enumerate(
-        zip(("edge", "below", "above"), curves, (1.0, 0.99, 1.01), strict=True)
+    for uid, name, log10, times, hue, look in (
+        ("edge", _("w = {w:.4g}, the edge"), curves[0], 1.0, 0, {"width": 3}),
+        ("below", _("1 % less: {w:.4g}"), curves[1], 0.99, 2, {"dash": "dash"}),
+        ("above", _("1 % more: {w:.4g}"), curves[2], 1.01, 3, {"dash": "dashdot"}),
     ):
-        for axes, x in ((1, np.log10(steps)), (2, steps)):
-            traces.append(
-                _line(
-                    f"{uid}{axes}",
-                    names[place].format(w=w * times) if np.isfinite(w) else names[place].partition("{")[0],
-                    x.astype(np.float32),
-                    _drawn(curve),
-                    axes,
-                    hues[place],
-                    width=3 if place == 0 else 2,
-                    dash=("solid", "dash", "dashdot")[place],
-                    hoverinfo="all",
-                    hovertemplate="10<sup>%{y:.2f}</sup><extra></extra>",
-                    showlegend=axes == 1,
-                )
-            )
-    law = _drawn(curves[0][-1] - 1.5 * (np.log10(steps) - np.log10(steps[-1])))
-    name = _("slope of t^(−3/2)")
-    traces.append(
-        _line("law", name, np.log10(steps).astype(np.float32), law, 1, colours["theory"], width=1.5, dash="dot")
-    )
+        label = name.format(w=w * times) if np.isfinite(w) else name.partition("{")[0]
+        colour, look = theme.hue(hue, mode), look | {"hover": POWER + ALONE}
+        traces.append(line(f"{uid}1", label, np.log10(steps), log10, colour, left.axes, showlegend=True, **look))
+        traces.append(line(f"{uid}2", label, steps, log10, colour, right.axes, showlegend=False, **look))
+    law, name = curves[0][-1] - 1.5 * (np.log10(steps) - np.log10(steps[-1])), _("slope of t^(−3/2)")
+    traces.append(line("law", name, np.log10(steps), law, colours["theory"], left.axes, width=1.5, dash="dot"))
+    power_law, exponential = _("step t, logarithmic: a power law is straight"), _("step t: an exponential is straight")
+    tens = {"tickvals": [0, 1, 2, 3, 4], "ticktext": ["1", "10", "100", "1000", "10 000"]}
+    product = _axis(colours, _("log₁₀ product"), range=(-12.5, 1))
     layout = _layout(colours)
-    ticks = {"tickvals": [0, 1, 2, 3, 4], "ticktext": ["1", "10", "100", "1000", "10 000"]}
-    layout |= _panel(
-        colours,
-        1,
-        {"domain": [0, 0.46], "range": [0, 4.02], "title": _("step t, logarithmic: a power law is straight")} | ticks,
-        {"range": [-12.5, 1], "title": _("log₁₀ product")},
-    )
-    layout |= _panel(
-        colours,
-        2,
-        {"domain": [0.54, 1], "range": [0, 1000], "title": _("step t: an exponential is straight")},
-        {"range": [-12.5, 1], "title": _("log₁₀ product")},
-    )
+    layout |= left.layout(_axis(colours, power_law, range=(0, 4.02), **tens), product)
+    layout |= right.layout(_axis(colours, exponential, range=(0, 1000)), product)
     return {"data": traces, "layout": layout}
 
 
@@ -533,52 +346,36 @@ def latch(view: Latch, mode: str) -> dict[str, Any]:
         mode: theme, "light" or "dark".
     """
     colours, hue, other = theme.colours(mode), theme.hue(0, mode), theme.hue(2, mode)
-    x, u, left = view.ws.astype(np.float32), _drawn(view.withstood), _drawn(view.log10_left)
-    w, u_here, left_here = (np.array([value], np.float32) for value in view.here)
-    hover = {"hoverinfo": "all", "showlegend": True}
+    top, low, right = Panel(1, (0, 0.4), (0.55, 1)), Panel(2, (0, 0.4), (0, 0.45)), Panel(3, (0.5, 1))
+    u, left = view.withstood, view.log10_left
     left_name = _("gradient left after {steps} steps").format(steps=view.steps)
+    both = {"width": 3, "hover": _("u* = %{x:.3g}: 10<sup>%{y:.2f}</sup>") + ALONE}
+    traded = np.nan_to_num(gaps(u)), np.where(np.isfinite(u), left, np.nan)
     traces = [
-        _line("withstood", _("disturbance withstood, u*"), x, u, 1, other, hovertemplate="u* = %{y:.4g}", **hover),
-        _line("left", left_name, x, left, 2, hue, hovertemplate="10<sup>%{y:.2f}</sup>", **hover),
-        _line(
-            "trade",
-            _("one against the other"),
-            np.nan_to_num(u, nan=0.0),
-            np.where(np.isfinite(u), left, np.nan),
-            3,
-            colours["text"],
-            width=3,
-            hovertemplate=_("u* = %{x:.3g}: 10<sup>%{y:.2f}</sup>") + "<extra></extra>",
-            **hover,
-        ),
+        line("withstood", _("disturbance withstood, u*"), view.ws, u, other, top.axes, hover="u* = %{y:.4g}"),
+        line("left", left_name, view.ws, left, hue, low.axes, hover=POWER),
+        line("trade", _("one against the other"), *traded, colours["text"], right.axes, **both),
     ]
+    for trace in traces:
+        trace["showlegend"] = True
+    w, u_here, left_here = (np.array([value]) for value in view.here)
     if np.isfinite(view.here[1]):
-        name = _("this neuron's w, with b in the middle")
+        name, diamond = _("this neuron's w, with b in the middle"), {"symbol": "diamond"}
         traces += [
-            _dots("here1", name, w, u_here, 1, hue, symbol="diamond", size=12, showlegend=False),
-            _dots("here2", name, w, _drawn(left_here), 2, hue, symbol="diamond", size=12, showlegend=False),
-            _dots("here3", name, u_here, _drawn(left_here), 3, hue, symbol="diamond", size=13),
+            dots("here1", name, w, u_here, hue, top.axes, size=12, showlegend=False, **diamond),
+            dots("here2", name, w, left_here, hue, low.axes, size=12, showlegend=False, **diamond),
+            dots("here3", name, u_here, left_here, hue, right.axes, size=13, **diamond),
         ]
-    float32 = _("float32 is zero below")
-    layout = _layout(colours, hovermode="closest")
-    span = {"domain": [0, 0.4], "range": [1, view.ws[-1]]}
-    layout |= _panel(
-        colours, 1, span | {"showticklabels": False}, {"domain": [0.55, 1], "range": [-0.1, 5.2], "title": "u*"}
-    )
-    layout |= _panel(
-        colours, 2, span | {"title": _("weight w")}, {"domain": [0, 0.45], "range": [-195, 8], "title": _("log₁₀ left")}
-    )
-    layout |= _panel(
-        colours,
-        3,
-        {"domain": [0.5, 1], "range": [-0.05, 4.2], "title": _("disturbance withstood, u*")},
-        {"range": [-195, 8], "title": left_name and _("log₁₀ left")},
-    )
-    note = _heading(3, float32) | {"x": 1, "xanchor": "right", "yref": "y3", "y": -44.85, "yanchor": "top"}
-    shapes = [_level(colours, axes, -44.85) for axes in (2, 3)] + [
-        _upright(colours, axes, view.here[0]) for axes in (1, 2)
-    ]
-    return {"data": traces, "layout": layout | {"annotations": [note], "shapes": shapes}}
+    over, gradient = {"range": (1, view.ws[-1])}, _axis(colours, _("log₁₀ left"), range=(-195, 8))
+    withstood = _axis(colours, _("disturbance withstood, u*"), range=(-0.05, 4.2))
+    layout = _layout(colours)
+    layout |= top.layout(_axis(colours, showticklabels=False, **over), _axis(colours, "u*", range=(-0.1, 5.2)))
+    layout |= low.layout(_axis(colours, _("weight w"), **over), gradient) | right.layout(withstood, gradient)
+    at = {"xref": "x3 domain", "yref": "y3", "xanchor": "right", "yanchor": "top"}
+    layout["annotations"] = [note(_("float32 is zero below"), 1, FLOAT32_ZERO, size=13, **at)]
+    layout["shapes"] = [level(FLOAT32_ZERO, panel.axes, colours["zero"]) for panel in (low, right)]
+    layout["shapes"] += [upright(view.here[0], panel.axes, colours["text"]) for panel in (top, low)]
+    return {"data": traces, "layout": layout}
 
 
 class Draws(NamedTuple):
@@ -606,79 +403,38 @@ def draws(view: Draws, mode: str) -> dict[str, Any]:
         view: the numbers.
         mode: theme, "light" or "dark".
     """
-    colours, hues = theme.colours(mode), [theme.hue(place, mode) for place in (0, 2)]
+    colours = theme.colours(mode)
     length = view.tied.shape[1]
     steps = style.steps(length)
     layout, traces = _layout(colours), []
-    sides = (
-        ("tied", view.tied, _("one weight, used at every step")),
-        ("untied", view.untied, _("a new weight at every step")),
-    )
-    for place, (uid, values, name) in enumerate(sides):
-        gap = np.full((len(values), 1), np.nan)
-        lines = np.concatenate([values[:, 1::2], gap], axis=1)
-        x = np.tile(np.concatenate([steps[1::2], [length]]), len(values)).astype(np.float32)
-        traces.append(_line(uid, name, x, _drawn(lines.ravel()), place + 1, hues[place], width=1, opacity=0.55))
-        drift = (steps * view.drift).astype(np.float32)
-        traces.append(
-            _line(
-                f"drift{place}",
-                _("mean drift, in theory"),
-                steps,
-                _drawn(drift),
-                place + 1,
-                colours["text"],
-                dash="dash",
-                showlegend=place == 0,
-            )
+    beside = Panel(3, across=(0.72, 1))
+    fans = panels(2, 2, across=(0, 0.63), gaps=(0.05, 0))
+    for place, (fan, uid, values, name, spread) in enumerate(
+        (
+            (fans[0], "tied", view.tied, _("one weight, used at every step"), _("spread, one weight")),
+            (fans[1], "untied", view.untied, _("a new weight at every step"), _("spread, new weights")),
         )
-        layout |= _panel(
-            colours,
-            place + 1,
-            {"domain": ([0, 0.29], [0.34, 0.63])[place], "range": [0, length + 0.5], "title": _("step t")},
-            {"range": [-210, 130], "title": _("log₁₀ product") if place == 0 else "", "showticklabels": place == 0},
-        )
-        measured, theory = view.spreads[place], view.expected[place]
+    ):
+        hue, first = theme.hue((0, 2)[place], mode), {"showlegend": place == 0}
+        x = np.tile(np.append(steps[1::2], length), len(values))
+        fanned = np.concatenate([values[:, 1::2], np.full((len(values), 1), np.nan)], axis=1).ravel()  # one line
+        drift = steps * view.drift
+        measured, theory = np.log10(np.maximum(view.spreads[place], 1e-9)), np.log10(view.expected[place])
+        wide, thin = {"width": 3, "hover": POWER + ALONE}, {"width": 1.5, "dash": "dot"}
+        mean, text, known = _("mean drift, in theory"), colours["text"], colours["theory"]
         traces += [
-            _line(
-                f"{uid}_spread",
-                (_("spread, one weight"), _("spread, new weights"))[place],
-                np.log10(steps),
-                _drawn(np.log10(np.maximum(measured, 1e-9))),
-                3,
-                hues[place],
-                width=3,
-                hoverinfo="all",
-                hovertemplate="10<sup>%{y:.2f}</sup><extra></extra>",
-            ),
-            _line(
-                f"{uid}_theory",
-                _("theory"),
-                np.log10(steps),
-                _drawn(np.log10(theory)),
-                3,
-                colours["theory"],
-                width=1.5,
-                dash="dot",
-                showlegend=place == 0,
-            ),
+            line(uid, name, x, gaps(fanned, 1e6), hue, fan.axes, width=1, opacity=0.55),
+            line(f"drift{place}", mean, steps, drift, text, fan.axes, dash="dash", **first),
+            line(f"{uid}_spread", spread, np.log10(steps), measured, hue, beside.axes, **wide),
+            line(f"{uid}_theory", _("theory"), np.log10(steps), theory, known, beside.axes, **thin, **first),
         ]
-    layout |= _panel(
-        colours,
-        3,
-        {
-            "domain": [0.72, 1],
-            "range": [0, 2.02],
-            "tickvals": [0, 1, 2],
-            "ticktext": ["1", "10", "100"],
-            "title": _("step t"),
-        },
-        {
-            "range": [-0.7, 2.1],
-            "title": _("spread in decades"),
-            "tickvals": [0, 1, 2],
-            "ticktext": ["1", "10", "100"],
-        },
+        title = _("log₁₀ product") if place == 0 else ""
+        product = _axis(colours, title, range=(-210, 130), showticklabels=place == 0)
+        layout |= fan.layout(_axis(colours, _("step t"), range=(0, length + 0.5)), product)
+    tens = {"tickvals": [0, 1, 2], "ticktext": ["1", "10", "100"]}
+    layout |= beside.layout(
+        _axis(colours, _("step t"), range=(0, 2.02), **tens),
+        _axis(colours, _("spread in decades"), range=(-0.7, 2.1), **tens),
     )
     return {"data": traces, "layout": layout}
 
@@ -711,74 +467,34 @@ def zoo(view: Zoo, mode: str) -> dict[str, Any]:
         mode: theme, "light" or "dark".
     """
     colours, hue, other = theme.colours(mode), theme.hue(0, mode), theme.hue(2, mode)
-    x = view.x.astype(np.float32)
-    traces, notes, columns = [], [], 4
+    traces, names, columns = [], [], 4
     layout = _layout(colours, margin={"l": 30, "r": 14, "t": 34, "b": 42})
-    rows = -(-len(view.curves) // columns)
-    gap = 0.13
-    height = (1 + gap) / rows - gap
-    for place, (name, (label, curve, slope)) in enumerate(view.curves.items()):
-        row, column = divmod(place, columns)
-        axes, left, top = place + 2, 0.62 * column / columns, 1 - row * (height + gap)
-        for uid, legend, values, colour in (("phi", "φ(x)", curve, other), ("slope", "φ′(x)", slope, hue)):
-            traces.append(_line(f"{uid}_{name}", legend, x, _drawn(values), axes, colour, showlegend=place == 0))
-        layout |= _panel(
-            colours,
-            axes,
-            {
-                "domain": [left, left + 0.62 / columns - 0.025],
-                "range": [-6, 6],
-                "tickvals": [-5, 0, 5],
-                "showticklabels": row == rows - 1,
-            },
-            {
-                "domain": [max(0.0, top - height), top],
-                "range": [-1.3, 1.8],
-                "tickvals": [-1, 0, 1],
-                "showticklabels": column == 0,
-            },
+    grid = panels(len(view.curves), columns, across=(0, 0.595), gaps=(0.025, 0.13), first=2)
+    for place, (panel, (name, (label, values, slope))) in enumerate(zip(grid, view.curves.items(), strict=True)):
+        first = {"showlegend": place == 0}
+        traces.append(line(f"phi_{name}", "φ(x)", view.x, gaps(values, 1e6), other, panel.axes, **first))
+        traces.append(line(f"slope_{name}", "φ′(x)", view.x, gaps(slope, 1e6), hue, panel.axes, **first))
+        lowest, leftmost = panel.up[0] == grid[-1].up[0], panel.across[0] == 0
+        layout |= panel.layout(
+            _axis(colours, range=(-6, 6), tickvals=[-5, 0, 5], showticklabels=lowest),
+            _axis(colours, range=(-1.3, 1.8), tickvals=[-1, 0, 1], showticklabels=leftmost),
         )
         text = f"<b>{label}</b>" if name == view.chosen else label
-        notes.append(_heading(axes, f"{text}<br><span style='font-size:11px'>{view.notes[name]}</span>"))
-    names = list(view.measured)[::-1]
-    measured = np.array([view.measured[name] for name in names], np.float32)
+        names.append(heading(f"{text}<br><span style='font-size:11px'>{view.notes[name]}</span>", panel.axes))
+    ranked = list(view.measured)[::-1]
+    measured, theory = (np.array([of[name] for name in ranked]) for of in (view.measured, view.theory))
     numbers = [f"{abs(value):.2f}" if value > -0.005 else f"−{-value:.2f}" for value in measured]
-    labels = [f"{view.curves[name][0]}  <b>{number}</b>" for name, number in zip(names, numbers, strict=True)]
+    labels = [f"{view.curves[name][0]}  <b>{number}</b>" for name, number in zip(ranked, numbers, strict=True)]
+    tints = [hue if name == view.chosen else colours["zero"] for name in ranked]
+    said, costs = "%{y}: 10<sup>%{x:.3f}</sup>" + ALONE, _("log₁₀ factor a step, measured in a wide net")
+    cross = {"symbol": "x-thin", "edge": 2}
     traces += [
-        {
-            "type": "bar",
-            "uid": "measured",
-            "name": _("log₁₀ factor a step, measured in a wide net"),
-            "orientation": "h",
-            "x": measured,
-            "y": labels,
-            "marker": {
-                "color": [hue if name == view.chosen else colours["zero"] for name in names],
-                "line": {"width": 0},
-            },
-            "hovertemplate": "%{y}: 10<sup>%{x:.3f}</sup><extra></extra>",
-            "xaxis": "x",
-            "yaxis": "y",
-        },
-        _dots(
-            "theory",
-            _("mean-field theory"),
-            np.array([view.theory[name] for name in names], np.float32),
-            labels,
-            1,
-            colours["text"],
-            symbol="x-thin",
-            size=9,
-        ),
+        bars("measured", costs, measured, labels, tints, orientation="h", hover=said),
+        dots("theory", _("mean-field theory"), theory, labels, colours["text"], **cross),
     ]
-    traces[-1]["marker"]["line"] = {"width": 2, "color": colours["text"]}
-    layout |= _panel(
-        colours,
-        1,
-        {"domain": [0.79, 1], "range": [-0.82, 0.05], "title": _("log₁₀ factor a step"), "nticks": 5},
-        {"type": "category"},
-    )
-    return {"data": traces, "layout": layout | {"annotations": notes}}
+    cost = _axis(colours, _("log₁₀ factor a step"), range=(-0.82, 0.05), nticks=5)
+    layout |= Panel(1, across=(0.79, 1)).layout(cost, _axis(colours, type="category"))
+    return {"data": traces, "layout": layout | {"annotations": names}}
 
 
 class Surface(NamedTuple):
@@ -806,6 +522,10 @@ SHEAR, RISE, TALL = 0.3, 0.24, 1.1
 """How far a slice of the surface stands to the right, and up, for one unit of w; and the height of E = 1."""
 
 
+SHEAR, RISE, TALL = 0.3, 0.24, 1.1
+"""How far a slice of the surface stands to the right, and up, for one unit of w; and the height of E = 1."""
+
+
 def surface(view: Surface, mode: str) -> dict[str, Any]:
     """The error from above and from the side, with two walks; beside it what each walk meets at every update.
 
@@ -813,146 +533,184 @@ def surface(view: Surface, mode: str) -> dict[str, Any]:
         view: the numbers.
         mode: theme, "light" or "dark".
     """
-    colours, hot, cold = theme.colours(mode), theme.hue(3, mode), theme.hue(2, mode)
-    low = float(view.ws[0])
-    scale = [[0, colours["label"]], [1, theme.hue(0, mode)]]
-    traces: list[dict[str, Any]] = [
-        {
-            "type": "contour",
-            "uid": "map",
-            "name": "E(w, b)",
-            "x": view.ws.astype(np.float32),
-            "y": view.bs.astype(np.float32),
-            "z": view.errors.astype(np.float32),
-            "autocontour": False,
-            "contours": {"start": 0.0, "end": 0.5, "size": 0.05},
-            "line": {"width": 0.6, "color": colours["zero"]},
-            "colorscale": scale,
-            "zmin": 0.0,
-            "zmax": 0.5,
-            "showscale": False,
-            "showlegend": False,
-            "hovertemplate": "w = %{x:.2f}, b = %{y:.2f}: E = %{z:.4f}<extra></extra>",
-            "xaxis": "x",
-            "yaxis": "y",
-        },
-        _line(
-            "cliff",
-            _("the cliff, b = 0.5 − w σ(0.5)"),
-            view.cliff[0].astype(np.float32),
-            view.cliff[1].astype(np.float32),
-            1,
-            colours["text"],
-            width=1.6,
-            dash="dash",
-        ),
+    colours = theme.colours(mode)
+    above, aside = Panel(1, across=(0, 0.28)), Panel(2, across=(0.33, 0.64))
+    error, norm = Panel(3, (0.74, 1), (0.54, 1)), Panel(4, (0.74, 1), (0, 0.46))
+    cliff = _("the cliff, b = 0.5 − w σ(0.5)")
+    start = view.walks[0][0][0]
+    traces = [
+        _contours(view, mode),
+        line("cliff", cliff, *view.cliff, colours["text"], above.axes, width=1.6, dash="dash"),
+        *_slices(view, aside.axes, mode),
     ]
-    for place in range(len(view.ws) - 1, -1, -4):
-        w = float(view.ws[place])
-        across = view.bs + SHEAR * (w - low)
-        height = TALL * view.errors[:, place] + RISE * (w - low)
-        floor = RISE * (w - low) - 0.02
-        traces.append(
-            _line(
-                f"slice{place}",
-                _("slices of the surface, one a weight"),
-                np.concatenate([[across[0]], across, [across[-1]]]).astype(np.float32),
-                np.concatenate([[floor], height, [floor]]).astype(np.float32),
-                2,
-                theme.hue(0, mode),
-                width=1.1,
-                fill="toself",
-                fillcolor=colours["label"],
-                showlegend=place == len(view.ws) - 1,
-            )
-        )
-    names = (_("descent without clipping"), _("clipped at norm {clip:.3g}").format(clip=view.clip))
-    for place, (points, errors, norms) in enumerate(view.walks):
-        uid, colour, dash = ("free", "clipped")[place], (hot, cold)[place], ("solid", "dot")[place]
-        w, b = points[:, 0], points[:, 1]
-        inside = (w >= low) & (w <= view.ws[-1]) & (b >= view.bs[0]) & (b <= view.bs[-1])
-        updates = np.arange(len(errors), dtype=np.float32)
-        look = {"width": 2.4, "dash": dash}
+    clipped = _("clipped at norm {clip:.3g}").format(clip=view.clip)
+    for uid, name, walk, look in (
+        ("free", _("descent without clipping"), view.walks[0], {"colour": theme.hue(3, mode), "width": 2.4}),
+        ("clipped", clipped, view.walks[1], {"colour": theme.hue(2, mode), "width": 2.4, "dash": "dot"}),
+    ):
+        (w, b), errors, norms = walk[0].T, *walk[1:]
+        updates, said, more = np.arange(len(errors)), "10<sup>%{y:.2f}</sup>" + ALONE, look | {"showlegend": False}
+        log_error, log_norm = (np.log10(np.maximum(values, 1e-12)) for values in (errors, norms))
         traces += [
-            _line(uid, names[place], _capped(w), _capped(b), 1, colour, **look),
-            _line(
-                f"{uid}_above",
-                names[place],
-                _capped(b + SHEAR * (w - low)),
-                _drawn(np.where(inside, TALL * errors + RISE * (w - low) + 0.01, np.nan)),
-                2,
-                colour,
-                showlegend=False,
-                **look,
-            ),
-            _line(
-                f"{uid}_error",
-                names[place],
-                updates,
-                _drawn(np.log10(np.maximum(errors, 1e-12))),
-                3,
-                colour,
-                hoverinfo="all",
-                hovertemplate="E = 10<sup>%{y:.2f}</sup><extra></extra>",
-                showlegend=False,
-                **look,
-            ),
-            _line(
-                f"{uid}_norm",
-                names[place],
-                updates,
-                _drawn(np.log10(np.maximum(norms, 1e-12))),
-                4,
-                colour,
-                hoverinfo="all",
-                hovertemplate="10<sup>%{y:.2f}</sup><extra></extra>",
-                showlegend=False,
-                **look,
-            ),
+            line(uid, name, _capped(w), _capped(b), axes=above.axes, **look),
+            line(f"{uid}_above", name, *_seen_aside(view, w, b, errors), axes=aside.axes, **more),
+            line(f"{uid}_error", name, updates, log_error, axes=error.axes, hover=f"E = {said}", **more),
+            line(f"{uid}_norm", name, updates, log_norm, axes=norm.axes, hover=said, **more),
         ]
-    start = view.walks[0][0][:1].astype(np.float32)
-    traces.append(
-        _dots(
-            "start", _("start: click the map"), start[:, 0], start[:, 1], 1, colours["text"], symbol="diamond", size=12
-        )
-    )
-    last = len(view.walks[0][1]) - 1
-    layout = _layout(colours)
-    layout |= _panel(
-        colours,
-        1,
-        {"domain": [0, 0.28], "range": [low, float(view.ws[-1])], "title": _("weight w")},
-        {"range": [float(view.bs[0]), float(view.bs[-1])], "title": _("bias b")},
-    )
-    depth = float(view.ws[-1]) - low
+    look = {"symbol": "diamond", "size": 12}
+    traces.append(dots("start", _("start: click the map"), start[:1], start[1:], colours["text"], above.axes, **look))
+    low, deep = float(view.ws[0]), float(view.ws[-1] - view.ws[0])
+    left, right = float(view.bs[0]), float(view.bs[-1])
     bare = {"showgrid": False, "zeroline": False, "showticklabels": False}
-    layout |= _panel(
-        colours,
-        2,
-        bare
-        | {
-            "domain": [0.33, 0.64],
-            "range": [float(view.bs[0]) - 0.1, float(view.bs[-1]) + SHEAR * depth + 0.1],
-            "title": _("bias b →, weight w ↗, height: E"),
-        },
-        bare | {"range": [-0.05, RISE * depth + TALL * 0.5 + 0.1]},
+    updates = {"range": (0, len(view.walks[0][1]) - 1)}
+    layout = _layout(colours, shapes=[level(float(np.log10(view.clip)), norm.axes, colours["zero"])])
+    layout |= above.layout(
+        _axis(colours, _("weight w"), range=(low, low + deep)), _axis(colours, _("bias b"), range=(left, right))
     )
-    span = {"domain": [0.74, 1], "range": [0, last]}
-    layout |= _panel(
-        colours,
-        3,
-        span | {"showticklabels": False},
-        {"domain": [0.54, 1], "range": [-5.5, 0.3], "title": "log₁₀ E", "nticks": 4},
+    layout |= aside.layout(
+        _axis(
+            colours,
+            _("bias b →, weight w ↗, height: E"),
+            range=(left - 0.1, right + SHEAR * deep + 0.1),
+            **bare,
+        ),
+        _axis(colours, range=(-0.05, RISE * deep + TALL * 0.5 + 0.1), **bare),
     )
-    layout |= _panel(
-        colours,
-        4,
-        span | {"title": _("update")},
-        {"domain": [0, 0.46], "range": [-4.5, 4.5], "title": "log₁₀ ‖∇E‖", "nticks": 5},
+    layout |= error.layout(
+        _axis(colours, showticklabels=False, **updates), _axis(colours, "log₁₀ E", range=(-5.5, 0.3), nticks=4)
     )
-    return {"data": traces, "layout": layout | {"shapes": [_level(colours, 4, float(np.log10(view.clip)))]}}
+    layout |= norm.layout(
+        _axis(colours, _("update"), **updates), _axis(colours, "log₁₀ ‖∇E‖", range=(-4.5, 4.5), nticks=5)
+    )
+    return {"data": traces, "layout": layout}
+
+
+def _contours(view: Surface, mode: str) -> dict[str, Any]:
+    """The error from above."""
+    colours = theme.colours(mode)
+    return {
+        "type": "contour",
+        "uid": "map",
+        "name": "E(w, b)",
+        "x": gaps(view.ws),
+        "y": gaps(view.bs),
+        "z": gaps(view.errors),
+        "autocontour": False,
+        "contours": {"start": 0.0, "end": 0.5, "size": 0.05},
+        "line": {"width": 0.6, "color": colours["zero"]},
+        "colorscale": [[0, colours["label"]], [1, theme.hue(0, mode)]],
+        "zmin": 0.0,
+        "zmax": 0.5,
+        "showscale": False,
+        "showlegend": False,
+        "hovertemplate": "w = %{x:.2f}, b = %{y:.2f}: E = %{z:.4f}" + ALONE,
+        "xaxis": "x",
+        "yaxis": "y",
+    }
+
+
+def _slices(view: Surface, axes: str, mode: str) -> list[dict[str, Any]]:
+    """The error from the side: one filled slice a weight, the farthest first."""
+    name, label = _("slices of the surface, one a weight"), theme.colours(mode)["label"]
+    traces = []
+    for place in range(len(view.ws) - 1, -1, -4):
+        behind = float(view.ws[place] - view.ws[0])
+        across, floor = view.bs + SHEAR * behind, RISE * behind - 0.02
+        x = np.concatenate([across[:1], across, across[-1:]])
+        y = np.concatenate([[floor], TALL * view.errors[:, place] + RISE * behind, [floor]])
+        look = {"width": 1.1, "fill": "toself", "fillcolor": label, "showlegend": place == len(view.ws) - 1}
+        traces.append(line(f"slice{place}", name, x, y, theme.hue(0, mode), axes, **look))
+    return traces
+
+
+def _seen_aside(view: Surface, w: np.ndarray, b: np.ndarray, errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A walk on the surface from the side, with a gap where it leaves the map."""
+    behind = w - view.ws[0]
+    inside = (behind >= 0) & (w <= view.ws[-1]) & (b >= view.bs[0]) & (b <= view.bs[-1])
+    return _capped(b + SHEAR * behind), np.where(inside, TALL * errors + RISE * behind + 0.01, np.nan)
 
 
 def _capped(values: np.ndarray) -> np.ndarray:
     """float32; a walk that is thrown out of the picture leaves it in the right direction."""
     return np.clip(values, -1e4, 1e4).astype(np.float32)
+
+
+def draw_neuron(settings: Settings, found: numbers.Neuron, mode: str) -> dict[str, Any]:
+    """The cobweb, the state, every factor, and their running product."""
+    factor = found.attractor.factor
+    view = View(
+        (found.x, found.map),
+        found.pulsed,
+        found.states,
+        found.factors,
+        found.log10_factors,
+        found.log10_products,
+        float(np.log10(factor)) if 0 < factor < np.inf else np.nan,
+        (found.points.states, found.points.slopes),
+        settings.pulse_step if is_pulsed(settings) else 0,
+        AXES[settings.axis],
+    )
+    return neuron(view, mode)
+
+
+def draw_bifurcation(settings: Settings, found: numbers.Bifurcation, mode: str) -> dict[str, Any]:
+    """Fixed points over w and over b, and the plane of both."""
+    branches, attractor = found.branches, found.neuron.attractor
+    view = Bifurcations(
+        settings.neuron_w,
+        settings.neuron_b,
+        (REACH_W, REACH_B),
+        [tuple(branches.over_w), tuple(branches.over_b)],
+        [_restless(numbers.WS, branches.ends_w), _restless(numbers.BS, branches.ends_b)],
+        [(numbers.WS, branches.ends_w.factors), (numbers.BS, branches.ends_b.factors)],
+        branches.fold,
+        branches.flip,
+        attractor.states,
+        attractor.factor,
+    )
+    return bifurcations(view, mode)
+
+
+def _restless(parameter: np.ndarray, ends: Ends) -> tuple[np.ndarray, np.ndarray]:
+    """(parameter, state) of every orbit that does not end on one state; at the edge it may still creep towards one."""
+    states = ends.states
+    with np.errstate(invalid="ignore", over="ignore"):
+        moving = np.isfinite(states).all(axis=-1) & (np.ptp(states, axis=-1) > 1e-2)
+    moving &= np.abs(ends.factors - 1) > CREEPING / 2
+    where = np.broadcast_to(parameter[:, None], states.shape[1:])
+    chosen = [(where[row].ravel(), states[start][row].ravel()) for start, row in enumerate(moving)]
+    return np.concatenate([at for at, _ended in chosen]), np.concatenate([ended for _at, ended in chosen])
+
+
+def draw_critical(settings: Settings, found: Critical, mode: str) -> dict[str, Any]:
+    """The product of the slopes at the edge, and beside it."""
+    return critical(found.steps, (found.log10_product, found.below, found.above), found.exponent, found.w, mode)
+
+
+def draw_latch(settings: Settings, found: numbers.Latch, mode: str) -> dict[str, Any]:
+    """Latching against trainability."""
+    left = found.log10_left_here if np.isfinite(found.log10_left_here) else np.nan
+    here = (settings.neuron_w, found.here.withstood, left)
+    return latch(Latch(numbers.LATCH_WEIGHTS, found.withstood, found.log10_left, here, numbers.LATCH_STEPS), mode)
+
+
+def draw_draws(settings: Settings, found: numbers.Draws, mode: str) -> dict[str, Any]:
+    """Two fans of products, and how wide each is."""
+    log10, expected = found.products, found.expected
+    some = slice(0, SHOWN)
+    theory = (expected.tied, expected.untied)
+    return draws(Draws(log10.tied[some], log10.untied[some], found.spreads, theory, expected.drift), mode)
+
+
+def draw_zoo(settings: Settings, found: numbers.Zoo, mode: str) -> dict[str, Any]:
+    """Every activation and its slope, and what each costs."""
+    curves = {name: (ACTIVATIONS[name].label, *curve) for name, curve in found.curves.items()}
+    notes = {name: note_on(name, found) for name in curves}
+    return zoo(Zoo(found.x, curves, notes, settings.experiment.activation, found.measured, found.theory), mode)
+
+
+def draw_surface(settings: Settings, found: numbers.Surface, mode: str) -> dict[str, Any]:
+    """The error surface with its cliff and two walks."""
+    ws, bs, errors, cliff = found.map
+    walks = [tuple(np.asarray(part[place]) for part in found.walk) for place in range(2)]
+    return surface(Surface(ws, bs, errors, cliff, walks, settings.descent_clip), mode)

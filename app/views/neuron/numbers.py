@@ -1,31 +1,52 @@
-"""Numbers of the page on one neuron, as NumPy, computed once and kept."""
+"""All numbers of one neuron: its orbit and factors, where orbits end, what a bit, a draw and an activation cost."""
 
-from collections.abc import Callable
-from functools import cache, lru_cache
-from typing import NamedTuple
+import math
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
-from app.background.answer import Job
-from app.settings import Picture, view_specs
+from app.background.answer import Answer, report, together, work
+from app.settings import Settings
+from app.views.neuron.settings import DESCENT_B, DESCENT_W, REACH_B, REACH_W, is_pulsed
 from cells import activations
 from cells.activations import ACTIVATIONS
-from cells.analyses import error_surface, one_neuron, products, wide
-from cells.analyses.mean_field import mean_field_growth
+from cells.analyses.theory import error_surface, one_neuron, products, wide
+from cells.analyses.theory.mean_field import mean_field_growth
 
+REACH = 1.6
+"""The states' axis ends here, on either side of 0; it is the same for every neuron."""
+CURVE = 321
+"""Points of every drawn phi."""
+TAILS = (-5.0, 5.0)
+"""Pre-activations at which an activation's slope is told."""
 REPRESENTABLE = 290.0
 """Decades below 1 down to which float64 can hold the whole product, so that it can be compared."""
+STARTS = np.array([-1.0, 1.0])
+"""States from which orbits are followed to their end."""
+WS, BS = np.linspace(-REACH_W, REACH_W, 241), np.linspace(-REACH_B, REACH_B, 241)
+"""Weights and biases for which they are."""
+LATCH_WEIGHTS = np.linspace(1.0, REACH_W, 201)
 LATCH_STEPS = 50
 """Steps over which the gradient of a latched neuron is told."""
 SEEDS = 3
 """Networks that an activation's factor is the mean of."""
+ALIVE = 10
+"""Products that must not be 0 for their spread to be drawn."""
+
+
+def once(*args: Any) -> str:
+    """One set of programs serves all arguments."""
+    return ""
 
 
 class Neuron(NamedTuple):
     """One neuron; index 0 of a series is step 1, of `states` step 0.
 
     Attributes:
+        x: (CURVE,) states along the axis.
+        map: (CURVE,) phi(w x + b), where each goes.
+        pulsed: (CURVE,) where each goes at the step with the pulse; None if no step has one.
         states: (T + 1,) h.
         factors: (T,) dh_t/dh_{t-1}.
         log10_factors: (T,) log10 of their size; -inf for an exact 0.
@@ -36,6 +57,9 @@ class Neuron(NamedTuple):
         relative_error: product of the slopes against autodiff of the whole way, at the last step float64 can hold.
     """
 
+    x: np.ndarray
+    map: np.ndarray
+    pulsed: np.ndarray | None
     states: np.ndarray
     factors: np.ndarray
     log10_factors: np.ndarray
@@ -46,24 +70,25 @@ class Neuron(NamedTuple):
     relative_error: float
 
 
-def neuron(picture: Picture) -> Neuron:
-    """The neuron of a picture."""
-    beyond = picture.pulse_step > picture.neuron_steps
-    return _neuron(
-        activations.index(picture.experiment.activation),
-        picture.neuron_w,
-        picture.neuron_b,
-        picture.neuron_start,
-        picture.neuron_steps,
-        0.0 if beyond else picture.pulse,
-        picture.pulse_step,
+def neuron(settings: Settings) -> Answer[Neuron]:
+    """The neuron that is chosen."""
+    return followed(
+        settings.experiment.activation,
+        settings.neuron_w,
+        settings.neuron_b,
+        settings.neuron_start,
+        settings.neuron_steps,
+        settings.pulse if is_pulsed(settings) else 0.0,
+        settings.pulse_step,
     )
 
 
-@lru_cache(maxsize=256)
-def _neuron(activation: int, w: float, b: float, start: float, steps: int, pulse: float, pulse_step: int) -> Neuron:
-    way = jax.device_get(one_neuron.orbit(activation, w, b, start, pulse, pulse_step))
-    points = one_neuron.fixed_points(activation, w, b)
+@work(compiles=once)
+def followed(activation: str, w: float, b: float, start: float, steps: int, pulse: float, pulse_step: int) -> Neuron:
+    """A neuron, followed over some steps."""
+    place = activations.index(activation)
+    way = jax.device_get(one_neuron.orbit(place, w, b, start, pulse, pulse_step))
+    points = one_neuron.fixed_points(place, w, b)
     states, factors = way.states[: steps + 1], way.factors[:steps]
     with np.errstate(divide="ignore"):
         logs = np.log10(np.abs(factors))
@@ -75,8 +100,20 @@ def _neuron(activation: int, w: float, b: float, start: float, steps: int, pulse
         last = int(comparable[-1])
         product = np.prod(np.sign(factors[: last + 1])) * 10.0 ** sums[last]
         error = abs(float(product / way.sensitivity[last] - 1.0))
-    attractor = one_neuron.attractor(activation, w, b, way, points)
-    return Neuron(states, factors, logs, sums, attractor, points, int(lost[0]) if lost.size else 0, error)
+    x = np.linspace(-REACH, REACH, CURVE)
+    return Neuron(
+        x,
+        phi(activation, w * x + b)[0],
+        phi(activation, w * x + b + pulse)[0] if pulse else None,
+        states,
+        factors,
+        logs,
+        sums,
+        one_neuron.attractor(place, w, b, way, points),
+        points,
+        int(lost[0]) if lost.size else 0,
+        error,
+    )
 
 
 def phi(activation: str, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -88,18 +125,16 @@ def phi(activation: str, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 _phi, _slope = jax.jit(activations.apply), jax.jit(activations.slope)
 
 
-class Bifurcations(NamedTuple):
+class Branches(NamedTuple):
     """Fixed points along w and along b, the curves that bound them in the plane, and where orbits end.
 
     Attributes:
-        over_w: branches at the picture's bias.
-        over_b: branches at the picture's weight.
-        ends_w: where orbits end for every weight of `ws`.
-        ends_b: where orbits end for every bias of `bs`.
+        over_w: branches at the neuron's bias.
+        over_b: branches at the neuron's weight.
+        ends_w: where orbits end for every weight of `WS`.
+        ends_b: where orbits end for every bias of `BS`.
         fold: (w, b) where two fixed points meet.
         flip: (w, b) where two states in turn are born.
-        ws: weights.
-        bs: biases.
     """
 
     over_w: one_neuron.Branch
@@ -108,138 +143,227 @@ class Bifurcations(NamedTuple):
     ends_b: one_neuron.Ends
     fold: tuple[np.ndarray, np.ndarray]
     flip: tuple[np.ndarray, np.ndarray]
-    ws: np.ndarray
-    bs: np.ndarray
 
 
-STARTS = np.array([-1.0, 1.0])
-REACH_W, REACH_B = view_specs()["neuron_w"].high, view_specs()["neuron_b"].high
-WS, BS = np.linspace(-REACH_W, REACH_W, 241), np.linspace(-REACH_B, REACH_B, 241)
-
-
-@lru_cache(maxsize=128)
-def bifurcations(activation: str, w: float, b: float) -> Bifurcations:
+@work(compiles=once)
+def branches(activation: str, w: float, b: float) -> Branches:
     """The bifurcations of one activation, seen from one pair of w and b."""
     place = activations.index(activation)
     reach = (REACH_W, REACH_B)
-    return Bifurcations(
+    return Branches(
         one_neuron.branches_over_w(place, b, REACH_W),
         one_neuron.branches_over_b(place, w, REACH_B),
         jax.device_get(one_neuron.ends(place, WS, np.full(len(WS), b), STARTS)),
         jax.device_get(one_neuron.ends(place, np.full(len(BS), w), BS, STARTS)),
         one_neuron.fold_curve(place, 1.0, reach),
         one_neuron.fold_curve(place, -1.0, reach),
-        WS,
-        BS,
     )
 
 
-@lru_cache(maxsize=32)
-def critical(activation: str) -> one_neuron.Critical:
-    """The cusp of an activation."""
+class Held(NamedTuple):
+    """What holding a bit costs at one weight; NaN where there is no bit to hold.
+
+    Attributes:
+        withstood: u*, the disturbance that is withstood.
+        slope: of the latched state.
+    """
+
+    withstood: float
+    slope: float
+
+
+@work(compiles=once)
+def held_at(activation: str, w: float) -> Held:
+    """What holding a bit costs at one weight."""
+    found = one_neuron.latch(activations.index(activation), np.full(len(LATCH_WEIGHTS), w))
+    return Held(float(found.withstood[0]), float(found.slope[0]))
+
+
+class Bifurcation(NamedTuple):
+    """The bifurcations, and the neuron among them."""
+
+    neuron: Neuron
+    branches: Branches
+    held: Held
+
+
+def bifurcation(settings: Settings) -> Answer[Bifurcation]:
+    """Where the number of states changes that a neuron can rest in."""
+    activation, w, b = settings.experiment.activation, settings.neuron_w, settings.neuron_b
+    parts = [neuron(settings), branches(activation, w, b), held_at(activation, w)]
+    return together(parts).then(lambda found: Bifurcation(*found))
+
+
+def critical(settings: Settings) -> Answer[one_neuron.Critical]:
+    """The edge of the activation."""
+    return cusp(settings.experiment.activation)
+
+
+@work(compiles=once)
+def cusp(activation: str) -> one_neuron.Critical:
+    """Where an activation turns from one state to two."""
     return one_neuron.critical(activations.index(activation))
 
 
-LATCH_WEIGHTS = np.linspace(1.0, REACH_W, 201)
+class Latch(NamedTuple):
+    """What holding a bit costs.
+
+    Attributes:
+        withstood: (n,) u* at every one of `LATCH_WEIGHTS`.
+        log10_left: (n,) log10 of the gradient that is left after `LATCH_STEPS` steps.
+        here: at the neuron's own weight.
+        log10_left_here: log10 of what is left there; -inf where the slope is exactly 0.
+    """
+
+    withstood: np.ndarray
+    log10_left: np.ndarray
+    here: Held
+    log10_left_here: float
 
 
-@lru_cache(maxsize=32)
-def latch(activation: str) -> one_neuron.Latch:
+def latch(settings: Settings) -> Answer[Latch]:
+    """Latching against trainability."""
+    activation = settings.experiment.activation
+    parts = [latches(activation), held_at(activation, settings.neuron_w)]
+    return together(parts).then(lambda found: _latch(*found))
+
+
+@work(compiles=once)
+def latches(activation: str) -> one_neuron.Latch:
     """What holding a bit costs, at `LATCH_WEIGHTS`."""
     return one_neuron.latch(activations.index(activation), LATCH_WEIGHTS)
 
 
-@lru_cache(maxsize=256)
-def latch_at(activation: str, w: float) -> tuple[float, float]:
-    """u* and the slope of the latched state at one weight."""
-    found = one_neuron.latch(activations.index(activation), np.full(len(LATCH_WEIGHTS), w))
-    return float(found.withstood[0]), float(found.slope[0])
+def _latch(found: one_neuron.Latch, here: Held) -> Latch:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left, left_here = (LATCH_STEPS * np.log10(np.abs(slope)) for slope in (found.slope, here.slope))
+    return Latch(found.withstood, left, here, float(left_here))
 
 
-@lru_cache(maxsize=64)
-def draws(activation: str, spread: float, seed: int) -> tuple[products.Products, products.Expected]:
-    """Products with one weight and with a weight a step, and what is expected of them."""
+class Draws(NamedTuple):
+    """Products with one weight and with a weight a step.
+
+    Attributes:
+        products: log10 of every one.
+        spreads: (T,) their standard deviation at every step, of both kinds; NaN where fewer than `ALIVE` are not 0.
+        expected: what theory says of them.
+    """
+
+    products: products.Products
+    spreads: tuple[np.ndarray, np.ndarray]
+    expected: products.Expected
+
+
+def draws(settings: Settings) -> Answer[Draws]:
+    """Many draws of the weight."""
+    return drawn(settings.experiment.activation, settings.draws_spread, settings.experiment.seed)
+
+
+@work(compiles=once)
+def drawn(activation: str, spread: float, seed: int) -> Draws:
+    """Products with one weight and with a weight a step, of weights this far spread."""
     place = activations.index(activation)
-    return jax.device_get(products.products(place, spread, np.uint32(seed))), products.expected(place, spread)
+    found = jax.device_get(products.products(place, spread, np.uint32(seed)))
+    return Draws(found, (_spread(found.tied), _spread(found.untied)), products.expected(place, spread))
 
 
-@cache
-def surface() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Weights, biases and E over them."""
-    specs = view_specs()
-    ws = np.linspace(specs["descent_w"].low, specs["descent_w"].high, 91)
-    bs = np.linspace(specs["descent_b"].low, specs["descent_b"].high, 91)
-    return ws, bs, np.asarray(error_surface.surface(ws, bs))
+def _spread(values: np.ndarray) -> np.ndarray:
+    alive = np.isfinite(values)
+    count = alive.sum(axis=0)
+    kept = np.where(alive, values, 0.0)
+    mean = kept.sum(axis=0) / np.maximum(count, 1)
+    square = np.where(alive, (values - mean) ** 2, 0.0).sum(axis=0) / np.maximum(count, 1)
+    return np.where(count >= ALIVE, np.sqrt(square), np.nan)
 
 
-@lru_cache(maxsize=64)
+class Zoo(NamedTuple):
+    """Every activation.
+
+    Attributes:
+        x: (CURVE,) pre-activations.
+        curves: {activation: (phi, phi') over them}.
+        tails: {activation: phi' at the two `TAILS`}.
+        measured: {activation: log10 factor a step in a wide network}.
+        theory: {activation: the same by mean-field theory}.
+    """
+
+    x: np.ndarray
+    curves: dict[str, tuple[np.ndarray, np.ndarray]]
+    tails: dict[str, tuple[float, float]]
+    measured: dict[str, float]
+    theory: dict[str, float]
+
+
+def zoo(settings: Settings) -> Answer[Zoo]:
+    """Every activation and what it costs."""
+    return costs()
+
+
+@work(compiles=once, cost=lambda: len(ACTIVATIONS))
+def costs() -> Zoo:
+    """What every activation is like, and what it costs a step."""
+    x = np.linspace(-6.0, 6.0, CURVE)
+    curves, tails, measured, theory = {}, {}, {}, {}
+    for place, name in enumerate(ACTIVATIONS):
+        curves[name] = phi(name, x)
+        left, right = phi(name, np.resize(TAILS, CURVE))[1][:2]
+        tails[name] = float(left), float(right)
+        found = [float(wide.factor_in_a_wide_net(place, np.uint32(seed))) for seed in range(SEEDS)]
+        measured[name] = float(np.mean(found))
+        theory[name] = float(mean_field_growth(place, np.ones(1), 1.0)[0]) / math.log(10.0)
+        report((place + 1) / len(ACTIVATIONS))
+    return Zoo(x, curves, tails, measured, theory)
+
+
+class ErrorMap(NamedTuple):
+    """E over weights and biases; the cliff's bias for each of some weights."""
+
+    ws: np.ndarray
+    bs: np.ndarray
+    errors: np.ndarray
+    cliff: tuple[np.ndarray, np.ndarray]
+
+
+class OnTheCliff(NamedTuple):
+    """The cliff at one weight in closed form, and the length of its gradient by automatic differentiation."""
+
+    cliff: error_surface.Cliff
+    differentiated: float
+
+
+class Surface(NamedTuple):
+    """The error surface, two walks on it, and the cliff at the weight they begin at."""
+
+    map: ErrorMap
+    walk: error_surface.Walk
+    on_the_cliff: OnTheCliff
+
+
+def surface(settings: Settings) -> Answer[Surface]:
+    """Descent from one point, without clipping and with it."""
+    start = settings.descent_w, settings.descent_b
+    parts = [error_map(), walks(*start, settings.descent_rate, settings.descent_clip), on_the_cliff(start[0])]
+    return together(parts).then(lambda found: Surface(*found))
+
+
+@work(compiles=once)
+def error_map() -> ErrorMap:
+    """E, and its cliff."""
+    ws, bs = np.linspace(*DESCENT_W, 91), np.linspace(*DESCENT_B, 91)
+    line = np.linspace(*DESCENT_W, 31)
+    cliff = np.array([error_surface.cliff(float(w)).b for w in line])
+    return ErrorMap(ws, bs, np.asarray(error_surface.surface(ws, bs)), (line, cliff))
+
+
+@work(compiles=once)
 def walks(w: float, b: float, rate: float, clip: float) -> error_surface.Walk:
     """Gradient descent from one point: without clipping, and with it."""
     return jax.device_get(error_surface.descend(np.array([w, b]), rate, np.array([np.inf, clip])))
 
 
-@lru_cache(maxsize=256)
-def gradient_on_the_cliff(w: float) -> tuple[error_surface.Cliff, float]:
-    """The cliff at one weight in closed form, and the length of its gradient by automatic differentiation."""
+@work(compiles=once)
+def on_the_cliff(w: float) -> OnTheCliff:
+    """The gradient on the cliff."""
     cliff = error_surface.cliff(w)
     _error, gradient = error_surface.slope_and_error(np.array([w, cliff.b]))
-    return cliff, float(np.hypot(*np.asarray(gradient)))
-
-
-class Cost(NamedTuple):
-    """log10 factor a step in a wide network: {activation: measured}, {activation: mean-field theory}."""
-
-    measured: dict[str, float]
-    theory: dict[str, float]
-
-
-def costs() -> Cost:
-    """What every activation costs a step."""
-    return _costs.answer()
-
-
-def _measure(report: Callable[[float], None]) -> Cost:
-    measured, theory = {}, {}
-    for place, name in enumerate(ACTIVATIONS):
-        found = [float(wide.factor_in_a_wide_net(place, np.uint32(seed))) for seed in range(SEEDS)]
-        measured[name] = float(np.mean(found))
-        theory[name] = float(mean_field_growth(place, np.ones(1), 1.0)[0]) / np.log(10.0)
-        report((place + 1) / len(ACTIVATIONS))
-    return Cost(measured, theory)
-
-
-_costs = Job(_measure)
-
-
-def costs_progress(picture: Picture) -> float | None:
-    """The share of the networks measured; None once all are."""
-    return _costs.progress()
-
-
-def progress(picture: Picture) -> float | None:
-    """The share of the page's programs compiled; None once all are."""
-    return _ready.progress()
-
-
-def _compile(report: Callable[[float], None]) -> None:
-    default = Picture()
-    name, w = default.experiment.activation, default.neuron_w
-    works: list[Callable[[], object]] = [
-        lambda: neuron(default),
-        lambda: phi(name, np.zeros(CURVE)),
-        lambda: bifurcations(name, w, 0.0),
-        lambda: critical(name),
-        lambda: latch_at(name, w),
-        lambda: draws(name, 1.0, 0),
-        surface,
-        lambda: gradient_on_the_cliff(default.descent_w),
-        lambda: walks(default.descent_w, default.descent_b, default.descent_rate, default.descent_clip),
-    ]
-    for place, work in enumerate(works, start=1):
-        work()
-        report(place / len(works))
-
-
-CURVE = 321
-"""Points of every drawn phi."""
-_ready = Job(_compile)
+    return OnTheCliff(cliff, float(np.hypot(*np.asarray(gradient))))

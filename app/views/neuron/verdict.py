@@ -1,19 +1,19 @@
-"""Why one neuron vanishes or explodes, from a picture: words and figures."""
+"""What the page on one neuron says, figure by figure."""
 
 import math
-from typing import Any
 
 import numpy as np
 
-from app.figure import Frame, Words
-from app.language import _, power_of_ten
-from app.settings import AXES, Picture, leaves_axis
-from app.views.neuron import figure as figures
+from app.figure import Check, Verdict
+from app.language import _, number, power_of_ten
+from app.phrases import factor
+from app.settings import Settings, leaves_axis
 from app.views.neuron import numbers
 from cells.activations import ACTIVATIONS
-from cells.analyses import products
-from cells.analyses.error_surface import STEPS, UPDATES
 from cells.analyses.growth import CARRIED, CARRIED_IN_ALL
+from cells.analyses.theory import products
+from cells.analyses.theory.error_surface import STEPS, UPDATES
+from cells.analyses.theory.one_neuron import MARGINAL, Attractor, Critical, FixedPoints
 
 AGREES = 1e-6
 """Largest relative difference between the product of the slopes and autodiff that counts as agreement."""
@@ -23,105 +23,75 @@ FEW = 5
 """Fixed points that are listed one by one."""
 CREEPING = 0.01
 """A slope at the attractor this close to ±1 dies by a power law as long as anyone looks."""
+ARRIVED = 1e-9
+"""Distance from the attractor below which an orbit stands on it."""
+TINY = 1e-12
+"""Slopes below this are told as 0."""
 
 
-def words(picture: Picture) -> Words:
+def neuron(settings: Settings, found: numbers.Neuron) -> Verdict:
     """The factor a step, where it goes and the slope there, the fixed points, and the one bad factor."""
-    found, label = numbers.neuron(picture), ACTIVATIONS[picture.experiment.activation].label
-    steps = picture.neuron_steps
+    label, steps = ACTIVATIONS[settings.experiment.activation].label, settings.neuron_steps
     if found.lost:
         sentence = _("the neuron leaves the finite numbers at step {step}.").format(step=found.lost)
-        return Words(f"{label} · {_('Overflow')}", "overflow", sentence, "", [], _("nothing to check here"), False)
+        headline, check = f"{label} · {_('Overflow')}", Check(_("nothing to check here"), False)
+        return Verdict(headline, sentence, "overflow", check=check)
     total = float(found.log10_products[-1])
     kind, headline = _kind(total, steps)
     agrees = found.relative_error <= AGREES
-    checked = _power(math.log10(max(found.relative_error, 1e-16)))
-    return Words(
+    error = _power(math.log10(max(found.relative_error, 1e-16)))
+    leaves = leaves_axis(found.log10_products, settings.axis)
+    off_axis = _("The product leaves this axis: choose a wider one above.") if leaves else ""
+    return Verdict(
         f"{label} · {headline}",
-        kind,
         f"{_product(total, steps)} {_destination(found.attractor)}",
+        kind,
         _fixed_points(found.points),
-        [text for text in (_bad_factor(found, steps), _off_axis(found, picture.axis)) if text],
-        _("slopes {mark} autodiff: relative difference {error}").format(mark="✓" if agrees else "✗", error=checked),
-        agrees,
+        [text for text in (_bad_factor(found.log10_factors), off_axis) if text],
+        Check(
+            _("slopes {mark} autodiff: relative difference {error}").format(mark="✓" if agrees else "✗", error=error),
+            agrees,
+        ),
     )
 
 
-def figure(picture: Picture, mode: str) -> dict[str, Any]:
-    """The cobweb, the state, every factor, and their running product."""
-    found, activation = numbers.neuron(picture), picture.experiment.activation
-    x = np.linspace(-figures.REACH, figures.REACH, numbers.CURVE)
-    drive = picture.neuron_w * x + picture.neuron_b
-    kicked = picture.pulse != 0 and picture.pulse_step <= picture.neuron_steps
-    factor = found.attractor.factor
-    view = figures.View(
-        (x, numbers.phi(activation, drive)[0]),
-        numbers.phi(activation, drive + picture.pulse)[0] if kicked else None,
-        found.states,
-        found.factors,
-        found.log10_factors,
-        found.log10_products,
-        math.log10(factor) if 0 < factor < math.inf else math.nan,
-        (found.points.states, found.points.slopes),
-        picture.pulse_step if kicked else 0,
-        AXES[picture.axis],
-    )
-    return figures.neuron(view, mode)
-
-
-def bifurcation_words(picture: Picture) -> Words:
+def bifurcation(settings: Settings, found: numbers.Bifurcation) -> Verdict:
     """How many states can be rested in here, and where that changes."""
-    found = numbers.neuron(picture)
-    here = _("w = {w:.3g}, b = {b:.3g}").format(w=picture.neuron_w, b=picture.neuron_b).replace("-", "−")
-    stable = int(np.sum(np.abs(found.points.slopes) < 1))
-    kind = found.attractor.kind
-    if found.points.continuum:
-        sentence = _("a whole interval of states stays where it is: a memory that neither fades nor grows.")
-    elif kind == "two":
-        sentence = _("no state rests; two take turns, and a gradient is multiplied by {factor:.4g} a step.").format(
-            factor=found.attractor.factor
-        )
-    elif kind in ("wanders", "diverges"):
-        sentence = _destination(found.attractor)
-    elif stable >= 2:
-        sentence = _("{count} stable states: the neuron remembers which side it is on.").format(count=stable)
-    else:
-        sentence = _("one stable state: wherever it starts, it forgets.") if stable else _("nothing here is stable.")
-    width, _slope = numbers.latch_at(picture.experiment.activation, picture.neuron_w)
+    here = _("w = {w:.3g}, b = {b:.3g}").format(w=settings.neuron_w, b=settings.neuron_b).replace("-", "−")
+    width = found.held.withstood
     wedge = (
-        _("At this w two states are stable over a range of biases {width:.4g} wide.").format(width=2 * width)
+        _("At this w two states are stable over a range of biases {width} wide.").format(width=number(2 * width))
         if math.isfinite(width)
         else _("At this w no bias has two stable states on either side of φ’s steepest point.")
     )
-    return Words(here, "carried", sentence, wedge, [], "", True)
+    return Verdict(here, _where_it_rests(found.neuron), asides=wedge)
 
 
-def bifurcation_figure(picture: Picture, mode: str) -> dict[str, Any]:
-    """Fixed points over w and over b, and the plane of both."""
-    found = numbers.bifurcations(picture.experiment.activation, picture.neuron_w, picture.neuron_b)
-    attractor = numbers.neuron(picture).attractor
-    view = figures.Bifurcations(
-        picture.neuron_w,
-        picture.neuron_b,
-        (numbers.REACH_W, numbers.REACH_B),
-        [tuple(found.over_w), tuple(found.over_b)],
-        [_restless(found.ws, found.ends_w), _restless(found.bs, found.ends_b)],
-        [(found.ws, found.ends_w.factors), (found.bs, found.ends_b.factors)],
-        found.fold,
-        found.flip,
-        attractor.states,
-        attractor.factor,
-    )
-    return figures.bifurcations(view, mode)
+def _where_it_rests(found: numbers.Neuron) -> str:
+    attractor, stable = found.attractor, int(np.sum(found.points.stable))
+    if found.points.continuum:
+        return _("a whole interval of states stays where it is: a memory that neither fades nor grows.")
+    if attractor.kind == "two":
+        text = _("no state rests; two take turns, and a gradient is multiplied by {factor} a step.")
+        return text.format(factor=number(attractor.factor))
+    if attractor.kind in ("wanders", "diverges"):
+        return _destination(attractor)
+    if abs(abs(attractor.slope) - 1) <= MARGINAL:
+        if abs(found.states[-1] - attractor.states[0]) <= ARRIVED:
+            return _("it stands on a marginal state: nearby, orbits move by a power law at most.")
+        return _("one marginal state draws it in: by a power law, slower than any exponential.")
+    if stable >= 2:
+        return _("{count} stable states: the neuron remembers which side it is on.").format(count=stable)
+    if stable:
+        return _("one stable state: wherever it starts, it forgets.")
+    return _("it stands on an unstable state: the smallest push sends it away.")
 
 
-def critical_words(picture: Picture) -> Words:
+def critical(settings: Settings, found: Critical) -> Verdict:
     """The power law at the edge."""
-    activation = picture.experiment.activation
-    found, label = numbers.critical(activation), ACTIVATIONS[activation].label
+    label = ACTIVATIONS[settings.experiment.activation].label
     if math.isnan(found.w):
-        sentence = _("φ is steepest at infinity, so there is no edge to stand on.")
-        return Words(label, "carried", sentence, "", [], "", True)
+        return Verdict(label, _("φ is steepest at infinity, so there is no edge to stand on."))
     headline = _("{label} at w = {w:.4g}, b = {b:.4g}").format(label=label, w=found.w, b=abs(found.b) and found.b)
     if abs(found.exponent) < 0.005:
         sentence = _("φ is straight there: the product stays as it is, and nothing is lost at all.")
@@ -132,126 +102,77 @@ def critical_words(picture: Picture) -> Words:
     beside = _("1 % beside the edge the same neuron, after as many steps, keeps {below} and {above}.").format(
         below=_power(float(found.below[-1])), above=_power(float(found.above[-1]))
     )
-    return Words(headline.replace("-", "−"), "carried", sentence.replace("-", "−"), beside, [], "", True)
+    return Verdict(headline.replace("-", "−"), sentence.replace("-", "−"), asides=beside)
 
 
-def critical_figure(picture: Picture, mode: str) -> dict[str, Any]:
-    """The product of the slopes at the edge, and beside it."""
-    found = numbers.critical(picture.experiment.activation)
-    curves = (found.log10_product, found.below, found.above)
-    return figures.critical(found.steps, curves, found.exponent, found.w, mode)
-
-
-def latch_words(picture: Picture) -> Words:
+def latch(settings: Settings, found: numbers.Latch) -> Verdict:
     """What the latched bit withstands, and what its gradient pays."""
-    activation, w = picture.experiment.activation, picture.neuron_w
-    withstood, slope = numbers.latch_at(activation, w)
-    label = ACTIVATIONS[activation].label
-    headline = _("{label}, w = {w:.3g}").format(label=label, w=w).replace("-", "−")
-    if not math.isfinite(withstood):
+    label, here = ACTIVATIONS[settings.experiment.activation].label, found.here
+    headline = _("{label}, w = {w:.3g}").format(label=label, w=settings.neuron_w).replace("-", "−")
+    if not math.isfinite(here.withstood):
         sentence = _("there is no bit to hold: no two stable states stand on either side of φ’s steepest point.")
-        return Words(headline, "carried", sentence, "", [], "", True)
+        return Verdict(headline, sentence)
     sentence = _(
-        "the bit survives every disturbance below u* = {withstood:.4g}; its state has slope {slope:.4g}, so that "
+        "the bit survives every disturbance below u* = {withstood}; its state has slope {slope}, so that "
         "{left} of a gradient is left after {steps} steps."
     ).format(
-        withstood=withstood,
-        slope=slope,
-        left=_power(numbers.LATCH_STEPS * math.log10(abs(slope))) if slope else "0",
+        withstood=number(here.withstood),
+        slope=number(here.slope),
+        left=_power(found.log10_left_here),
         steps=numbers.LATCH_STEPS,
     )
-    return Words(headline, "carried", sentence.replace("-", "−", 1), "", [], "", True)
+    return Verdict(headline, sentence)
 
 
-def latch_figure(picture: Picture, mode: str) -> dict[str, Any]:
-    """Latching against trainability."""
-    found = numbers.latch(picture.experiment.activation)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        left = numbers.LATCH_STEPS * np.log10(np.abs(found.slope))
-    withstood, slope = numbers.latch_at(picture.experiment.activation, picture.neuron_w)
-    here = numbers.LATCH_STEPS * math.log10(abs(slope)) if slope and math.isfinite(slope) else math.nan
-    view = figures.Latch(
-        numbers.LATCH_WEIGHTS, found.withstood, left, (picture.neuron_w, withstood, here), numbers.LATCH_STEPS
-    )
-    return figures.latch(view, mode)
-
-
-def draws_words(picture: Picture) -> Words:
+def draws(settings: Settings, found: numbers.Draws) -> Verdict:
     """How far apart the draws are, with one weight and with a weight a step."""
-    found, _expected = _draws(picture)
-    last = products.STEPS
-    alive = np.isfinite(found.tied[:, -1])
-    label = ACTIVATIONS[picture.experiment.activation].label
-    headline = _("{label}, {draws} draws, {steps} steps").format(label=label, draws=products.DRAWS, steps=last)
+    last, count, log10 = products.STEPS, products.DRAWS, found.products
+    alive = np.isfinite(log10.tied[:, -1])
+    label = ACTIVATIONS[settings.experiment.activation].label
+    headline = _("{label}, {draws} draws, {steps} steps").format(label=label, draws=count, steps=last)
     dead = int(np.sum(~alive))
-    zeros = _("{dead} of {draws} products are exactly 0: some slope on the way was.").format(
-        dead=dead, draws=products.DRAWS
-    )
+    zeros = _("{dead} of {draws} products are exactly 0: some slope on the way was.").format(dead=dead, draws=count)
     if np.sum(alive) < 2:
-        return Words(headline, "zero", zeros, "", [], "", True)
-    tied, untied = (float(np.std(values[alive, -1])) for values in (found.tied, found.untied))
-    drift = float(np.mean(found.untied[alive, -1])) / last
+        return Verdict(headline, zeros, "zero")
+    tied, untied = (float(np.std(values[alive, -1])) for values in (log10.tied, log10.untied))
+    drift = float(np.mean(log10.untied[alive, -1])) / last
     sentence = _(
         "with one weight the products lie {tied:.3g} decades around their mean, with a new weight at every step "
         "{untied:.3g}: {ratio:.3g} times less."
     ).format(tied=tied, untied=untied, ratio=tied / untied)
     aside = _("Both drift by about {drift:+.3f} decades a step.").format(drift=drift).replace("-", "−")
-    return Words(headline, "carried", sentence, " ".join([aside, zeros] if dead else [aside]), [], "", True)
+    return Verdict(headline, sentence, asides=f"{aside} {zeros}" if dead else aside)
 
 
-def draws_figure(picture: Picture, mode: str) -> dict[str, Any]:
-    """Two fans of products, and how wide each is."""
-    found, expected = _draws(picture)
-    shown = slice(0, 40)
-    view = figures.Draws(
-        found.tied[shown],
-        found.untied[shown],
-        (_spread(found.tied), _spread(found.untied)),
-        (expected.tied, expected.untied),
-        expected.drift,
-    )
-    return figures.draws(view, mode)
-
-
-def zoo_words(picture: Picture) -> Words:
+def zoo(settings: Settings, found: numbers.Zoo) -> Verdict:
     """The chosen activation: its slope at best, at ±5, and what it costs a step."""
-    activation = picture.experiment.activation
-    row, cost = ACTIVATIONS[activation], numbers.costs()
+    activation = settings.experiment.activation
+    row = ACTIVATIONS[activation]
     sentence = _(
-        "its slope is {slope:.4g} at most, and {left:.2g} and {right:.2g} at −5 and +5; in a wide net a gradient is "
+        "its slope is {slope:.4g} at most, and {left} and {right} at −5 and +5; in a wide net a gradient is "
         "multiplied by {factor:.3g} a step."
     )
-    _curve, slopes = numbers.phi(activation, np.resize(np.array([-5.0, 5.0]), numbers.CURVE))
-    sentence = sentence.format(
-        slope=row.max_slope, left=slopes[0], right=slopes[1], factor=10.0 ** cost.measured[activation]
-    )
-    loser = min(cost.measured, key=cost.measured.get)
+    left, right = (number(slope, 2) for slope in found.tails[activation])
+    sentence = sentence.format(slope=row.max_slope, left=left, right=right, factor=10.0 ** found.measured[activation])
+    loser = min(found.measured, key=found.measured.get)
     aside = _("Largest loss here: {label}, ×{factor:.3g} a step. Without a loss: only the identity.")
-    aside = aside.format(label=ACTIVATIONS[loser].label, factor=10.0 ** cost.measured[loser])
-    return Words(row.label, "carried", sentence.replace("-", "−"), aside, [], "", True)
+    return Verdict(
+        row.label, sentence, asides=aside.format(label=ACTIVATIONS[loser].label, factor=10.0 ** found.measured[loser])
+    )
 
 
-def zoo_figure(picture: Picture, mode: str) -> dict[str, Any]:
-    """Every activation and its slope, and what each costs."""
-    x = np.linspace(-6.0, 6.0, numbers.CURVE)
-    cost = numbers.costs()
-    curves, notes = {}, {}
-    for name, row in ACTIVATIONS.items():
-        curve, slope = numbers.phi(name, x)
-        curves[name] = (row.label, curve, slope)
-        tails = numbers.phi(name, np.resize(np.array([-5.0, 5.0]), numbers.CURVE))[1]
-        left, right = map(_small, tails[:2])
-        beyond = _("at ±5 {left}") if left == right else _("at ∓5 {left}, {right}")
-        notes[name] = _("max {most:.3g}; ").format(most=row.max_slope) + beyond.format(left=left, right=right)
-    view = figures.Zoo(x, curves, notes, picture.experiment.activation, cost.measured, cost.theory)
-    return figures.zoo(view, mode)
+def note_on(activation: str, found: numbers.Zoo) -> str:
+    """What stands above an activation in the zoo: its largest slope, and its slope at ±5."""
+    left, right = map(_small, found.tails[activation])
+    beyond = _("at ±5 {left}") if left == right else _("at ∓5 {left}, {right}")
+    most = _("max {most:.3g}; ").format(most=ACTIVATIONS[activation].max_slope)
+    return most + beyond.format(left=left, right=right)
 
 
-def surface_words(picture: Picture) -> Words:
+def surface(settings: Settings, found: numbers.Surface) -> Verdict:
     """Where the two walks end, and the cliff in numbers."""
-    walk = _walks(picture)
-    cliff, differentiated = numbers.gradient_on_the_cliff(picture.descent_w)
-    headline = _("From w = {w:.3g}, b = {b:.3g}").format(w=picture.descent_w, b=picture.descent_b).replace("-", "−")
+    walk, (cliff, differentiated) = found.walk, found.on_the_cliff
+    headline = _("From w = {w:.3g}, b = {b:.3g}").format(w=settings.descent_w, b=settings.descent_b)
     ends = [_power(math.log10(max(float(errors[-1]), 1e-12))) for errors in walk.errors]
     sentence = _(
         "after {updates} updates E = {free} without clipping and {clipped} with it; the steepest gradients met were "
@@ -260,34 +181,17 @@ def surface_words(picture: Picture) -> Words:
         updates=UPDATES,
         free=ends[0],
         clipped=ends[1],
-        steepest=_number(float(np.max(walk.norms[0]))),
-        kept=_number(float(np.max(walk.norms[1]))),
+        steepest=number(float(np.max(walk.norms[0]))),
+        kept=number(float(np.max(walk.norms[1]))),
     )
     on_it = _(
         "On the cliff at w = {w:.3g}, where b = {b:.4f}, the gradient over {steps} steps has length {norm:.3f} in "
         "closed form, {differentiated:.3f} by automatic differentiation."
-    ).format(w=picture.descent_w, b=cliff.b, steps=STEPS, norm=cliff.norm, differentiated=differentiated)
-    return Words(headline, "carried", sentence, on_it.replace("-", "−"), [], "", True)
+    ).format(w=settings.descent_w, b=cliff.b, steps=STEPS, norm=cliff.norm, differentiated=differentiated)
+    return Verdict(headline.replace("-", "−"), sentence, asides=on_it.replace("-", "−"))
 
 
-def surface_figure(picture: Picture, mode: str) -> dict[str, Any]:
-    """The error surface with its cliff and two walks."""
-    walk = _walks(picture)
-    ws, bs, errors = numbers.surface()
-    line = np.linspace(ws[0], ws[-1], 31)
-    cliff = np.array([numbers.gradient_on_the_cliff(float(w))[0].b for w in line])
-    view = figures.Surface(
-        ws,
-        bs,
-        errors,
-        (line, cliff),
-        [tuple(np.asarray(part[place]) for part in walk) for place in range(2)],
-        picture.descent_clip,
-    )
-    return figures.surface(view, mode)
-
-
-def marks() -> list[str]:
+def legend(settings: Settings) -> list[str]:
     """What every mark means, and what the page does not say."""
     return [
         _(
@@ -338,122 +242,67 @@ def _kind(total: float, steps: int) -> tuple[str, str]:
 def _product(total: float, steps: int) -> str:
     if total == -math.inf:
         return _("one factor is exactly 0, and so is every product that contains it.")
-    text = _("×{factor:.3g} a step, {product} after {steps} steps.")
-    return text.format(factor=10.0 ** (total / steps), product=_power(total), steps=steps)
+    text = _("×{factor} a step, {product} after {steps} steps.")
+    return text.format(factor=factor(total / steps), product=_power(total), steps=steps)
 
 
 def _power(log10: float) -> str:
     return "0" if log10 == -math.inf else power_of_ten(log10)
 
 
-def _number(value: float) -> str:
-    return f"{value:.4g}".replace("-", "−") if value else "0"
-
-
 def _small(value: float) -> str:
     """One digit, as short as can be."""
-    if abs(value) < 1e-12:
+    if abs(value) < TINY:
         return "0"
     return ("−" if value < 0 else "") + _power(math.log10(abs(value)))
 
 
-def _destination(attractor: Any) -> str:
+def _destination(attractor: Attractor) -> str:
     """Where it goes, and the slope there."""
     if attractor.kind == "fixed":
         text = _("It goes to h = {state}; the slope there is {slope}.")
-        text = text.format(state=_number(attractor.states[0]), slope=_number(attractor.slope))
+        text = text.format(state=number(attractor.states[0]), slope=number(attractor.slope))
         if abs(abs(attractor.slope) - 1) < CREEPING:
             text += " " + _("That is the edge.")
         return text
     if attractor.kind == "two":
         text = _("It flips between {low} and {high}; the slope there is {factor} a step.")
-        low, high = map(_number, attractor.states)
-        return text.format(low=low, high=high, factor=_number(attractor.factor))
+        low, high = map(number, attractor.states)
+        return text.format(low=low, high=high, factor=number(attractor.factor))
     if attractor.kind == "diverges":
         return _("It runs away.")
-    return _("It never comes to rest; on the way a gradient is multiplied by {factor} a step.").format(
-        factor=_number(attractor.factor)
-    )
+    text = _("It never comes to rest; on the way a gradient is multiplied by {factor} a step.")
+    return text.format(factor=number(attractor.factor))
 
 
-def _fixed_points(points: Any) -> str:
+def _fixed_points(points: FixedPoints) -> str:
     if points.continuum:
         return _("Every state of a whole interval is a fixed point.")
     if not len(points.states):
         return _("No fixed point.")
     if len(points.states) > FEW:
-        stable = int(np.sum(np.abs(points.slopes) < 1))
+        stable = int(np.sum(points.stable))
         return _("{count} fixed points, {stable} of them stable.").format(count=len(points.states), stable=stable)
     listed = [
         _("{state} ({what}, slope {slope})").format(
-            state=_number(float(state)),
-            what=_("stable") if abs(slope) < 1 else _("marginal") if abs(slope) == 1 else _("unstable"),
-            slope=_number(float(slope)),
+            state=number(float(state)),
+            what=_("stable") if stable else _("marginal") if marginal else _("unstable"),
+            slope=number(float(slope)),
         )
-        for state, slope in zip(points.states, points.slopes, strict=True)
+        for state, slope, stable, marginal in zip(*points[:2], points.stable, points.marginal, strict=True)
     ]
     return _("Fixed points: {listed}.").format(listed=", ".join(listed))
 
 
-def _bad_factor(found: Any, steps: int) -> str:
-    """The one factor that spoils the pot."""
-    logs = found.log10_factors
-    worst = int(np.argmin(logs))
-    if logs[worst] > np.median(logs) - SPOILS:
+def _bad_factor(log10_factors: np.ndarray) -> str:
+    """The one factor that spoils the pot: below 1, and far below the typical one."""
+    worst = int(np.argmin(log10_factors))
+    least = float(log10_factors[worst])
+    if least >= 0 or least > np.median(log10_factors) - SPOILS:
         return ""
-    rest = float(np.sum(np.delete(logs, worst)))
-    if logs[worst] == -math.inf:
+    if least == -math.inf:
         return _("Step {step} has the factor 0: nothing before it is heard.").format(step=worst + 1)
+    rest = float(np.sum(np.delete(log10_factors, worst)))
     return _("One bad factor: {factor} at step {step}. Without it the product would be {rest}.").format(
-        factor=_power(float(logs[worst])), step=worst + 1, rest=_power(rest)
+        factor=_power(least), step=worst + 1, rest=_power(rest)
     )
-
-
-def _off_axis(found: Any, axis: str) -> str:
-    leaves = leaves_axis(found.log10_products, axis)
-    return _("The product leaves this axis: choose a wider one above.") if leaves else ""
-
-
-def _restless(parameter: np.ndarray, ends: Any) -> tuple[np.ndarray, np.ndarray]:
-    """(parameter, state) of every orbit that does not end on one state; at the edge it may still creep towards one."""
-    states = ends.states
-    with np.errstate(invalid="ignore", over="ignore"):
-        moving = np.isfinite(states).all(axis=-1) & (np.ptp(states, axis=-1) > 1e-2)
-    moving &= np.abs(ends.factors - 1) > CREEPING / 2
-    where = np.broadcast_to(parameter[:, None], states.shape[1:])
-    chosen = [(where[row].ravel(), states[start][row].ravel()) for start, row in enumerate(moving)]
-    return np.concatenate([at for at, _ended in chosen]), np.concatenate([ended for _at, ended in chosen])
-
-
-def _draws(picture: Picture) -> tuple[products.Products, products.Expected]:
-    return numbers.draws(picture.experiment.activation, picture.draws_spread, picture.experiment.seed)
-
-
-def _spread(values: np.ndarray) -> np.ndarray:
-    """Standard deviation over the draws that are not 0, at every step; NaN where fewer than ten are left."""
-    alive = np.isfinite(values)
-    count = alive.sum(axis=0)
-    kept = np.where(alive, values, 0.0)
-    mean = kept.sum(axis=0) / np.maximum(count, 1)
-    square = np.where(alive, (values - mean) ** 2, 0.0).sum(axis=0) / np.maximum(count, 1)
-    return np.where(count >= 10, np.sqrt(square), np.nan)
-
-
-def _walks(picture: Picture) -> Any:
-    return numbers.walks(picture.descent_w, picture.descent_b, picture.descent_rate, picture.descent_clip)
-
-
-def _frame(said: Any, drawn: Any, progress: Any = numbers.progress) -> Frame:
-    return Frame(lambda picture: [], progress, said, drawn)
-
-
-FRAMES = {
-    "neuron": _frame(words, figure),
-    "bifurcation": _frame(bifurcation_words, bifurcation_figure),
-    "critical": _frame(critical_words, critical_figure),
-    "latch": _frame(latch_words, latch_figure),
-    "draws": _frame(draws_words, draws_figure),
-    "zoo": _frame(zoo_words, zoo_figure, numbers.costs_progress),
-    "surface": _frame(surface_words, surface_figure),
-}
-"""The page's live figures, by the name of their route."""
