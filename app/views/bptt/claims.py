@@ -1,50 +1,55 @@
-"""Scenes of the page that adds up the gradient."""
+"""What the page that adds up the gradient claims."""
 
 from app.language import _
-from app.settings import Picture
-from app.views.gradient.claims import Scene
+from app.page import Claim
+from app.settings import Settings
 from cells.experiment import Experiment
 
 
-def scenes() -> list[Scene]:
-    """The gallery, in order."""
+def claims() -> list[Claim]:
+    """In the order of a lecture."""
     rnn = Experiment(length=60, input_scale=0.3)
+    linear = Experiment(hidden_size=1, W_hh=(0.9,), activation="identity", input="step", length=200)
     return [
-        Scene(
+        Claim(
             "healthy",
             _("Vanishing: the whole gradient looks healthy, and the far past is gone"),
-            Picture(experiment=rnn.replace(gain=0.5), window=5, axis="vanish"),
+            Settings(experiment=rnn.replace(gain=0.5), window=5, axis="vanish"),
+            {"gain": 1.0},
         ),
-        Scene(
+        Claim(
             "drowned",
             _("Exploding: the far past drowns the near"),
-            Picture(experiment=rnn.replace(gain=3.0, input_scale=0.1), window=20, axis="near"),
+            Settings(experiment=rnn.replace(gain=3.0, input_scale=0.1), window=20, axis="near"),
+            {"gain": 1.0},
         ),
-        Scene(
+        Claim(
             "bias",
             _("Truncation is bias: linear, factor 0.9, ten steps keep 65 %"),
-            Picture(
-                experiment=Experiment(
-                    hidden_size=1, W_hh=(0.9,), activation="identity", input="step", length=200, bias_scale=0.0
-                ),
-                weights="b",
-                window=10,
-                axis="near",
-            ),
+            Settings(experiment=linear, weights="b", window=10, axis="near"),
+            {"window": 200},
         ),
-        Scene(
+        Claim(
             "credit",
             _("The input came at step 1: a window of 10 gives its weights exactly 0"),
-            Picture(experiment=Experiment(input="impulse", length=30), weights="W_ih", window=10, axis="near"),
+            Settings(experiment=Experiment(input="impulse", length=30), weights="W_ih", window=10, axis="near"),
+            {"window": 30},
         ),
-        Scene(
+        Claim(
             "cheap",
             _("Where gradients vanish, ten steps are as good as all"),
-            Picture(experiment=Experiment(initializer="pytorch", length=60), window=10),
+            Settings(experiment=Experiment(initializer="pytorch", length=60), window=10),
+            {"gain": 3.0},
         ),
-        Scene(
+        Claim(
             "jumps",
             _("One huge gradient throws plain descent away; clipped, it arrives"),
-            Picture(experiment=Experiment(gain=1.6, length=100, input_scale=0.2), learning_rate=10.0, clip=0.1),
+            Settings(
+                experiment=Experiment(gain=1.6, length=100, input_scale=0.2),
+                learning_rate=10.0,
+                clip=0.1,
+            ),
+            {"clip": 1000.0},
+            figure="walks",
         ),
     ]

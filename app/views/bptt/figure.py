@@ -4,10 +4,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from app import theme
-from app.figures import style
 from app.language import _
-from app.views.gradient.figure import chain, chain_traces
+from app.plot import style, theme
+from app.plot.chain import chain
+from app.plot.traces import ALONE, POWER, bars, curve, gaps, heading, heat, level, line, panels, upright
+from app.settings import AXES, Settings, menu_place
+from app.views.bptt import numbers
+from app.views.bptt.numbers import FAR, GAINS, Parts
+from app.views.bptt.settings import weights_shown, window
 
 MATRIX_COLUMNS = 4
 
@@ -57,161 +61,65 @@ def contributions(view: View, mode: str) -> dict[str, Any]:
     low, high = view.axis
     heights = np.clip(np.where(np.isfinite(view.log10_norm), view.log10_norm, low), low, high) - low
     inside = (steps > view.last - view.window) & (steps <= view.last)
-    arrives = np.where(np.isfinite(view.log10_adjoint), view.log10_adjoint, np.nan)
+    said = {"base": low, "customdata": gaps(view.log10_norm), "hover": "10<sup>%{customdata:.2f}</sup>"}
+    kept, dropped = np.where(inside, heights, np.nan), np.where(inside, np.nan, heights)
+    arrives = gaps(view.log10_adjoint)
     local = view.log10_norm - arrives
-    traces: list[dict[str, Any]] = [
-        {
-            "type": "bar",
-            "uid": uid,
-            "name": name,
-            "x": steps,
-            "y": np.where(mask, heights, np.nan),
-            "base": low,
-            "customdata": np.where(np.isfinite(view.log10_norm), view.log10_norm, np.nan),
-            "marker": {"color": colour, "line": {"width": 0}},
-            "hovertemplate": "10<sup>%{customdata:.2f}</sup>",
-            "xaxis": "x",
-            "yaxis": "y",
-        }
-        for uid, name, mask, colour in (
-            ("inside", _("dL/d{label}⁽ᵗ⁾ inside the window").format(label=view.label), inside, hue),
-            ("outside", _("outside: truncation drops it"), ~inside, colours["zero"]),
-        )
+    thin = {"width": 1.5}
+    traces = [
+        bars("inside", _("dL/d{label}⁽ᵗ⁾ inside the window").format(label=view.label), steps, kept, hue, **said),
+        bars("outside", _("outside: truncation drops it"), steps, dropped, colours["zero"], **said),
+        curve("arrives", _("what arrives, ‖dL/dsₜ‖"), arrives, colours["text"], **thin),
+        curve(
+            "local",
+            _("times the step's own ‖∂⁺sₜ/∂{label}‖").format(label=view.label),
+            local,
+            colours["text"],
+            dash="dot",
+            **thin,
+        ),
+        *chain(view.log10_adjoint[: view.last], length, view.cell, mode),
     ]
-    for uid, name, values, dash in (
-        ("arrives", _("what arrives, ‖dL/dsₜ‖"), arrives, "solid"),
-        ("local", _("times the step's own ‖∂⁺sₜ/∂{label}‖").format(label=view.label), local, "dot"),
-    ):
-        traces.append(
-            {
-                "type": "scatter",
-                "uid": uid,
-                "name": name,
-                "x": steps,
-                "y": np.where(np.isfinite(values), values, np.nan),
-                "mode": style.mode(length),
-                "line": {"color": colours["text"], "width": 1.5, "dash": dash},
-                "hovertemplate": "10<sup>%{y:.2f}</sup>",
-                "xaxis": "x",
-                "yaxis": "y",
-            }
-        )
-    nodes, arrows = chain(view.log10_adjoint[: view.last], length)
-    traces += chain_traces({"chain.nodes": nodes, "chain.arrows": arrows}, view.cell, mode)
     reaches = view.last - np.arange(length)  # the step that a window of k reaches back to
-    total = view.log10_total if np.isfinite(view.log10_total) else np.nan
-    ratio = 10.0 ** np.clip(view.log10_truncated - total, -5, 5)
+    ratio = 10.0 ** np.clip(view.log10_truncated - gaps(np.array(view.log10_total)), -5, 5)
     for uid, name, values, dash in (
         ("cosine", _("truncated there: cosine with the full gradient"), view.cosine, "solid"),
         ("ratio", _("its length over the full one"), ratio, "dash"),
     ):
-        kept = (reaches >= 1) & np.isfinite(values)
-        traces.append(
-            {
-                "type": "scatter",
-                "uid": uid,
-                "name": name,
-                "x": np.where(kept, reaches, np.nan).astype(np.float32),
-                "y": np.where(kept, values, np.nan).astype(np.float32),
-                "mode": style.mode(length),
-                "line": {"color": hue, "width": 2, "dash": dash},
-                "hovertemplate": "%{y:.4f}",
-                "xaxis": "x",
-                "yaxis": "y3",
-            }
-        )
-    plain = style.axis(colours)
-    begins = max(view.last - view.window + 1, 1)
+        x, y = (np.where((reaches >= 1) & np.isfinite(values), part, np.nan) for part in (reaches, values))
+        look = {"dash": dash, "mode": style.mode(length), "hover": "%{y:.4f}"}
+        traces.append(line(uid, name, x, y, hue, "xy3", **look))
+    begins = max(view.last - view.window + 1, 1) - 0.5
+    hidden = {"showgrid": False, "showticklabels": False, "zeroline": False}
     layout = style.layout(colours) | {
+        "hovermode": "x unified",  # three values lie close to one another
         "bargap": 0,
         "barmode": "overlay",
-        "xaxis": plain
-        | {
-            "domain": [0, 0.64],
-            "range": [0.5, length + 0.5],
-            "anchor": "y3",
-            "title": style.title(_("step t")),
-            "dtick": style.spacing(length),
-            "showgrid": False,
-        },
-        "yaxis": plain
-        | {"domain": [0.5, 1], "range": list(view.axis), "title": style.title(_("log₁₀ size")), "nticks": 7},
-        "yaxis2": plain
-        | {"domain": [0.37, 0.47], "range": [-1, 1], "showgrid": False, "showticklabels": False, "zeroline": False},
-        "yaxis3": plain
-        | {"domain": [0, 0.33], "range": [-0.35, 1.35], "title": style.title(_("truncated")), "nticks": 4},
-        "shapes": [
-            {
-                "type": "line",
-                "xref": "x",
-                "yref": "paper",
-                "x0": begins - 0.5,
-                "x1": begins - 0.5,
-                "y0": 0,
-                "y1": 1,
-                "line": {"color": colours["text"], "width": 1.2, "dash": "dot"},
-            }
-        ],
-        "annotations": [],
+        "xaxis": style.step_axis(colours, length, domain=(0, 0.64), anchor="y3", **style.spike(colours)),
+        "yaxis": style.axis(colours, domain=(0.5, 1), range=view.axis, title=_("log₁₀ size"), nticks=7),
+        "yaxis2": style.axis(colours, domain=(0.37, 0.47), range=(-1, 1), **hidden),
+        "yaxis3": style.axis(colours, domain=(0, 0.33), range=(-0.35, 1.35), title=_("truncated"), nticks=4),
+        "shapes": [upright(begins, "x", colours["text"], layer="above")],
     }
-    _matrices(view.matrices, traces, layout, colours, mode)
-    return {"data": traces, "layout": layout}
+    maps, beside = _matrices(view.matrices, colours, mode)
+    return {"data": traces + maps, "layout": layout | beside}
 
 
 def _matrices(
-    matrices: list[tuple[str, np.ndarray]],
-    traces: list[dict[str, Any]],
-    layout: dict[str, Any],
-    colours: dict[str, str],
-    mode: str,
-) -> None:
-    """Small matrices in rows of four, each with its title, on axes of their own."""
-    left, width, rows = 0.7, 0.3 / MATRIX_COLUMNS, -(-len(matrices) // MATRIX_COLUMNS)
-    for place, (name, matrix) in enumerate(matrices):
-        column, row, number = place % MATRIX_COLUMNS, place // MATRIX_COLUMNS, place + 4
-        x = [left + column * width + 0.004, left + (column + 1) * width - 0.004]
-        top = 1 - row / rows - 0.09
-        y = [max(top - 1 / rows + 0.14, 0.0), top]
+    matrices: list[tuple[str, np.ndarray]], colours: dict[str, str], mode: str
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Small matrices in rows of four, each with its title: the traces, and the axes and titles for the layout."""
+    grid = panels(len(matrices), MATRIX_COLUMNS, across=(0.704, 0.996), up=(0.05, 0.91), gaps=(0.008, 0.14), first=4)
+    hover = _("row %{y}, column %{x}: %{z:.3f}") + ALONE
+    edge = {"linecolor": colours["zero"], "mirror": True}
+    traces, layout = [], {"annotations": []}
+    for place, (panel, (name, matrix)) in enumerate(zip(grid, matrices, strict=True)):
         reach = 3.0 / np.sqrt(matrix.size)
-        traces.append(
-            {
-                "type": "heatmap",
-                "uid": f"matrix{place}",
-                "name": name,
-                "z": matrix.astype(np.float32),
-                "zmin": -reach,
-                "zmax": reach,
-                "colorscale": theme.diverging(mode),
-                "showscale": False,
-                "showlegend": False,
-                "hovertemplate": _("row %{y}, column %{x}: %{z:.3f}") + "<extra></extra>",
-                "xaxis": f"x{number}",
-                "yaxis": f"y{number}",
-            }
-        )
-        bare = {
-            "fixedrange": True,
-            "showticklabels": False,
-            "ticks": "",
-            "showgrid": False,
-            "zeroline": False,
-            "linecolor": colours["zero"],
-            "mirror": True,
-        }
-        layout[f"xaxis{number}"] = bare | {"domain": x, "anchor": f"y{number}"}
-        layout[f"yaxis{number}"] = bare | {"domain": y, "anchor": f"x{number}", "autorange": "reversed"}
-        layout["annotations"].append(
-            {
-                "text": name,
-                "x": sum(x) / 2,
-                "y": top,
-                "xref": "paper",
-                "yref": "paper",
-                "yanchor": "bottom",
-                "showarrow": False,
-                "font": {"size": 11.5, "color": colours["text"]},
-            }
-        )
+        scale = theme.diverging(mode)
+        traces.append(heat(f"matrix{place}", name, matrix, scale, (-reach, reach), panel.axes, hover=hover))
+        layout |= panel.layout(style.bare(**edge), style.bare(**edge, autorange="reversed"))
+        layout["annotations"].append(heading(name, panel.axes, size=11.5))
+    return traces, layout
 
 
 class Shares(NamedTuple):
@@ -245,47 +153,28 @@ def shares(view: Shares, mode: str) -> dict[str, Any]:
     """
     colours, hue = theme.colours(mode), theme.hue(view.place, mode)
     names = [f"{gain:g}" for gain in view.gains]
-    traces: list[dict[str, Any]] = [
-        {
-            "type": "bar",
-            "uid": uid,
-            "name": name,
-            "x": names,
-            "y": values.astype(np.float32),
-            "marker": {"color": colour, "line": {"width": 0}},
-            "hovertemplate": _("gain %{x}: %{y:.2g}") + "<extra></extra>",
-            "xaxis": "x",
-            "yaxis": "y",
-        }
-        for uid, name, values, colour in (
-            ("far", _("far: {lag} steps back or more").format(lag=view.lag), view.far, hue),
-            ("near", _("near: the last {lag} steps").format(lag=view.lag), 1 - view.far, colours["zero"]),
-        )
+    far, near = _("far: {lag} steps back or more").format(lag=view.lag), _("near: the last {lag} steps")
+    share = _("gain %{x}: %{y:.2g}") + ALONE
+    left, right = panels(2, 2, gaps=(0.08, 0))
+    traces = [
+        bars("far", far, names, view.far, hue, left.axes, hover=share),
+        bars("near", near.format(lag=view.lag), names, 1 - view.far, colours["zero"], left.axes, hover=share),
+        line(
+            "total",
+            _("size of the whole sum"),
+            names,
+            view.log10_total,
+            hue,
+            right.axes,
+            width=2.5,
+            mode="lines+markers",
+            hover=_("gain %{x}") + f": {POWER}{ALONE}",
+        ),
     ]
-    traces.append(
-        {
-            "type": "scatter",
-            "uid": "total",
-            "name": _("size of the whole sum"),
-            "x": names,
-            "y": np.where(np.isfinite(view.log10_total), view.log10_total, np.nan).astype(np.float32),
-            "mode": "lines+markers",
-            "line": {"color": hue, "width": 2.5},
-            "hovertemplate": _("gain %{x}") + ": 10<sup>%{y:.2f}</sup><extra></extra>",
-            "xaxis": "x2",
-            "yaxis": "y2",
-        }
-    )
-    plain = style.axis(colours)
-    category = {"type": "category", "title": style.title(_("gain"))}
-    layout = style.layout(colours) | {
-        "barmode": "stack",
-        "hovermode": "closest",
-        "xaxis": plain | category | {"domain": [0, 0.47]},
-        "yaxis": plain | {"range": [0, 1], "title": style.title(_("share of the sum"))},
-        "xaxis2": plain | category | {"domain": [0.55, 1], "anchor": "y2"},
-        "yaxis2": plain | {"range": list(view.axis), "anchor": "x2", "title": style.title(_("log₁₀ ‖dL/dW‖"))},
-    }
+    gain = style.axis(colours, type="category", title=_("gain"))
+    layout = style.layout(colours) | {"barmode": "stack", "hovermode": "closest"}
+    layout |= left.layout(gain, style.axis(colours, range=(0, 1), title=_("share of the sum")))
+    layout |= right.layout(gain, style.axis(colours, range=view.axis, title=_("log₁₀ ‖dL/dW‖")))
     return {"data": traces, "layout": layout}
 
 
@@ -313,47 +202,79 @@ def walks(view: Walks, mode: str) -> dict[str, Any]:
         mode: theme, "light" or "dark".
     """
     colours, hue = theme.colours(mode), theme.hue(view.place, mode)
-    styles = {
-        "plain": (_("without clipping"), {"color": colours["input"], "width": 2, "dash": "dash"}),
-        "clipped": (_("clipped"), {"color": hue, "width": 2.5}),
-    }
-    traces: list[dict[str, Any]] = []
-    for name, (label, line) in styles.items():
-        for part, values, axis in (("loss", view.loss[name], ""), ("norm", view.log10_norm[name], "2")):
-            drawn = np.log10(np.maximum(values, 1e-12)) if part == "loss" else values
-            traces.append(
-                {
-                    "type": "scatter",
-                    "uid": f"{name}.{part}",
-                    "name": label,
-                    "showlegend": part == "loss",
-                    "x": np.arange(len(values), dtype=np.float32),
-                    "y": np.where(np.isfinite(drawn), drawn, np.nan).astype(np.float32),
-                    "mode": "lines+markers",
-                    "marker": {"size": 4},
-                    "line": line,
-                    "hovertemplate": "10<sup>%{y:.2f}</sup>",
-                    "xaxis": f"x{axis}",
-                    "yaxis": f"y{axis}",
-                }
-            )
-    plain = style.axis(colours)
-    layout = style.layout(colours) | {
-        "xaxis": plain | {"domain": [0, 0.46], "title": style.title(_("update"))},
-        "yaxis": plain | {"range": [-8.2, 3.2], "title": style.title(_("log₁₀ loss"))},
-        "xaxis2": plain | {"domain": [0.54, 1], "anchor": "y2", "title": style.title(_("update"))},
-        "yaxis2": plain | {"range": [-6.2, 8.2], "anchor": "x2", "title": style.title(_("log₁₀ ‖gradient‖"))},
-        "shapes": [
-            {
-                "type": "line",
-                "xref": "x2 domain",
-                "x0": 0,
-                "x1": 1,
-                "yref": "y2",
-                "y0": float(np.log10(view.clip)),
-                "y1": float(np.log10(view.clip)),
-                "line": {"color": colours["theory"], "width": 1.3, "dash": "dot"},
-            }
-        ],
-    }
-    return {"data": traces, "layout": layout}
+    left, right = panels(2, 2, gaps=(0.08, 0))
+    traces = []
+    for name, label, colour, look in (
+        ("plain", _("without clipping"), colours["input"], {"width": 2, "dash": "dash"}),
+        ("clipped", _("clipped"), hue, {"width": 2.5}),
+    ):
+        look |= {"hover": POWER, "mode": "lines+markers", "marker": {"size": 4}}
+        loss, norm = np.log10(np.maximum(view.loss[name], 1e-12)), view.log10_norm[name]
+        updates = np.arange(len(loss))
+        traces.append(line(f"{name}.loss", label, updates, loss, colour, left.axes, showlegend=True, **look))
+        traces.append(line(f"{name}.norm", label, updates, norm, colour, right.axes, showlegend=False, **look))
+    update = style.axis(colours, title=_("update"))
+    layout = style.layout(colours)
+    layout |= left.layout(update, style.axis(colours, range=(-8.2, 3.2), title=_("log₁₀ loss")))
+    layout |= right.layout(update, style.axis(colours, range=(-6.2, 8.2), title=_("log₁₀ ‖gradient‖")))
+    clip = level(float(np.log10(view.clip)), right.axes, colours["theory"], width=1.3, dash="dot", layer="above")
+    return {"data": traces, "layout": layout | {"shapes": [clip]}}
+
+
+def added(settings: Settings, parts: Parts, mode: str) -> dict[str, Any]:
+    """Each step's contribution, the chain, the truncated sum, and the matrices."""
+    experiment, name = settings.experiment, weights_shown(settings)
+    matrices = [
+        (_("t = {step}").format(step=step), flat(sample, parts.channels, name))
+        for step, sample in zip(parts.sampled, parts.samples[name], strict=True)
+    ]
+    matrices.append((_("sum"), flat(parts.total[name], parts.channels, name)))
+    matrices.append((_("tied"), flat(parts.tied[name], parts.channels, name)))
+    view = View(
+        parts.log10_norm[name],
+        parts.log10_adjoint,
+        parts.log10_truncated[name],
+        parts.log10_total[name],
+        parts.cosine[name],
+        parts.last,
+        window(settings),
+        matrices,
+        name,
+        experiment.cell_class.label,
+        menu_place(experiment),
+        AXES[settings.axis],
+    )
+    return contributions(view, mode)
+
+
+def flat(matrix: np.ndarray, channels: int, name: str) -> np.ndarray:
+    """Gates below one another; of the input weights only the channels in use."""
+    if name == "W_ih":
+        matrix = matrix[..., :channels]
+    return matrix.reshape(-1, 1) if name == "b" else matrix.reshape(-1, matrix.shape[-1])
+
+
+def by_gain(settings: Settings, found: list[Parts], mode: str) -> dict[str, Any]:
+    """Share of near and far terms for several gains."""
+    experiment, name = settings.experiment, weights_shown(settings)
+    view = Shares(
+        np.array(GAINS),
+        np.array([parts.far_share(name) for parts in found]),
+        np.array([parts.log10_total[name] for parts in found]),
+        FAR,
+        experiment.gain,
+        menu_place(experiment),
+        AXES["near"],
+    )
+    return shares(view, mode)
+
+
+def descents(settings: Settings, found: numbers.Walks, mode: str) -> dict[str, Any]:
+    """Loss and gradient norm at every update, with and without clipping."""
+    view = Walks(
+        {"plain": found.plain.loss, "clipped": found.clipped.loss},
+        {"plain": found.plain.log10_norm, "clipped": found.clipped.log10_norm},
+        settings.clip,
+        menu_place(settings.experiment),
+    )
+    return walks(view, mode)

@@ -1,30 +1,27 @@
 """What does backpropagation through time add up?"""
 
-from app import layout, sidebar
-from app import widgets as stage
+from app import sidebar
+from app import widgets as page
 from app.language import _
-from app.views.bptt import claims as bptt_scenes
-from app.views.bptt import verdict as bptt
+from app.views.bptt import PAGE, verdict
 
-picture = sidebar.current()
+settings = sidebar.current()
 
-layout.tighten()
-stage.choices(stage.title(_("What does backpropagation through time add up?")), "weights", "axis")
-stage.problems()
-stage.figure("parts", picture, sliders=("window",))
-layout.formula(
-    bptt.FORMULA,
+page.title(PAGE, "weights", "axis")
+page.figure("parts", settings, sliders=("window",))
+page.formula(
+    verdict.FORMULA,
     _("Red: the loss. Blue: the way back, the only part that vanishes or explodes. Violet: the step's own share."),
 )
-layout.section(
+page.section(
     _("Who carries the sum?"),
     _("Look at the left for who carries it, at the right for what a meter of the whole gradient would show."),
 )
-stage.figure("shares", picture, controls=False)
-layout.section(
+page.figure("shares", settings, top=False)
+page.section(
     _("Why does the loss jump?"),
     _("Raise the learning rate until the walk without clipping jumps, then look at the gradient just before."),
 )
-stage.figure("walks", picture, controls=False, sliders=("learning_rate", "clip"))
-stage.scenes(bptt_scenes.scenes())
-stage.how_to_read(bptt.marks())
+page.figure("walks", settings, top=False, sliders=("learning_rate", "clip"))
+page.claims(PAGE)
+page.legend(PAGE, settings)
