@@ -1,16 +1,23 @@
 """What remedies do: the gradient before and after, the scoreboard, and what becomes of updates and of W_hh."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from app import theme
-from app.figures import style
 from app.language import _
-from app.views.gradient.figure import band_shapes
+from app.plot import style, theme
+from app.plot.bands import band_shapes
+from app.plot.traces import ALONE, Panel, curve, dots, line, note, panels, pieces
+from app.settings import AXES, Settings, menu_place
+from app.views.fixes.numbers import Fixes, Row, Training, base
+from app.views.fixes.settings import labels
+from app.views.fixes.verdict import change, gains, helps, treated_name
 
 REACH = (-1.3, 1.0)
 """Decades per step that the scoreboard shows; what lies beyond stands at the edge as a triangle."""
+GROWTHS = (-0.6, 0.6)
+"""Decades per step that the figure of training shows; the same of what lies beyond."""
 SIZES = (1.2, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0)
 """Ranges of the axis of W_hh's size; the first that holds everything."""
 NORMS = (-12.0, 24.0)
@@ -19,7 +26,7 @@ DASHES = ("dash", "dot", "dashdot", "longdash", "longdashdot")
 
 
 class Curve(NamedTuple):
-    """One run of the hero.
+    """One run of the figure at the top.
 
     Attributes:
         uid: name of its trace.
@@ -72,44 +79,21 @@ def comparison(curves: list[Curve], length: int, axis: tuple[float, float], mode
         mode: theme, "light" or "dark".
     """
     colours, traces, alone = theme.colours(mode), [], 0
-    for curve in curves:
-        line = {"color": theme.hue(curve.place, mode), "width": 3.4}
-        if curve.role == "before":
-            line = {"color": colours["muted"], "width": 2.6, "dash": "dash"}
-        if curve.role == "alone":
-            line = {"color": theme.hue(curve.place + 3 + alone, mode), "width": 1.6, "dash": DASHES[1 + alone % 4]}
+    for run in curves:
+        hue, look = theme.hue(run.place, mode), {"width": 3.4}
+        if run.role == "before":
+            hue, look = colours["muted"], {"width": 2.6, "dash": "dash"}
+        if run.role == "alone":
+            hue, look = theme.hue(run.place + 3 + alone, mode), {"width": 1.6, "dash": DASHES[1 + alone % 4]}
             alone += 1
-        traces.append(
-            {
-                "type": "scatter",
-                "uid": curve.uid,
-                "name": curve.label,
-                "x": style.steps(len(curve.log10_norm)),
-                "y": curve.log10_norm,
-                "mode": style.mode(len(curve.log10_norm)),
-                "line": line,
-                "hovertemplate": "10<sup>%{y:.2f}</sup>",
-            }
-        )
-    plain = _plain(colours)
+        traces.append(curve(run.uid, run.label, run.log10_norm, hue, **look))
+    steps = {"range": (0.5, length + 0.5), "title": _("step t"), "tickformat": "d", "showgrid": False}
+    size = style.title(_("log₁₀ ‖∂L/∂sₜ‖"), 6)
     layout = _layout(colours) | {
         "hovermode": "x unified",
         "uirevision": "fixes",
-        "xaxis": {
-            **plain,
-            "range": [0.5, length + 0.5],
-            "title": {"text": _("step t"), "standoff": 4},
-            "tickformat": "d",
-            "showgrid": False,
-        },
-        "yaxis": {
-            **plain,
-            "range": list(axis),
-            "title": {"text": _("log₁₀ ‖∂L/∂sₜ‖"), "standoff": 6},
-            "zeroline": True,
-            "zerolinecolor": colours["zero"],
-            "nticks": 8,
-        },
+        "xaxis": style.axis(colours, zeroline=False, **steps),
+        "yaxis": style.axis(colours, range=axis, title=size, nticks=8),
         "shapes": band_shapes(axis, colours),
     }
     return {"data": traces, "layout": layout}
@@ -125,245 +109,147 @@ def scoreboard(lines: list[Line], heads: list[str], place: int, mode: str) -> di
         mode: theme, "light" or "dark".
     """
     colours, hue = theme.colours(mode), theme.hue(place, mode)
-    rows = np.arange(len(lines), dtype=np.float32)
-    traces, layout = [], _layout(colours) | {"margin": {"l": 118, "r": 8, "t": 26, "b": 40}, "hovermode": "closest"}
-    width, plain = 0.19, _plain(colours)
-    notes = []
-    for gain, head in enumerate(heads):
-        before, after, low, high = (
-            np.asarray([getattr(line, name)[gain] for line in lines], np.float32)
-            for name in ("before", "after", "low", "high")
-        )
-        number = "" if gain == 0 else str(gain + 1)
-        axes = {"xaxis": f"x{number}", "yaxis": "y"}
-        between = np.full(3 * len(lines), np.nan, np.float32)
-        between[0::3], between[1::3] = np.clip(before, *REACH), np.clip(after, *REACH)
-        spread = np.full(3 * len(lines), np.nan, np.float32)
-        spread[0::3], spread[1::3] = np.clip(low, *REACH), np.clip(high, *REACH)
-        shown = {"showlegend": gain == 0, "type": "scatter", **axes}
-        levels = np.repeat(rows, 3)
-        traces += [
-            {
-                **shown,
-                "uid": f"change{gain}",
-                "name": _("from before to after"),
-                "x": between,
-                "y": levels,
-                "mode": "lines",
-                "line": {"color": colours["zero"], "width": 1.2},
-                "hoverinfo": "skip",
-            },
-            {
-                **shown,
-                "uid": f"spread{gain}",
-                "name": _("after, all seeds"),
-                "x": spread,
-                "y": levels,
-                "mode": "lines",
-                "line": {"color": hue, "width": 5},
-                "opacity": 0.4,
-                "hoverinfo": "skip",
-            },
-            {
-                **shown,
-                "uid": f"before{gain}",
-                "name": _("before"),
-                "x": np.where(np.clip(before, *REACH) == before, before, np.nan),
-                "y": rows,
-                "mode": "markers",
-                "marker": {"symbol": "circle", "size": 8, "color": colours["muted"]},
-                "hovertemplate": _("before: 10<sup>%{x:.3f}</sup> a step") + "<extra></extra>",
-            },
-            {
-                **shown,
-                "uid": f"after{gain}",
-                "name": _("after, median"),
-                "x": np.where(np.clip(after, *REACH) == after, after, np.nan),
-                "y": rows,
-                "mode": "markers",
-                "marker": {"symbol": "diamond", "size": 10, "color": hue},
-                "hovertemplate": _("after: 10<sup>%{x:.3f}</sup> a step") + "<extra></extra>",
-            },
-        ]
-        for name, values, colour in (("before", before, colours["muted"]), ("after", after, hue)):
-            beyond = (values < REACH[0]) | (values > REACH[1])
-            traces.append(
-                {
-                    **shown,
-                    "uid": f"{name}.beyond{gain}",
-                    "name": _("{what}, beyond the axis").format(what=_(name)),
-                    "showlegend": False,
-                    "x": np.where(beyond, np.clip(values, *REACH), np.nan).astype(np.float32),
-                    "y": rows,
-                    "mode": "markers",
-                    "marker": {"symbol": _symbols(values), "size": 13, "color": colour},
-                    "hoverinfo": "skip",
-                }
-            )
-        start = gain * (width + 0.02)
-        layout[f"xaxis{number}"] = {
-            **plain,
-            "range": [REACH[0] - 0.08, REACH[1] + 0.08],
-            "domain": [start, start + width],
-            "anchor": "y",
-            "zeroline": True,
-            "zerolinecolor": colours["zero"],
-            "zerolinewidth": 2,
-            "dtick": 0.5,
-            "tickformat": "~g",
-            "title": {"text": _("decades a step"), "standoff": 2, "font": {"size": 12}},
-            "tickfont": {"size": 11},
-        }
-        notes.append(_head(start + width / 2, head, colours["text"], anchor="center"))
-    notes += [
-        _head(0.635, _("factor a step here"), colours["text"]),
-        _head(0.845, _("helps against"), colours["text"]),
+    traces, notes = [], []
+    layout = _layout(colours) | {"margin": {"l": 118, "r": 8, "t": 26, "b": 40}, "hovermode": "closest"}
+    names = [f"<b>{remedy.label}</b>" if remedy.chosen else remedy.label for remedy in lines]
+    layout["yaxis"] = _row_axis(names, colours, tickfont={"size": 12.5}, showgrid=True)
+    decades = _decades_axis(REACH) | {"tickfont": {"size": 11}, "title": style.title(_("decades a step"), 2, size=12)}
+    for gain, panel in enumerate(panels(len(heads), len(heads), across=(0, 0.61), gaps=(0.02, 0))):
+        traces += _at_gain(lines, gain, panel, hue, colours)
+        layout[f"xaxis{panel.x[1:]}"] = style.axis(colours, domain=panel.across, anchor="y", **decades)
+        notes.append(_head(sum(panel.across) / 2, heads[gain], colours, xanchor="center"))
+    notes.append(_head(0.635, _("factor a step here"), colours))
+    notes.append(_head(0.845, _("helps against"), colours))
+    for row, remedy in enumerate(lines):
+        verdict, colour = (f"<b>{remedy.verdict}</b>", "text") if remedy.helps else (remedy.verdict, "muted")
+        notes.append(_cell(0.635, row, remedy.numbers, colours["text"]))
+        notes.append(_cell(0.845, row, verdict, colours[colour]))
+    return {"data": traces, "layout": layout | {"annotations": notes}}
+
+
+def _at_gain(lines: list[Line], gain: int, panel: Panel, hue: str, colours: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Marks of every remedy at one gain; what lies beyond the axis stands at its edge as a triangle."""
+    before, after, low, high = (
+        np.array([getattr(remedy, name)[gain] for remedy in lines], np.float32)
+        for name in ("before", "after", "low", "high")
+    )
+    rows, axes, first = np.arange(len(lines)), panel.x + "y", {"showlegend": gain == 0}
+    change, spread = (np.clip(ends, *REACH) for ends in ((before, after), (low, high)))
+    traces = [
+        _between(f"change{gain}", _("from before to after"), *change, colours["zero"], axes, **first),
+        _between(f"spread{gain}", _("after, all seeds"), *spread, hue, axes, width=5, opacity=0.4, **first),
     ]
-    for row, line in enumerate(lines):
-        notes.append(_note(0.635, row, line.numbers, colours["text"]))
-        text = f"<b>{line.verdict}</b>" if line.helps else line.verdict
-        notes.append(_note(0.845, row, text, colours["text"] if line.helps else colours["muted"]))
-    layout["yaxis"] = {
-        **plain,
-        "range": [len(lines) - 0.5, -0.6],
-        "tickmode": "array",
-        "tickvals": rows,
-        "ticktext": [f"<b>{line.label}</b>" if line.chosen else line.label for line in lines],
-        "tickfont": {"size": 12.5},
-        "showgrid": True,
-    }
-    layout["annotations"] = notes
-    return {"data": traces, "layout": layout}
+    series = (
+        ("before", _("before"), before, colours["muted"], 8, "circle", _("before: 10<sup>%{x:.3f}</sup> a step")),
+        ("after", _("after, median"), after, hue, 10, "diamond", _("after: 10<sup>%{x:.3f}</sup> a step")),
+    )
+    for uid, name, values, colour, size, symbol, hover in series:
+        inside = np.where(np.clip(values, *REACH) == values, values, np.nan)
+        look = {"size": size, "symbol": symbol, "hover": hover + ALONE}
+        traces.append(dots(f"{uid}{gain}", name, inside, rows, colour, axes, **look, **first))
+    for uid, _name, values, colour, *_look in series:
+        beyond = (values < REACH[0]) | (values > REACH[1])
+        edge = np.where(beyond, np.clip(values, *REACH), np.nan)
+        symbols = ["triangle-left" if value < 0 else "triangle-right" for value in values]
+        name, look = _("{what}, beyond the axis").format(what=_(uid)), {"size": 13, "symbol": symbols}
+        traces.append(dots(f"{uid}.beyond{gain}", name, edge, rows, colour, axes, **look, showlegend=False))
+    return traces
 
 
 def training(
     labels: list[str],
     updates: np.ndarray,
     sizes: dict[str, tuple[np.ndarray, np.ndarray]],
+    decades: dict[str, float],
     weights: str,
     place: int,
     mode: str,
 ) -> dict[str, Any]:
-    """What each rule makes of one update, and what descent makes of the weights.
+    """What each rule makes of one update, and what descent makes of the weights and of the gradient's factor a step.
 
     Args:
         labels: the rules.
         updates: (rules, 3) log10 norm before and after, and the cosine between the two.
         sizes: {"plain" or "ruled": (spectral norm, spectral radius)}, each (steps + 1,); NaN where there is none.
+        decades: {"start", "plain" or "ruled": log10 factor a step before any update, and after the last of each}.
         weights: name of the weights.
         place: place of the cell in the menu, which gives the hue.
         mode: theme, "light" or "dark".
     """
     colours, hue = theme.colours(mode), theme.hue(place, mode)
-    rows, plain = np.arange(len(labels), dtype=np.float32), _plain(colours)
-    before, after = (np.clip(_drawn(updates[:, column]), *NORMS).astype(np.float32) for column in (0, 1))
-    between = np.full(3 * len(labels), np.nan, np.float32)
-    between[0::3], between[1::3] = before, after
+    left, right, below = Panel(1, (0, 0.4)), Panel(2, (0.56, 1), (0.5, 1)), Panel(3, (0.56, 1), (0, 0.26))
+    rows = np.arange(len(labels))
+    norms = np.clip(np.where(np.isnan(updates[:, :2]), NORMS[1], updates[:, :2]), *NORMS)
+    hover = "10<sup>%{x:.2f}</sup>" + ALONE
     traces = [
-        {
-            "type": "scatter",
-            "uid": "between",
-            "name": _("from the gradient to the update"),
-            "x": between,
-            "y": np.repeat(rows, 3),
-            "mode": "lines",
-            "line": {"color": colours["zero"], "width": 1.2},
-            "hoverinfo": "skip",
-        },
-        {
-            "type": "scatter",
-            "uid": "gradient",
-            "name": _("gradient"),
-            "x": before,
-            "y": rows,
-            "mode": "markers",
-            "marker": {"symbol": "circle", "size": 9, "color": colours["muted"]},
-            "hovertemplate": "10<sup>%{x:.2f}</sup><extra></extra>",
-        },
-        {
-            "type": "scatter",
-            "uid": "update",
-            "name": _("what is made of it"),
-            "x": after,
-            "y": rows,
-            "mode": "markers",
-            "marker": {"symbol": "diamond", "size": 11, "color": hue},
-            "hovertemplate": "10<sup>%{x:.2f}</sup><extra></extra>",
-        },
+        _between("between", _("from the gradient to the update"), *norms.T, colours["zero"]),
+        dots("gradient", _("gradient"), norms[:, 0], rows, colours["muted"], hover=hover),
+        dots("update", _("what is made of it"), norms[:, 1], rows, hue, size=11, symbol="diamond", hover=hover),
     ]
-    names = {"plain": _("plain descent"), "ruled": _("with the remedies switched on")}
-    for run, pair in sizes.items():
-        for kind, values in zip(("norm", "radius"), pair, strict=True):
-            if np.isnan(values).all():
-                continue
-            traces.append(
-                {
-                    "type": "scatter",
-                    "uid": f"{run}.{kind}",
-                    "name": (_("σ₁ of {weights}, {run}") if kind == "norm" else _("ρ of {weights}, {run}")).format(
-                        weights=weights, run=names[run]
-                    ),
-                    "x": np.arange(len(values), dtype=np.float32),
-                    "y": values.astype(np.float32),
-                    "mode": style.mode(len(values)),
-                    "line": {
-                        "color": hue if run == "ruled" else colours["muted"],
-                        "width": 3 if run == "ruled" else 2,
-                        "dash": "solid" if kind == "norm" else "dot",
-                    },
-                    "hovertemplate": "%{y:.4g}",
-                    "xaxis": "x2",
-                    "yaxis": "y2",
-                }
-            )
-    drawn = np.concatenate([values for pair in sizes.values() for values in pair])
-    largest = float(np.max(drawn[np.isfinite(drawn)], initial=1.0))
-    notes = [_head(0.415, _("cosine"), colours["text"])]
+    looks = {
+        "plain": (_("plain descent"), colours["muted"], 2),
+        "ruled": (_("with the remedies switched on"), hue, 3),
+    }
+    for run, (norm, radius) in sizes.items():
+        named, colour, width = looks[run]
+        for kind, name, values, dash in (
+            ("norm", _("σ₁ of {weights}, {run}"), norm, "solid"),
+            ("radius", _("ρ of {weights}, {run}"), radius, "dot"),
+        ):
+            if not np.isnan(values).all():
+                name = name.format(weights=weights, run=named)
+                look = {"width": width, "dash": dash, "mode": style.mode(len(values)), "hover": "%{y:.4g}"}
+                traces.append(line(f"{run}.{kind}", name, np.arange(len(values)), values, colour, right.axes, **look))
+    traces += _growths(decades, below, hue, colours)
+    notes = [_head(0.415, _("cosine"), colours)]
     for row, cosine in enumerate(updates[:, 2]):
         text = f"{cosine:.3f}".replace("-", "−") if np.isfinite(cosine) else "–"
-        notes.append(_note(0.415, row, text, colours["text"]))
-    layout = _layout(colours) | {
-        "margin": {"l": 118, "r": 16, "t": 16, "b": 44},
-        "hovermode": "closest",
-        "xaxis": {
-            **plain,
-            "domain": [0, 0.4],
-            "range": _around(np.concatenate([before, after])),
-            "title": {
-                "text": _("log₁₀ norm of an update's gradient of {weights}").format(weights=weights),
-                "standoff": 4,
-            },
-            "zeroline": True,
-            "zerolinecolor": colours["zero"],
-        },
-        "yaxis": {
-            **plain,
-            "range": [len(labels) - 0.5, -0.6],
-            "tickmode": "array",
-            "tickvals": rows,
-            "ticktext": labels,
-        },
-        "xaxis2": {
-            **plain,
-            "domain": [0.56, 1],
-            "anchor": "y2",
-            "title": {"text": _("updates"), "standoff": 4},
-            "showgrid": False,
-            "tickformat": "d",
-        },
-        "yaxis2": {
-            **plain,
-            "anchor": "x2",
-            "range": [0, next((size for size in SIZES if largest <= size), 1.05 * largest)],
-            "title": {"text": _("size of {weights}").format(weights=weights), "standoff": 6},
-        },
-        "annotations": notes,
+        notes.append(_cell(0.415, row, text, colours["text"]))
+    layout = _layout(colours) | {"margin": {"l": 118, "r": 16, "t": 16, "b": 44}, "hovermode": "closest"}
+    update = _("log₁₀ norm of an update's gradient of {weights}").format(weights=weights)
+    layout |= left.layout(style.axis(colours, range=_around(norms), title=update), _row_axis(labels, colours))
+    size = {"range": (0, _room(sizes)), "title": style.title(_("size of {weights}").format(weights=weights), 6)}
+    layout |= right.layout(
+        style.axis(colours, title=_("updates"), showgrid=False, tickformat="d", zeroline=False),
+        style.axis(colours, zeroline=False, **size),
+    )
+    names = [_("before"), _("plain"), _("with them")]
+    factors = _decades_axis(GROWTHS) | {"dtick": 0.2, "title": _("the gradient’s decades a step")}
+    layout |= below.layout(style.axis(colours, **factors), _row_axis(names, colours, tickfont={"size": 12}))
+    return {"data": traces, "layout": layout | {"annotations": notes}}
+
+
+def _growths(decades: dict[str, float], panel: Panel, hue: str, colours: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The factor a step before and after descent, on one axis; what lies beyond it stands at its edge as a triangle."""
+    looks = {
+        "start": (_("factor a step before any update"), colours["muted"], "circle-open"),
+        "plain": (_("factor a step after plain descent"), colours["muted"], "circle"),
+        "ruled": (_("factor a step after descent with the remedies"), hue, "diamond"),
     }
-    return {"data": traces, "layout": layout}
+    traces = []
+    for row, (run, (name, colour, symbol)) in enumerate(looks.items()):
+        at, hover = np.clip(np.array([decades[run]]), *GROWTHS), "10<sup>%{x:.3f}</sup>" + ALONE
+        if at[0] != decades[run]:
+            symbol, hover = "triangle-left" if decades[run] < 0 else "triangle-right", ""
+        look = {"size": 11, "symbol": symbol, "hover": hover, "edge": 2 if symbol == "circle-open" else 0}
+        traces.append(dots(f"growth.{run}", name, at, np.array([row]), colour, panel.axes, showlegend=False, **look))
+    return traces
 
 
-def _drawn(values: np.ndarray) -> np.ndarray:
-    return np.where(np.isnan(values), NORMS[1], values)
+def _between(
+    uid: str,
+    name: str,
+    start: np.ndarray,
+    end: np.ndarray,
+    colour: str,
+    axes: str = "xy",
+    *,
+    width: float = 1.2,
+    **more: Any,
+) -> dict[str, Any]:
+    """A stroke in every row from one value to another."""
+    rows = np.repeat(np.arange(len(start)), 3)
+    return line(uid, name, pieces(start, end), rows, colour, axes, width=width, **more)
 
 
 def _around(values: np.ndarray) -> list[float]:
@@ -372,35 +258,85 @@ def _around(values: np.ndarray) -> list[float]:
     return [low - 0.4, max(high, low + 4) + 0.4]
 
 
-def _symbols(values: np.ndarray) -> list[str]:
-    return ["triangle-left" if value < 0 else "triangle-right" for value in values]
+def _room(sizes: dict[str, tuple[np.ndarray, np.ndarray]]) -> float:
+    """Where the axis of sizes ends, so that it moves seldom."""
+    drawn = np.concatenate([values for pair in sizes.values() for values in pair])
+    largest = float(np.max(drawn[np.isfinite(drawn)], initial=1.0))
+    return next((size for size in SIZES if largest <= size), 1.05 * largest)
 
 
-def _note(x: float, y: float, text: str, colour: str, anchor: str = "left") -> dict[str, Any]:
-    return {
-        "text": text,
-        "x": x,
-        "xref": "paper",
-        "xanchor": anchor,
-        "y": y,
-        "yref": "y",
-        "yanchor": "middle",
-        "showarrow": False,
-        "font": {"size": 12.5, "color": colour},
-    }
+def _row_axis(names: list[str], colours: Mapping[str, str], **more: Any) -> dict[str, Any]:
+    """An axis of named rows, the first on top."""
+    ticks = {"tickmode": "array", "tickvals": list(range(len(names))), "ticktext": names, "zeroline": False}
+    return style.axis(colours, range=(len(names) - 0.5, -0.6), **ticks, **more)
 
 
-def _head(x: float, text: str, colour: str, anchor: str = "left") -> dict[str, Any]:
+def _decades_axis(reach: tuple[float, float]) -> dict[str, Any]:
+    """An axis of decades a step, with a strong line where the gradient is carried, and room for marks at its ends."""
+    return {"range": (reach[0] - 0.08, reach[1] + 0.08), "dtick": 0.5, "tickformat": "~g", "zerolinewidth": 2}
+
+
+def _cell(x: float, row: int, text: str, colour: str) -> dict[str, Any]:
+    """Words in a row of the table beside the plot."""
+    return note(text, x, row, size=12.5, colour=colour, yref="y", xanchor="left", yanchor="middle")
+
+
+def _head(x: float, text: str, colours: Mapping[str, str], xanchor: str = "left") -> dict[str, Any]:
     """The name of a column, above the plot."""
-    return _note(x, 1.0, text, colour, anchor) | {"yref": "paper", "yanchor": "bottom"}
+    return note(text, x, 1.0, size=12.5, colour=colours["text"], xanchor=xanchor, yanchor="bottom")
 
 
-def _plain(colours: Any) -> dict[str, Any]:
-    return style.axis(colours) | {"zeroline": False}
+def _layout(colours: Mapping[str, str]) -> dict[str, Any]:
+    legend = {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": 12.5}}
+    return style.canvas(colours, size=14) | {"margin": {"l": 62, "r": 16, "t": 4, "b": 40}, "legend": legend}
 
 
-def _layout(colours: Any) -> dict[str, Any]:
-    return style.canvas(colours, size=14) | {
-        "margin": {"l": 62, "r": 16, "t": 4, "b": 40},
-        "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": 12.5}},
-    }
+def draw_fixes(settings: Settings, found: Fixes, mode: str) -> dict[str, Any]:
+    """The ghost, the treated cell, and each remedy alone where there are several."""
+    start, treated = base(settings), found.treated.experiment
+    label = _("{cell} before").format(cell=start.cell_class.label)
+    curves = [Curve("before", label, menu_place(start), found.before.log10_state_norm, "before")]
+    for remedy, (experiment, flow) in found.alone.items():
+        label = _("{remedy} alone").format(remedy=labels()[remedy])
+        curves.append(Curve(remedy, label, menu_place(experiment), flow.log10_state_norm, "alone"))
+    label = treated_name(settings, treated)
+    if label == start.cell_class.label:
+        label = _("{cell}, unchanged").format(cell=label)
+    curves.append(Curve("after", label, menu_place(treated), found.after.log10_state_norm, "after"))
+    return comparison(curves, start.length, AXES[settings.axis], mode)
+
+
+def draw_scoreboard(settings: Settings, rows: list[Row], mode: str) -> dict[str, Any]:
+    """Every remedy by itself."""
+    lines = [
+        Line(
+            labels()[row.name],
+            tuple(np.median(row.before.log10_factors, axis=1).tolist()),
+            tuple(np.median(row.after.log10_factors, axis=1).tolist()),
+            tuple(row.after.log10_factors.min(axis=1).tolist()),
+            tuple(row.after.log10_factors.max(axis=1).tolist()),
+            change(row),
+            helps(row),
+            bool(row.helps_vanishing or row.helps_exploding),
+            row.name in settings.remedies,
+        )
+        for row in rows
+    ]
+    names = (_("gain ÷ 10 = {gain:.3g}"), _("as it is, gain {gain:.3g}"), _("gain × 10 = {gain:.3g}"))
+    heads = [text.format(gain=gain) for text, gain in zip(names, gains(settings), strict=True)]
+    return scoreboard(lines, heads, menu_place(settings.experiment), mode)
+
+
+def draw_training(settings: Settings, found: Training, mode: str) -> dict[str, Any]:
+    """Every rule by itself and all together; the weights and the gradient's factor a step under descent."""
+    experiment, descent = found.treated.experiment, found.descent
+    names = labels() | {"together": _("those switched on")}
+    return training(
+        [names[rule] for rule in descent.updates],
+        np.asarray(list(descent.updates.values())),
+        {run: (descent.norms[run], descent.radii[run]) for run in descent.norms},
+        {"start": found.start} | descent.decades,
+        experiment.cell_class.weights()[0],
+        menu_place(experiment),
+        mode,
+    )

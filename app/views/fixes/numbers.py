@@ -1,77 +1,67 @@
-"""Where JAX arrays become NumPy for the page of remedies: what each one does to this experiment, and over seeds."""
+"""What the remedies do to this experiment: together, each over gains and seeds, and in training."""
 
-from collections.abc import Callable
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
-from app import numbers as compute
-from app.background.answer import Job
-from app.numbers import Check, Flow
-from app.settings import Picture
-from app.views.fixes.table import remedies
-from cells import all_cells
+from app.background.answer import Answer, report, together, work
+from app.numbers import Compared, Flow, drawable, shape
+from app.settings import Settings
 from cells.analyses.growth import Growth, growth
 from cells.analyses.remedied import remedied, remedied_and_checked
-from cells.analyses.updates import Rules, trained, update
+from cells.analyses.updates import trained, update
 from cells.experiment import Experiment, specs
-from cells.remedies.stack import Doses
+from cells.remedies import all_remedies, stack
+from cells.remedies.changes import memory
+from cells.remedies.stack import Doses, Rules, Treatment
+from cells.running import run, run_seeds
 
 SEEDS = 5
 """Seeds a remedy is tried on: the experiment's own and the next ones."""
 FACTORS = (0.1, 1.0, 10.0)
 """Gains a remedy is tried at, times the experiment's own: one that should vanish, as it is, one that should explode."""
-QUICK = 4e6
-"""Largest T H² that is computed while the reader waits; more of it shows its progress."""
+UNTREATED = Doses()
+"""No dose of any remedy."""
 HALVED = 0.5
 """A remedy helps where no more than this share of the decades per step is left, to either side."""
 MOST = 0.8
 """Share of the seeds in which it must."""
+KEEPS_TRAINING = ("clip_norm",)
+"""Remedies without which a penalty cannot be tried: where the gradient explodes, one update would be the last."""
 
 
-class Treatment(NamedTuple):
-    """What the switches ask for.
-
-    Attributes:
-        experiment: the experiment with other weights or another cell.
-        doses: remedies around the cell.
-        rules: what is done to updates.
-    """
-
-    experiment: Experiment
-    doses: Doses
-    rules: Rules
-
-
-def treatment(picture: Picture, names: tuple[str, ...] | None = None) -> Treatment:
-    """The base experiment with some remedies; with those switched on where no names are given."""
-    names = picture.remedies if names is None else names
-    experiment, doses, rules = base(picture), Doses(mask=picture.experiment.seed), Rules()
-    for name in names:
-        experiment = _EXPERIMENTS.get(name, _same)(experiment, picture)
-        doses = doses._replace(**_DOSES.get(name, _nothing)(picture))
-        rules = rules._replace(**_RULES.get(name, _nothing)(picture))
-    return Treatment(experiment, doses, rules)
-
-
-def base(picture: Picture) -> Experiment:
+def base(settings: Settings) -> Experiment:
     """The sidebar's experiment in one layer, with a loss at one step: a sum over steps would hide what travels."""
-    experiment = picture.experiment.replace(layers=1)
+    experiment = settings.experiment.replace(layers=1)
     return experiment.replace(loss="last") if experiment.loss == "every" else experiment
 
 
-def fitting(picture: Picture, name: str) -> Experiment:
-    """The experiment a remedy is measured against: a gate's bias needs a cell with such a gate."""
-    experiment = base(picture)
-    needs_gates = name in ("gate_bias", "chrono")
-    return experiment.for_cell(picture.fix_cell) if needs_gates and not has_memory_bias(experiment) else experiment
+def treatment(settings: Settings, names: Sequence[str] | None = None, start: Experiment | None = None) -> Treatment:
+    """An experiment with some remedies, by the numbers of the settings.
+
+    Args:
+        settings: what is shown.
+        names: the remedies; those switched on where nothing is said.
+        start: the experiment without them; the base where nothing is said.
+    """
+    numbers = {field: getattr(settings, field) for remedy in all_remedies().values() for field in linked(remedy)}
+    names, start = settings.remedies if names is None else names, base(settings) if start is None else start
+    treated = stack.treatment(start, names, numbers)
+    idle = treated.doses._replace(mask=0) == UNTREATED  # nothing is drawn for no dose
+    return treated._replace(doses=UNTREATED) if idle else treated
 
 
-def has_memory_bias(experiment: Experiment) -> bool:
-    """Whether the cell has a gate whose bias sets its memory."""
-    return any(spec.replaced_by for spec in all_cells()[experiment.cell].hyperparameters)
+def linked(remedy: Any) -> list[str]:
+    """The fields of a remedy's numbers."""
+    return [number.field for number in remedy.numbers if number.field]
+
+
+def runs(settings: Settings) -> list[Experiment]:
+    """The cells whose sliders belong beside the figures, each once."""
+    before, after = base(settings), treatment(settings).experiment
+    return [before] if before.cell == after.cell else [before, after]
 
 
 def gain(experiment: Experiment, factor: float) -> float:
@@ -80,89 +70,47 @@ def gain(experiment: Experiment, factor: float) -> float:
     return min(max(experiment.gain * factor, spec.low), spec.high)
 
 
-def _same(experiment: Experiment, picture: Picture) -> Experiment:
-    return experiment
+class Fixes(NamedTuple):
+    """What the figure at the top shows.
+
+    Attributes:
+        treated: what the switches ask for.
+        before: the gradient of the base experiment.
+        after: that of the treated one.
+        alone: {remedy: (experiment, gradient)} of each remedy by itself, where several change the gradient.
+    """
+
+    treated: Treatment
+    before: Flow
+    after: Flow
+    alone: dict[str, tuple[Experiment, Flow]]
 
 
-def _nothing(picture: Picture) -> dict:
-    return {}
+def fixes(settings: Settings) -> Answer[Fixes]:
+    """The gradient without and with the remedies, and with each alone where there are several."""
+    treated, start = treatment(settings), base(settings)
+    acting = [name for name in settings.remedies if all_remedies()[name].acts != "training"]
+    singles = {name: treatment(settings, (name,)) for name in acting} if len(acting) > 1 else {}
+    singles = {name: single for name, single in singles.items() if single[:2] != (start, UNTREATED)}
+    wanted = [flow(start), flow(*treated[:2]), *(flow(*single[:2]) for single in singles.values())]
+    return together(wanted).then(
+        lambda found: Fixes(
+            treated,
+            found[0],
+            found[1],
+            {name: (singles[name].experiment, single) for name, single in zip(singles, found[2:], strict=True)},
+        )
+    )
 
 
-def _memory(experiment: Experiment, *, bias: float | None) -> Experiment:
-    found = {}
-    for spec in all_cells()[experiment.cell].hyperparameters:
-        if spec.replaced_by and bias is None:
-            found[spec.replaced_by] = float(experiment.length)
-        elif spec.replaced_by:
-            found[spec.name] = bias
-    return experiment.replace(hyperparameters=dict(experiment.hyperparameters) | found)
-
-
-_EXPERIMENTS: dict[str, Callable[[Experiment, Picture], Experiment]] = {
-    "activation": lambda experiment, picture: experiment.replace(activation=picture.fix_activation),
-    "initialisation": lambda experiment, picture: experiment.replace(initializer=picture.fix_initializer, W_hh=()),
-    "gates": lambda experiment, picture: experiment.for_cell(picture.fix_cell),
-    "gate_bias": lambda experiment, picture: _memory(experiment, bias=picture.gate_bias),
-    "chrono": lambda experiment, picture: _memory(experiment, bias=None),
-}
-_DOSES: dict[str, Callable[[Picture], dict]] = {
-    "layer_norm": lambda picture: {"layer_norm": True, "layer_gain": picture.norm_gain},
-    "batch_norm": lambda picture: {"batch_norm": True, "batch_gain": picture.batch_gain},
-    "residual": lambda picture: {"shortcut": 1.0, "scale": picture.residual_scale},
-    "false_residual": lambda picture: {"inner_shortcut": 1.0},
-    "leaky": lambda picture: {"leak": picture.leak_rate},
-    "skip": lambda picture: {"skip": picture.skip_weight, "span": picture.skip_span},
-    "dropout": lambda picture: {"dropout": picture.dropout_rate},
-}
-_RULES: dict[str, Callable[[Picture], dict]] = {
-    "clip_norm": lambda picture: {"clip_norm": picture.norm_limit},
-    "clip_value": lambda picture: {"clip_value": picture.value_limit},
-    "truncation": lambda picture: {"window": picture.window},
-    "l1": lambda picture: {"l1": picture.l1_weight},
-    "l2": lambda picture: {"l2": picture.l2_weight},
-    "omega": lambda picture: {"omega": picture.omega_weight},
-}
-PENALTIES = ("l1", "l2", "omega")
-
-
-@lru_cache(maxsize=256)
-def _flow(experiment: Experiment, doses: Doses) -> Job[Flow]:
-    def work(report: Callable[[float], None]) -> Flow:
-        found, check = jax.device_get(experiment.run(remedied_and_checked, doses))
-        compute.note_compiled(flow, experiment)
-        last, overflow = experiment.last_loss_step, int(found.overflow)
-        curve = compute.drawable(found.log10_norm, last, overflow)
-        numbers = growth(found.log10_norm, last=last, overflow=overflow)
-        return Flow({"s": curve}, curve, last, numbers, (), Check(int(check.step), float(check.relative_error)))
-
-    return Job(work)
-
-
-def flow(experiment: Experiment, doses: Doses) -> Flow:
+@work(compiles=shape, cost=lambda experiment, doses=None: experiment.length * experiment.hidden_size**2, quick=4e6)
+def flow(experiment: Experiment, doses: Doses = UNTREATED) -> Flow:
     """The gradient of a treated experiment."""
-    return _flow(experiment, doses).answer()
-
-
-def flows_progress(wanted: list[tuple[Experiment, Doses]]) -> float | None:
-    """The share done of what must be computed before the flows can be answered at once; None if nothing must."""
-    compute.warm_up_in_background([experiment for experiment, _doses in wanted], _warm_up)
-    for place, (experiment, doses) in enumerate(wanted):
-        if compute.is_compiled(flow, experiment) and experiment.length * experiment.hidden_size**2 <= QUICK:
-            continue
-        share = _flow(experiment, doses).progress()
-        if share is not None:
-            return (place + share) / len(wanted)
-    return None
-
-
-def _after_the_hero(picture: Picture) -> float | None:
-    """A share while the figure at the top of the page is not there yet: it goes first; None once it is."""
-    wanted = [(base(picture), Doses()), (treatment(picture).experiment, Doses())]
-    return None if flows_progress(wanted) is None else 0.01
-
-
-def _warm_up(experiment: Experiment) -> None:
-    flow(experiment, Doses())
+    found, check = jax.device_get(run(experiment, remedied_and_checked, doses))
+    last, overflow = experiment.last_loss_step, int(found.overflow)
+    curve = drawable(found.log10_norm, last, overflow)
+    numbers = growth(found.log10_norm, last=last, overflow=overflow)
+    return Flow({"s": curve}, curve, last, numbers, (), Compared(int(check.step), float(check.relative_error)))
 
 
 class Tried(NamedTuple):
@@ -198,18 +146,15 @@ class Row(NamedTuple):
     helps_exploding: bool | None
 
 
-def scoreboard(picture: Picture) -> list[Row]:
-    """Every remedy by itself on this experiment, over gains and seeds."""
-    return _scoreboard(_alone(picture)).answer()
+class Trial(NamedTuple):
+    """What must be measured for one row.
 
-
-def scoreboard_progress(picture: Picture) -> float | None:
-    """The share done of the scoreboard; None once it is there."""
-    return _after_the_hero(picture) or _scoreboard(_alone(picture)).progress()
-
-
-class _Trial(NamedTuple):
-    """What must be measured for one row: the two treatments, and how long to train for them."""
+    Attributes:
+        name: the remedy.
+        before: without it.
+        after: with it.
+        training: (learning rate, updates) of gradient descent before measuring; None for a remedy that needs none.
+    """
 
     name: str
     before: Treatment
@@ -217,65 +162,71 @@ class _Trial(NamedTuple):
     training: tuple[float, int] | None
 
 
-def _alone(picture: Picture) -> tuple[_Trial, ...]:
+def scoreboard(settings: Settings) -> Answer[list[Row]]:
+    """Every remedy by itself on this experiment, over gains and seeds; the figure at the top goes first."""
+    return fixes(settings).then(lambda top: rows(trials(settings)))
+
+
+def trials(settings: Settings) -> tuple[Trial, ...]:
     """One trial a remedy; only the numbers that matter to it, so that a slider moves no other row."""
     found = []
-    for name, remedy in remedies().items():
-        start = fitting(picture, name)
-        alone = treatment(picture.replace(experiment=start), (name,))
-        none = Treatment(start, Doses(), Rules())
-        training = None
-        if name in PENALTIES:
-            # Both are trained, and both with the clipping that keeps training possible.
-            training = (picture.learning_rate, picture.sgd_steps)
-            clip = {"clip_norm": picture.norm_limit}
-            none = none._replace(rules=none.rules._replace(**clip))
-            alone = alone._replace(rules=alone.rules._replace(**clip))
-        if remedy.acts == "training":
-            alone = alone._replace(doses=Doses())
-        if not alone.doses.dropout:
-            alone = alone._replace(doses=alone.doses._replace(mask=0))
-        found.append(_Trial(name, none, alone, training))
+    for name, remedy in all_remedies().items():
+        start = fitting(settings, name)
+        trains = remedy.acts == "training" and remedy.penalises
+        # What is trained is, with the penalty and without, clipped so that training stays possible.
+        always = KEEPS_TRAINING if trains else ()
+        none, alone = (treatment(settings, names, start) for names in (always, (name, *always)))
+        training = (settings.learning_rate, settings.sgd_steps) if trains else None
+        found.append(Trial(name, none, alone, training))
     return tuple(found)
 
 
-@lru_cache(maxsize=16)
-def _scoreboard(trials: tuple[_Trial, ...]) -> Job[list[Row]]:
-    def work(report: Callable[[float], None]) -> list[Row]:
-        rows = []
-        for place, trial in enumerate(trials):
-            before, after = (_tried(treated, trial.training) for treated in (trial.before, trial.after))
-            rows.append(_judged(trial.name, before, after))
-            report((place + 1) / len(trials))
-        return rows
-
-    return Job(work)
+def fitting(settings: Settings, name: str) -> Experiment:
+    """The experiment a remedy is measured against: a gate's bias needs a cell with such a gate."""
+    start, remedy = base(settings), all_remedies()[name]
+    if remedy.acts != "experiment" or not remedy.needs_memory or memory(start):
+        return start
+    gated = [key for key, other in all_remedies().items() if other.acts == "experiment" and other.gives_memory]
+    return treatment(settings, gated).experiment
 
 
-@lru_cache(maxsize=1024)
-def _tried(treated: Treatment, training: tuple[float, int] | None) -> Tried:
+@work(lane="long", cost=lambda trials: np.inf)
+def rows(trials: tuple[Trial, ...]) -> list[Row]:
+    """The rows of some trials."""
+    found = []
+    for place, trial in enumerate(trials):
+        before, after = (tried.now(treated, trial.training) for treated in (trial.before, trial.after))
+        found.append(_judged(trial.name, before, after))
+        report((place + 1) / len(trials))
+    return found
+
+
+@work(lane="long", cost=lambda *args: np.inf)
+def tried(treated: Treatment, training: tuple[float, int] | None) -> Tried:
+    """One treatment over gains and seeds."""
     experiment, doses, rules = treated  # what acts in training is tried without doses, on the cell itself
     seeds = [(experiment.seed + k) % (specs()["seed"].high + 1) for k in range(SEEDS)]
     factors, kinds, finals = [], [], []
     for factor in FACTORS:
         here = experiment.replace(gain=gain(experiment, factor))
         found = jax.device_get(
-            here.run_seeds(remedied, seeds, doses)
+            run_seeds(here, remedied, seeds, doses)
             if training is None
-            else here.run_seeds(trained, seeds, None, rules, *training).after
+            else run_seeds(here, trained, seeds, None, rules, *training).after
         )
         numbers = [
             growth(found.log10_norm[k], last=here.last_loss_step, overflow=int(found.overflow[k])) for k in range(SEEDS)
         ]
-        factors.append([_decades(number) for number in numbers])
+        factors.append([decades(number) for number in numbers])
         kinds.append([number.kind for number in numbers])
         if rules != Rules() and training is None:
-            finals.append(here.run_seeds(update, seeds, None, rules))
+            finals.append(run_seeds(here, update, seeds, None, rules))
     ends = [[np.asarray(item.log10_before), np.asarray(item.log10_after)] for item in jax.device_get(finals)]
     return Tried(np.asarray(factors), np.asarray(kinds), np.asarray(ends))
 
 
-def _decades(number: Growth) -> float:
+def decades(number: Growth) -> float:
+    """Decades per step; -inf for an exact zero, +inf where the numbers overflow."""
     return {"overflow": np.inf, "zero": -np.inf, "single": 0.0}.get(
         number.kind, number.log10_ratio / max(number.last - 1, 1)
     )
@@ -306,63 +257,68 @@ def _helped(halved: np.ndarray, ill: np.ndarray) -> bool | None:
     return all(gains) if gains else None
 
 
-class Training(NamedTuple):
+class Descent(NamedTuple):
     """What the remedies of training do to this experiment.
 
     Attributes:
         updates: {rule: (log10 norm before, after, cosine)}; "together" has all rules that are switched on.
-        norms: {"plain" or "ruled": (steps + 1,) spectral norm of W_hh}.
-        radii: the same of its spectral radius.
-        before: log10 factor per step after plain training.
-        after: log10 factor per step after training with the rules.
+        norms: {"plain" or "ruled": (steps + 1,) spectral norm of the weights}.
+        radii: the same of their spectral radius.
+        decades: {"plain" or "ruled": log10 factor a step of the gradient after the last step}; -inf for an exact zero,
+            +inf where the numbers overflow.
     """
 
     updates: dict[str, tuple[float, float, float]]
     norms: dict[str, np.ndarray]
     radii: dict[str, np.ndarray]
-    before: Growth
-    after: Growth
+    decades: dict[str, float]
 
 
-def training(picture: Picture) -> Training:
-    """Updates and some steps of training, plain and with the rules that are switched on."""
-    return _training(*_asked(picture)).answer()
+class Training(NamedTuple):
+    """What the figure of training shows.
+
+    Attributes:
+        treated: what the switches ask for.
+        start: log10 factor a step of the gradient before any update.
+        descent: what the updates make of it.
+    """
+
+    treated: Treatment
+    start: float
+    descent: Descent
 
 
-def training_progress(picture: Picture) -> float | None:
-    """The share done of it; None once it is there."""
-    return _after_the_hero(picture) or _training(*_asked(picture)).progress()
+def training(settings: Settings) -> Answer[Training]:
+    """Updates and some steps of descent, plain and with the rules switched on; the figure at the top goes first."""
+    treated = treatment(settings)
+    names = [name for name, remedy in all_remedies().items() if remedy.acts == "training"]
+    rules = tuple((name, treatment(settings, (name,)).rules) for name in names)
+    asked = (treated, rules, settings.learning_rate, settings.sgd_steps)
+    return fixes(settings).then(
+        lambda top: descent(*asked).then(lambda found: Training(treated, decades(top.after.growth), found))
+    )
 
 
-def _asked(picture: Picture) -> tuple:
-    whole = treatment(picture)
-    rules = {name: treatment(picture, (name,)).rules for name in _RULES}
-    return whole, tuple(rules.items()), picture.learning_rate, picture.sgd_steps
-
-
-@lru_cache(maxsize=32)
-def _training(whole: Treatment, rules: tuple[tuple[str, Rules], ...], rate: float, steps: int) -> Job[Training]:
-    def work(report: Callable[[float], None]) -> Training:
-        experiment, doses, together = whole
-        updates = {}
-        for place, (name, rule) in enumerate((*rules, ("together", together)), start=1):
-            found = jax.device_get(experiment.run(update, doses, rule))
-            updates[name] = tuple(float(part) for part in found)
-            report(place / (len(rules) + 3))
-        runs = {}
-        for name, rule in (("plain", Rules()), ("ruled", together)):
-            runs[name] = jax.device_get(experiment.run(trained, doses, rule, rate, steps))
-            report(0.9)
-        grown = {
-            name: growth(run.after.log10_norm, last=experiment.last_loss_step, overflow=int(run.after.overflow))
-            for name, run in runs.items()
-        }
-        return Training(
-            updates,
-            {name: run.spectral_norm[: steps + 1] for name, run in runs.items()},
-            {name: run.spectral_radius[: steps + 1] for name, run in runs.items()},
-            grown["plain"],
-            grown["ruled"],
-        )
-
-    return Job(work)
+@work(cost=lambda *args: np.inf)
+def descent(whole: Treatment, rules: tuple[tuple[str, Rules], ...], rate: float, steps: int) -> Descent:
+    """What each rule makes of one update, and what some steps of descent make of the weights and of the gradient."""
+    experiment, doses, ruled = whole
+    updates = {}
+    for place, (name, rule) in enumerate((*rules, ("together", ruled)), start=1):
+        found = jax.device_get(run(experiment, update, doses, rule))
+        updates[name] = tuple(float(part) for part in found)
+        report(place / (len(rules) + 3))
+    ends = {}
+    for name, rule in (("plain", Rules()), ("ruled", ruled)):
+        ends[name] = jax.device_get(run(experiment, trained, doses, rule, rate, steps))
+        report(0.9)
+    grown = {
+        name: growth(end.after.log10_norm, last=experiment.last_loss_step, overflow=int(end.after.overflow))
+        for name, end in ends.items()
+    }
+    return Descent(
+        updates,
+        {name: end.spectral_norm[: steps + 1] for name, end in ends.items()},
+        {name: end.spectral_radius[: steps + 1] for name, end in ends.items()},
+        {name: decades(each) for name, each in grown.items()},
+    )

@@ -1,30 +1,31 @@
 """What fixes it?"""
 
-from app import layout, sidebar
-from app import widgets as stage
+from app import sidebar, widgets
 from app.language import _
-from app.views.fixes import claims as fixes_scenes
-from app.views.fixes import verdict as remedies
+from app.views.fixes import PAGE
+from app.views.fixes.claims import cards
+from app.views.fixes.settings import menus, sliders
 
-picture = sidebar.current()
+settings = sidebar.current()
 
-layout.tighten()
-layout.leave_room(65)
-stage.choices(stage.title(_("What fixes it?")), *remedies.menus(picture), "axis")
-stage.switches("remedies")
-stage.problems()
-stage.figure("fixes", picture, sliders=remedies.sliders(picture))
-layout.section(
+widgets.title(PAGE, *menus(settings), "axis")
+widgets.leave_room(65)
+widgets.switches("remedies")
+widgets.figure("fixes", settings, sliders=sliders(settings))
+widgets.section(
     _("Which remedy helps against what?"),
     _("Look for the bold words: few remedies help against both, and each row is one remedy alone."),
 )
-stage.figure("scoreboard", picture, controls=False)
-layout.section(
+widgets.figure("scoreboard", settings, top=False)
+widgets.section(
     _("What do the remedies of training change?"),
-    _("Look at the cosine: clipping by norm keeps the direction of the update, clipping by value turns it."),
+    _(
+        "Look at the cosine: clipping by norm keeps the direction of the update, clipping by value turns it. Then, on "
+        "the right below, at what the updates make of the gradient's factor a step."
+    ),
 )
-stage.figure("training", picture, controls=False)
-layout.section(_("What surprises?"), _("Each card can be checked with the switches above."))
-layout.cards(remedies.cards())
-stage.scenes(fixes_scenes.scenes())
-stage.how_to_read(remedies.marks())
+widgets.figure("training", settings, top=False)
+widgets.section(_("What surprises?"), _("Each card can be checked with the switches above."))
+widgets.cards(cards())
+widgets.claims(PAGE)
+widgets.legend(PAGE, settings)
