@@ -1,12 +1,22 @@
 """Training as it goes: loss, the gradient at every step, its norm, the gates. NumPy in, figure out."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from app import theme
-from app.figures import style
 from app.language import _
+from app.plot import style, theme
+from app.plot.traces import ALONE, POWER, Panel, colour_bar, dots, heading, heat, level, line, note, panels
+from app.settings import Settings, menu_place
+from app.views.learning import verdict
+from app.views.learning.numbers import Curves, Learned, Tried
+from app.views.learning.search import Searched
+from cells import all_cells
+from cells.training import search
+from cells.training.tasks import TASKS
 
 DASHES = ("solid", "dash", "dot", "dashdot")
 """Line styles of the runs of one cell, which share its hue."""
@@ -20,9 +30,12 @@ HIGHWAY = (-12.5, 0.8)
 """log10 axis of a product of gates."""
 LEAST = 1e-5
 """Smallest loss on the axis."""
+RATIOS = (-30.0, 4.0)
+"""log10 axis of a ratio of gradients."""
 
 
-class RunView(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class RunView(Curves):
     """One run.
 
     Attributes:
@@ -30,44 +43,12 @@ class RunView(NamedTuple):
         label: name in the legend.
         place: place of its cell in the menu, which gives its hue.
         dash: its line style.
-        update: (N,) updates, thinned; where several fall together, their mean.
-        loss: (N,) the loss that those updates saw.
-        log10_norm: (N,) log10 norm of the gradient.
-        log10_clipped: (N,) the same after clipping.
-        at: (M,) updates after which something was measured; the first is 0.
-        held_out: (M,) held-out loss.
-        accuracy: (M,) share of right answers; NaN where the task has none.
-        log10_gradient: (steps, M) log10 of dL/dh_t.
-        gate_mean: (G, M) mean of each gate.
-        best_mean: (M,) of the gate on the direct path, the mean of the unit where it is largest; empty without one.
-        best_product: (M,) log10 of that gate's product over all steps, of the unit where it is largest.
-        middle_product: (M,) the same, median over the units.
-        gates: symbols of the gates.
-        direct: symbol of the gate on the direct path; "" without one.
-        solved: the update at which it solved the task, 0 if it has not.
-        broken: the update that left the finite numbers, 0 if none did.
     """
 
     uid: str
     label: str
     place: int
     dash: str
-    update: np.ndarray
-    loss: np.ndarray
-    log10_norm: np.ndarray
-    log10_clipped: np.ndarray
-    at: np.ndarray
-    held_out: np.ndarray
-    accuracy: np.ndarray
-    log10_gradient: np.ndarray
-    gate_mean: np.ndarray
-    best_mean: np.ndarray
-    best_product: np.ndarray
-    middle_product: np.ndarray
-    gates: tuple[str, ...]
-    direct: str
-    solved: int
-    broken: int
 
 
 class View(NamedTuple):
@@ -94,7 +75,7 @@ class View(NamedTuple):
     unit: str
 
 
-def hero(view: View, mode: str) -> dict[str, Any]:
+def losses_and_maps(view: View, mode: str) -> dict[str, Any]:
     """Loss against updates, accuracy below it; at the right each run's gradient at every step, as it trains.
 
     Args:
@@ -102,82 +83,45 @@ def hero(view: View, mode: str) -> dict[str, Any]:
         mode: theme, "light" or "dark".
     """
     colours = theme.colours(mode)
-    traces: list[dict[str, Any]] = []
-    for run in view.runs:
-        hue = theme.hue(run.place, mode)
-        traces.append(
-            _curve(f"{run.uid}.seen", run.label, run.update, run.loss, {"color": hue, "width": 1}, "x", "y")
-            | {"showlegend": False, "opacity": 0.35, "hoverinfo": "skip"}
-        )
-        line = {"color": hue, "width": 2.6, "dash": run.dash}
-        held_out = _curve(f"{run.uid}.held_out", run.label, run.at, run.held_out, line, "x", "y")
-        traces.append(held_out | {"hovertemplate": _("update %{x}: %{y:.4f}")})
-        if view.judged:
-            traces.append(
-                _curve(f"{run.uid}.accuracy", run.label, run.at, run.accuracy, line, "x", "y2")
-                | {"showlegend": False, "hovertemplate": _("update %{x}: %{y:.0%} right")}
-            )
     low = np.log10(max(min(view.solved_below / 20, view.baseline / 50), LEAST))
     highest = max((float(np.nanmax(run.held_out, initial=0.0)) for run in view.runs), default=0.0)
-    high = np.log10(max(view.baseline * 5, min(1.5 * highest, view.baseline * 1e3)))
-    traces += [
-        _marks(
-            "solved",
-            _("solved"),
-            [(r.solved, r.held_out, r) for r in view.runs if r.solved],
-            "diamond",
-            10**high,
-            view,
-            mode,
-        ),
-        _marks(
-            "broken",
-            _("left the finite numbers"),
-            [(r.broken, r.loss, r) for r in view.runs if r.broken],
-            "x-thin",
-            10**high,
-            view,
-            mode,
-        ),
-    ]
-    plain = style.axis(colours)
-    x = plain | {"type": "log", "range": [0, np.log10(max(view.target, 10) * 1.02)], "domain": [0, 0.47]}
-    x |= {"title": style.title(_("update")), "anchor": "y2" if view.judged else "y", "zeroline": False}
-    x |= {"dtick": 1, "minor": {"ticks": "outside", "ticklen": 3}}
-    layout = _canvas(colours, 64) | {
-        "xaxis": x,
-        "yaxis": plain
-        | {
-            "type": "log",
-            "range": [low, high],
-            "domain": [0.3 if view.judged else 0, 1],
-            "title": style.title(view.unit),
-            "zeroline": False,
-            "dtick": 1,
-            "exponentformat": "power",
-        },
-        "shapes": [
-            _level(view.baseline, colours["theory"], "dash", "y"),
-            _level(view.solved_below, colours["zero"], "dot", "y"),
-        ],
-        "annotations": [
-            _note(
-                _("without memory: {loss:.3g}").format(loss=view.baseline), np.log10(view.baseline), "bottom", colours
-            ),
-            _note(
-                _("solved below {loss:.3g}").format(loss=view.solved_below), np.log10(view.solved_below), "top", colours
-            ),
-        ],
+    usual = max(view.baseline, LEAST)  # some tasks need no memory
+    high = np.log10(max(usual * 5, min(1.5 * highest, usual * 1e3)))
+    traces: list[dict[str, Any]] = []
+    for run in view.runs:
+        hue, thick = theme.hue(run.place, mode), {"width": 2.6, "dash": run.dash}
+        pale = {"width": 1, "opacity": 0.35, "showlegend": False}
+        traces.append(_over_updates(f"{run.uid}.seen", run.label, run.update, run.loss, hue, **pale))
+        thick["hover"] = _("update %{x}: %{y:.4f}")
+        traces.append(_over_updates(f"{run.uid}.held_out", run.label, run.at, run.held_out, hue, **thick))
+        if view.judged:
+            thick |= {"hover": _("update %{x}: %{y:.0%} right"), "showlegend": False}
+            traces.append(_over_updates(f"{run.uid}.accuracy", run.label, run.at, run.accuracy, hue, "xy2", **thick))
+    solved = [(run.solved, run.at, run.held_out) for run in view.runs if run.solved]
+    broken = [(run.broken, run.update, run.loss) for run in view.runs if run.broken]
+    for uid, name, happened, symbol, edge in (
+        ("solved", _("solved"), solved, "diamond", 0),
+        ("broken", _("left the finite numbers"), broken, "x-thin", 2.5),
+    ):
+        x = np.array([update for update, _updates, _losses in happened])
+        y = np.array([_height(*event, view.baseline, 0.7 * 10**high) for event in happened])
+        look = {"size": 14, "symbol": symbol, "edge": edge, "showlegend": bool(happened)}
+        traces.append(dots(uid, name, x, y, colours["text"], hover=f"{name}: " + _("update %{x}") + ALONE, **look))
+    bottom = "y2" if view.judged else "y"
+    ticks = {"dtick": 1, "minor": {"ticks": "outside", "ticklen": 3}}
+    layout = _canvas(colours, 64) | _known(view.baseline, view.solved_below, colours)
+    layout |= {
+        "xaxis": _update_axis(view, colours, domain=(0, 0.47), title=_("update"), anchor=bottom, **ticks),
+        "yaxis": _loss_axis(colours, (low, high), title=view.unit, domain=(0.3 if view.judged else 0, 1)),
     }
     if view.judged:
-        layout["yaxis2"] = plain | {
-            "range": [0, 1.08],
-            "domain": [0, 0.22],
-            "title": style.title(_("right")),
-            "tickformat": ".0%",
-            "dtick": 0.5,
-        }
-    _maps(view, traces, layout, colours, mode)
+        right = {"range": (0, 1.08), "domain": (0, 0.22), "title": _("right")}
+        layout["yaxis2"] = style.axis(colours, **right, tickformat=".0%", dtick=0.5)
+    maps = panels(len(view.runs), across=(0.56, 0.975), gaps=(0, 0.1), first=3)
+    for panel, run in zip(maps, view.runs, strict=True):
+        traces.append(_gradient_map(run, view.steps, panel, mode))
+        layout |= _map_axes(view, panel, colours, last=panel is maps[-1])
+        layout["annotations"].append(_name(run.label, panel, theme.hue(run.place, mode)))
     return {"data": traces, "layout": layout}
 
 
@@ -190,16 +134,18 @@ def norms(view: View, mode: str) -> dict[str, Any]:
     """
     colours = theme.colours(mode)
     traces: list[dict[str, Any]] = []
-    layout = _canvas(colours) | {"annotations": []}
-    for place, run in enumerate(view.runs):
-        axis, hue = _number(place), theme.hue(run.place, mode)
-        for uid, label, values, line in (
-            ("before", _("before clipping"), run.log10_norm, {"color": colours["zero"], "width": 1.5}),
-            ("after", _("after"), run.log10_clipped, {"color": hue, "width": 2}),
+    layout = _canvas(colours)
+    for panel, run in zip(_columns(len(view.runs)), view.runs, strict=True):
+        hue, look = theme.hue(run.place, mode), {"hover": POWER, "showlegend": panel.number == 1}
+        for uid, name, values, colour, width in (
+            ("before", _("before clipping"), run.log10_norm, colours["zero"], 1.5),
+            ("after", _("after"), run.log10_clipped, hue, 2),
         ):
-            trace = _curve(f"{run.uid}.{uid}", label, run.update, values, line, f"x{axis}", f"y{axis}")
-            traces.append(trace | {"showlegend": place == 0, "hovertemplate": "10<sup>%{y:.2f}</sup>"})
-        _column(layout, place, len(view.runs), view, run.label, NORMS, _("log₁₀ ‖gradient‖"), colours)
+            traces.append(
+                _over_updates(f"{run.uid}.{uid}", name, run.update, values, colour, panel.axes, width=width, **look)
+            )
+        layout |= _column_axes(view, panel, NORMS, _("log₁₀ ‖gradient‖"), colours)
+        layout["annotations"].append(_name(run.label, panel, colours["text"]))
     return {"data": traces, "layout": layout}
 
 
@@ -212,48 +158,29 @@ def gates(view: View, mode: str) -> dict[str, Any]:
     """
     colours = theme.colours(mode)
     traces: list[dict[str, Any]] = []
-    layout = _canvas(colours) | {"annotations": []}
+    layout = _canvas(colours)
     gated = [run for run in view.runs if run.gates]
-    for place, run in enumerate(gated):
-        axis, below = _number(place), _number(place + len(gated))
+    upper, lower = _columns(len(gated), (0.56, 1)), _columns(len(gated), (0, 0.44), first=len(gated) + 1)
+    named: set[str] = set()
+    for above, below, run in zip(upper, lower, gated, strict=True):
         for symbol, values in zip(run.gates, run.gate_mean, strict=True):
-            line = {"color": theme.symbol(symbol, mode), "width": 2}
-            trace = _curve(
-                f"{run.uid}.{symbol}",
-                _("{gate}, mean").format(gate=symbol),
-                run.at,
-                values,
-                line,
-                f"x{axis}",
-                f"y{axis}",
-            )
-            shown = all(symbol not in other.gates for other in gated[:place])
-            traces.append(trace | {"showlegend": shown, "hovertemplate": "%{y:.3f}"})
-        hue = theme.symbol(run.direct, mode)
-        for uid, label, values, line, where in (
-            (
-                "best",
-                _("gate on the direct path, best unit"),
-                run.best_mean,
-                {"color": hue, "width": 2, "dash": "dot"},
-                axis,
-            ),
-            (
-                "product",
-                _("its product over all steps, best unit"),
-                run.best_product,
-                {"color": hue, "width": 2.6},
-                below,
-            ),
-            ("middle", _("median unit"), run.middle_product, {"color": hue, "width": 1.5, "dash": "dash"}, below),
+            name, colour = _("{gate}, mean").format(gate=symbol), theme.symbol(symbol, mode)
+            look = {"hover": "%{y:.3f}", "showlegend": symbol not in named}
+            traces.append(_over_updates(f"{run.uid}.{symbol}", name, run.at, values, colour, above.axes, **look))
+        named |= set(run.gates)
+        for uid, name, values, axes, width, dash in (
+            ("best", _("gate on the direct path, best unit"), run.best_mean, above.axes, 2, "dot"),
+            ("product", _("its product over all steps, best unit"), run.best_product, below.axes, 2.6, "solid"),
+            ("middle", _("median unit"), run.middle_product, below.axes, 1.5, "dash"),
         ):
-            if not run.direct:
-                continue
-            trace = _curve(f"{run.uid}.{uid}", label, run.at, values, line, f"x{where}", f"y{where}")
-            traces.append(trace | {"showlegend": place == 0, "hovertemplate": "%{y:.2f}"})
-        _column(layout, place, len(gated), view, run.label, (-0.05, 1.05), _("gate"), colours, (0.56, 1))
-        _column(layout, place + len(gated), len(gated), view, "", HIGHWAY, _("log₁₀ ∏ gate"), colours, (0, 0.44))
-    return {"data": traces or [_nothing()], "layout": layout}
+            if run.direct:
+                look = {"width": width, "dash": dash, "hover": "%{y:.2f}", "showlegend": above.number == 1}
+                colour = theme.symbol(run.direct, mode)
+                traces.append(_over_updates(f"{run.uid}.{uid}", name, run.at, values, colour, axes, **look))
+        layout |= _column_axes(view, above, (-0.05, 1.05), _("gate"), colours)
+        layout |= _column_axes(view, below, HIGHWAY, _("log₁₀ ∏ gate"), colours)
+        layout["annotations"].append(_name(run.label, above, colours["text"]))
+    return {"data": traces or [_nothing(colours)], "layout": layout}
 
 
 class Ratio(NamedTuple):
@@ -288,60 +215,39 @@ def ratios(found: list[Ratio], cells: dict[int, str], axis: tuple[float, float],
         mode: theme, "light" or "dark".
     """
     colours = theme.colours(mode)
+    hover = "%{text}<br>" + _("ratio 10<sup>%{x:.1f}</sup>") + ALONE
     traces = []
-    for place, label in cells.items():
-        for solved, symbol in ((True, "circle"), (False, "x-thin")):
-            mine = [one for one in found if one.place == place and bool(one.solved) == solved]
-            if not mine:
-                continue
-            hue = theme.hue(place, mode)
-            traces.append(
-                {
-                    "type": "scatter",
-                    "uid": f"{place}.{solved}",
-                    "name": _("{cell}, solved").format(cell=label) if solved else _("{cell}, not").format(cell=label),
-                    "mode": "markers",
-                    "x": np.array([np.clip(one.log10_ratio, *axis) for one in mine], np.float32),
-                    "y": np.array([np.clip(one.best, 1e-3, 2.0) for one in mine], np.float32),
-                    "text": [
-                        one.label
-                        + " · "
-                        + (
-                            _("solved at {n}").format(n=one.solved)
-                            if one.solved
-                            else _("{n} updates").format(n=one.updates)
-                        )
-                        for one in mine
-                    ],
-                    "marker": {
-                        "color": hue,
-                        "symbol": symbol,
-                        "size": [15 if one.here else 10 for one in mine],
-                        "line": {"color": hue, "width": 2.2},
-                    },
-                    "hovertemplate": "%{text}<br>" + _("ratio 10<sup>%{x:.1f}</sup>") + "<extra></extra>",
-                }
+    for (place, label), solved in product(cells.items(), (True, False)):
+        runs = [run for run in found if run.place == place and bool(run.solved) == solved]
+        if not runs:
+            continue
+        name = _("{cell}, solved") if solved else _("{cell}, not")
+        ends = [
+            _("solved at {n}").format(n=run.solved) if solved else _("{n} updates").format(n=run.updates)
+            for run in runs
+        ]
+        traces.append(
+            dots(
+                f"{place}.{solved}",
+                name.format(cell=label),
+                np.array([np.clip(run.log10_ratio, *axis) for run in runs]),
+                np.array([np.clip(run.best, 1e-3, 2.0) for run in runs]),
+                theme.hue(place, mode),
+                size=[15 if run.here else 10 for run in runs],
+                symbol="circle" if solved else "x-thin",
+                edge=2.2,
+                text=[f"{run.label} · {end}" for run, end in zip(runs, ends, strict=True)],
+                hover=hover,
             )
-    plain = style.axis(colours)
+        )
+    before = _("before training: log₁₀ ‖dL/dh₁‖ / ‖dL/dh<sub>T</sub>‖")
     layout = _canvas(colours) | {
         "hovermode": "closest",
-        "xaxis": plain
-        | {
-            "range": [axis[0] - 0.5, axis[1] + 0.5],
-            "title": style.title(_("before training: log₁₀ ‖dL/dh₁‖ / ‖dL/dh<sub>T</sub>‖")),
-        },
-        "yaxis": plain
-        | {
-            "type": "log",
-            "range": [-3.2, 0.5],
-            "dtick": 1,
-            "exponentformat": "power",
-            "zeroline": False,
-            "title": style.title(_("best loss / loss without memory")),
-        },
-        "shapes": [_level(1.0, colours["theory"], "dash", "y")],
+        "xaxis": style.axis(colours, range=(axis[0] - 0.5, axis[1] + 0.5), title=before),
+        "yaxis": _loss_axis(colours, (-3.2, 0.5), title=_("best loss / loss without memory")),
+        "shapes": [level(1.0, "xy", colours["theory"], width=1.4, dash="dash", layer="above")],
     }
-    return {"data": traces or [_nothing()], "layout": layout}
+    return {"data": traces or [_nothing(colours)], "layout": layout}
 
 
 class Generation(NamedTuple):
@@ -372,269 +278,215 @@ def generations(
         mode: theme, "light" or "dark".
     """
     colours, hue = theme.colours(mode), theme.hue(place, mode)
-    numbers = np.concatenate([np.zeros(0), *(np.full(len(one.fitness), k + 1) for k, one in enumerate(found))])
-    fitness = np.concatenate([np.zeros(0), *(one.fitness for one in found)])
     top = baseline * 6
-    shown = np.where(np.isfinite(fitness), np.clip(fitness, LEAST, top), top)
     # Side by side within a generation, so that equal ones can be told apart.
-    beside = np.concatenate([np.zeros(0), *(np.linspace(-0.28, 0.28, len(one.fitness)) for one in found)])
-    sizes = np.concatenate([np.zeros(0), *(one.size for one in found)])
-    best = np.array([one.fitness[0] for one in found])
+    x = _joined(number + np.linspace(-0.28, 0.28, len(born.fitness)) for number, born in enumerate(found, 1))
+    fitness = _joined(born.fitness for born in found)
+    sizes = _joined(born.size for born in found)
     traces = [
-        {
-            "type": "scatter",
-            "uid": "individuals",
-            "name": _("one individual; larger dots have more units"),
-            "mode": "markers",
-            "x": (numbers + beside).astype(np.float32),
-            "y": shown.astype(np.float32),
-            "text": [text for one in found for text in one.labels],
-            "marker": {
-                "color": hue,
-                "opacity": 0.55,
-                "size": (4 + 3 * np.log2(sizes / 4)).astype(np.float32),
-                "symbol": "circle",
-            },
-            "hovertemplate": "%{text}<br>%{y:.4f}<extra></extra>",
-        },
-        _curve(
+        dots(
+            "individuals",
+            _("one individual; larger dots have more units"),
+            x,
+            np.where(np.isfinite(fitness), np.clip(fitness, LEAST, top), top),
+            hue,
+            size=(4 + 3 * np.log2(sizes / 4)).astype(np.float32),
+            text=[label for born in found for label in born.labels],
+            marker={"opacity": 0.55},
+            hover="%{text}<br>%{y:.4f}" + ALONE,
+        ),
+        _over_updates(
             "best",
             _("the best one so far"),
             np.arange(1, len(found) + 1),
-            np.minimum.accumulate(best),
-            {"color": colours["text"], "width": 2},
-            "x",
-            "y",
-        )
-        | {"hovertemplate": "%{y:.4f}"},
+            np.minimum.accumulate(np.array([born.fitness[0] for born in found])),
+            colours["text"],
+            hover="%{y:.4f}",
+        ),
     ]
-    plain = style.axis(colours)
-    layout = _canvas(colours) | {
+    shown = (np.log10(max(solved / 20, LEAST)), np.log10(top * 1.1))
+    layout = _canvas(colours) | _known(baseline, solved, colours)
+    layout |= {
         "hovermode": "closest",
-        "xaxis": plain | {"range": [0.5, max(len(found), 8) + 0.5], "dtick": 1, "title": style.title(_("generation"))},
-        "yaxis": plain
-        | {
-            "type": "log",
-            "range": [np.log10(max(solved / 20, LEAST)), np.log10(top * 1.1)],
-            "dtick": 1,
-            "exponentformat": "power",
-            "zeroline": False,
-            "title": style.title(unit),
-        },
-        "shapes": [_level(baseline, colours["theory"], "dash", "y"), _level(solved, colours["zero"], "dot", "y")],
-        "annotations": [
-            _note(_("without memory: {loss:.3g}").format(loss=baseline), np.log10(baseline), "bottom", colours),
-            _note(_("solved below {loss:.3g}").format(loss=solved), np.log10(solved), "top", colours),
-        ],
+        "xaxis": style.axis(colours, range=(0.5, max(len(found), 8) + 0.5), dtick=1, title=_("generation")),
+        "yaxis": _loss_axis(colours, shown, title=unit),
     }
     return {"data": traces, "layout": layout}
 
 
-def _maps(view: View, traces: list, layout: dict[str, Any], colours: Any, mode: str) -> None:
-    """The gradient of every run, one map above the other on one axis of updates."""
-    count = max(len(view.runs), 1)
-    gap = 0.1
-    height = (1 - gap * (count - 1)) / count
-    for place, run in enumerate(view.runs):
-        axis = place + 3
-        top = 1 - place * (height + gap)
-        last = place == count - 1
-        traces.append(
-            {
-                "type": "heatmap",
-                "uid": f"{run.uid}map",
-                "name": run.label,
-                "showlegend": False,
-                "x": run.at.astype(np.float32),
-                "y": np.linspace(1, view.steps, len(run.log10_gradient)).astype(np.float32),
-                "z": _drawable(run.log10_gradient),
-                "zmin": -DECADES,
-                "zmax": DECADES,
-                "colorscale": theme.gradient_size(mode),
-                "showscale": place == 0,
-                "colorbar": {
-                    "title": {"text": "log₁₀ ‖dL/dhₜ‖", "side": "right"},
-                    "x": 0.99,
-                    "xanchor": "left",
-                    "len": 1,
-                    "thickness": 10,
-                    "tickvals": [-10, -5, 0, 5, 10],
-                    "outlinewidth": 0,
-                },
-                "hovertemplate": _("update %{x}, step %{y:.0f}: 10<sup>%{z:.2f}</sup>") + "<extra></extra>",
-                "xaxis": f"x{axis}",
-                "yaxis": f"y{axis}",
-            }
-        )
-        plain = style.axis(colours) | {"showgrid": False, "zeroline": False}
-        layout[f"xaxis{axis}"] = plain | {
-            "domain": [0.56, 0.975],
-            "range": [-view.target / 80, view.target * 1.005 + 1],
-            "anchor": f"y{axis}",
-            "showticklabels": last,
-            "title": style.title(_("update") if last else ""),
-            "nticks": 6,
-        }
-        layout[f"yaxis{axis}"] = plain | {
-            "domain": [max(top - height, 0), top],
-            "range": [0.5, view.steps + 0.5],
-            "anchor": f"x{axis}",
-            "title": style.title(_("step t")),
-            "tickvals": [1, view.steps // 2, view.steps],
-        }
-        layout["annotations"].append(
-            {
-                "text": f"<b>{run.label}</b>",
-                "x": 0.56,
-                "y": top,
-                "xref": "paper",
-                "yref": "paper",
-                "xanchor": "left",
-                "yanchor": "bottom",
-                "showarrow": False,
-                "font": {"size": 12, "color": theme.hue(run.place, mode)},
-            }
-        )
+def _over_updates(
+    uid: str, name: str, updates: np.ndarray, values: np.ndarray, colour: str, axes: str = "xy", **more: Any
+) -> dict[str, Any]:
+    """A line over updates; on their log axis the beginning stands at the first."""
+    return line(uid, name, np.maximum(updates, 1), values, colour, axes, mode=style.mode(len(updates)), **more)
 
 
-def _drawable(log10: np.ndarray) -> np.ndarray:
-    """Exactly 0 is colder than anything; what is not a number is a gap."""
-    return np.where(np.isneginf(log10), GONE, log10).astype(np.float32)
-
-
-def _curve(uid: str, name: str, x: np.ndarray, y: np.ndarray, line: dict, xaxis: str, yaxis: str) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "uid": uid,
-        "name": name,
-        # On a log axis of updates the beginning stands at the first.
-        "x": np.maximum(x, 1).astype(np.float32),
-        "y": np.where(np.isfinite(y), y, np.nan).astype(np.float32),
-        "mode": style.mode(len(x)),
-        "line": line,
-        "xaxis": xaxis,
-        "yaxis": yaxis,
-    }
-
-
-def _marks(uid: str, name: str, found: list, symbol: str, top: float, view: View, mode: str) -> dict[str, Any]:
-    """Where runs were solved, or broke."""
-    heights = []
-    for update, values, run in found:
-        x = run.at if uid == "solved" else run.update
-        before = values[: np.searchsorted(x, update, side="right")]
-        finite = before[np.isfinite(before)]
-        heights.append(float(np.clip(finite[-1] if finite.size else view.baseline, LEAST, 0.7 * top)))
-    return {
-        "type": "scatter",
-        "uid": uid,
-        "name": name,
-        "showlegend": bool(found),
-        "x": np.array([update for update, _values, _run in found], np.float32),
-        "y": np.array(heights, np.float32),
-        "mode": "markers",
-        "marker": {
-            "symbol": symbol,
-            "size": 14,
-            "color": theme.colours(mode)["text"],
-            "line": {"color": theme.colours(mode)["text"], "width": 2.5 if symbol == "x-thin" else 0},
-        },
-        "hovertemplate": f"{name}: " + _("update %{x}") + "<extra></extra>",
-        "xaxis": "x",
-        "yaxis": "y",
-    }
-
-
-def _nothing() -> dict[str, Any]:
+def _nothing(colours: Mapping[str, str]) -> dict[str, Any]:
     """Plotly wants a trace, even where there is nothing to draw."""
-    empty = np.zeros(0)
-    return _curve("nothing", _("nothing to draw"), empty, empty, {}, "x", "y") | {"showlegend": False}
+    return line("nothing", _("nothing to draw"), np.zeros(0), np.zeros(0), colours["text"], showlegend=False)
 
 
-def _number(place: int) -> str:
-    return "" if place == 0 else str(place + 1)
+def _joined(parts: Iterable[np.ndarray]) -> np.ndarray:
+    return np.concatenate([np.zeros(0), *parts])
 
 
-def _column(
-    layout: dict[str, Any],
-    place: int,
-    columns: int,
-    view: View,
-    label: str,
-    axis: tuple[float, float],
-    title: str,
-    colours: Any,
-    rows: tuple[float, float] = (0, 1),
-) -> None:
-    """Axes of one of several pictures side by side, its name above it."""
-    number, column = _number(place), place % columns
-    width = 1 / columns
-    domain = [column * width + (0.045 if column else 0), (column + 1) * width - 0.01]
-    plain = style.axis(colours)
-    bottom = rows[0] == 0
-    layout[f"xaxis{number}"] = plain | {
-        "type": "log",
-        "range": [0, float(np.log10(max(view.target, 10) * 1.02))],
-        "domain": domain,
-        "anchor": f"y{number}",
-        "zeroline": False,
-        "dtick": 1,
-        "title": style.title(_("update") if bottom else ""),
-        "showticklabels": bottom,
+def _height(update: int, updates: np.ndarray, losses: np.ndarray, baseline: float, top: float) -> float:
+    """Where a mark stands: at the last finite loss up to its update."""
+    before = losses[: np.searchsorted(updates, update, side="right")]
+    finite = before[np.isfinite(before)]
+    return float(np.clip(finite[-1] if finite.size else baseline, LEAST, top))
+
+
+def _gradient_map(run: RunView, steps: int, panel: Panel, mode: str) -> dict[str, Any]:
+    """The gradient of a run at every step, as it trains; one scale serves all runs."""
+    scale = colour_bar("", 1, x=0.99, tickvals=[-10, -5, 0, 5, 10])
+    scale["title"] = {"text": "log₁₀ ‖dL/dhₜ‖", "side": "right"}
+    return heat(
+        f"{run.uid}map",
+        run.label,
+        np.where(np.isneginf(run.log10_gradient), GONE, run.log10_gradient),
+        theme.gradient_size(mode),
+        (-DECADES, DECADES),
+        panel.axes,
+        x=run.at,
+        y=np.linspace(1, steps, len(run.log10_gradient)),
+        bar=scale if panel.number == 3 else None,
+        hover=_("update %{x}, step %{y:.0f}: 10<sup>%{z:.2f}</sup>") + ALONE,
+    )
+
+
+def _map_axes(view: View, panel: Panel, colours: Mapping[str, str], *, last: bool) -> dict[str, Any]:
+    """Axes of a map; only the lowest of them names its updates."""
+    bare = {"showgrid": False, "zeroline": False}
+    x = {"range": (-view.target / 80, view.target * 1.005 + 1), "nticks": 6}
+    y = {"range": (0.5, view.steps + 0.5), "tickvals": [1, view.steps // 2, view.steps]}
+    return panel.layout(
+        style.axis(colours, title=_("update") if last else "", showticklabels=last, **x, **bare),
+        style.axis(colours, title=_("step t"), **y, **bare),
+    )
+
+
+def _columns(count: int, up: tuple[float, float] = (0, 1), first: int = 1) -> list[Panel]:
+    """Panels side by side on one axis of numbers, which the first has room for."""
+    ends = [(column / count + (0.045 if column else 0), (column + 1) / count - 0.01) for column in range(count)]
+    return [Panel(first + column, across, up) for column, across in enumerate(ends)]
+
+
+def _column_axes(
+    view: View, panel: Panel, shown: tuple[float, float], title: str, colours: Mapping[str, str]
+) -> dict[str, Any]:
+    """Axes of one of several panels side by side: updates are named below, numbers at the left."""
+    below = panel.up[0] == 0
+    return panel.layout(
+        _update_axis(view, colours, dtick=1, title=_("update") if below else "", showticklabels=below),
+        style.axis(colours, range=shown, title=title if panel.across[0] == 0 else ""),
+    )
+
+
+def _update_axis(view: View, colours: Mapping[str, str], **more: Any) -> dict[str, Any]:
+    end = float(np.log10(max(view.target, 10) * 1.02))
+    return style.axis(colours, type="log", range=(0, end), zeroline=False, **more)
+
+
+def _loss_axis(colours: Mapping[str, str], shown: tuple[float, float], **more: Any) -> dict[str, Any]:
+    powers = {"type": "log", "dtick": 1, "exponentformat": "power", "zeroline": False}
+    return style.axis(colours, range=shown, **powers, **more)
+
+
+def _known(baseline: float, solved: float, colours: Mapping[str, str]) -> dict[str, Any]:
+    """Levels of a loss that are known, each with its name."""
+    stands = {"xref": "x domain", "yref": "y", "xanchor": "left", "size": 11.5, "colour": colours["muted"]}
+    names = (_("without memory: {loss:.3g}").format(loss=baseline), _("solved below {loss:.3g}").format(loss=solved))
+    return {
+        "shapes": [
+            level(baseline, "xy", colours["theory"], width=1.4, dash="dash", layer="above"),
+            level(solved, "xy", colours["zero"], width=1.4, dash="dot", layer="above"),
+        ],
+        "annotations": [
+            note(names[0], 0.01, float(np.log10(baseline)), yanchor="bottom", **stands),
+            note(names[1], 0.01, float(np.log10(solved)), yanchor="top", **stands),
+        ],
     }
-    layout[f"yaxis{number}"] = plain | {
-        "range": list(axis),
-        "domain": list(rows),
-        "anchor": f"x{number}",
-        "title": style.title(title if column == 0 else ""),
-    }
-    if label:
-        layout["annotations"].append(
-            {
-                "text": f"<b>{label}</b>",
-                "x": domain[0],
-                "y": rows[1],
-                "xref": "paper",
-                "yref": "paper",
-                "xanchor": "left",
-                "yanchor": "bottom",
-                "showarrow": False,
-                "font": {"size": 12, "color": colours["text"]},
-            }
+
+
+def _name(label: str, panel: Panel, colour: str) -> dict[str, Any]:
+    return heading(f"<b>{label}</b>", panel.axes, anchor="left", size=12, colour=colour)
+
+
+def _canvas(colours: Mapping[str, str], right: int = 12) -> dict[str, Any]:
+    margin = {"l": 60, "r": right, "t": 24, "b": 44}
+    return style.canvas(colours, 12) | {"margin": margin, "hovermode": "x unified", "annotations": []}
+
+
+def draw_learning(settings: Settings, found: Learned, mode: str) -> dict[str, Any]:
+    """Losses and the gradient's maps."""
+    return losses_and_maps(_view(found), mode)
+
+
+def draw_gradient_norms(settings: Settings, found: Learned, mode: str) -> dict[str, Any]:
+    """The gradient's norm, before and after clipping."""
+    return norms(_view(found), mode)
+
+
+def draw_learned_gates(settings: Settings, found: Learned, mode: str) -> dict[str, Any]:
+    """Gates as they are learned."""
+    return gates(_view(found), mode)
+
+
+def draw_tried(settings: Settings, found: Tried, mode: str) -> dict[str, Any]:
+    """Gradient ratio before training against success."""
+    cells = {place: cell.label for place, cell in enumerate(all_cells().values())}
+    trials = [
+        Ratio(
+            verdict.name(trial.lesson.terms),
+            menu_place(trial.lesson.terms.experiment),
+            trial.log10_ratio,
+            trial.best,
+            trial.updates,
+            trial.solved,
+            trial.here,
         )
+        for trial in found.trials
+    ]
+    return ratios(trials, cells, RATIOS, mode)
 
 
-def _level(value: float, colour: str, dash: str, axis: str) -> dict[str, Any]:
-    line = {"color": colour, "width": 1.4, "dash": dash}
-    return {
-        "type": "line",
-        "xref": "x domain",
-        "x0": 0,
-        "x1": 1,
-        "yref": axis,
-        "y0": value,
-        "y1": value,
-        "line": line,
-    }
+def draw_search(settings: Settings, found: Searched, mode: str) -> dict[str, Any]:
+    """Fitness over generations."""
+    born = [
+        Generation(
+            generation.fitness,
+            [verdict.in_words(settings.experiment, genes) for genes in generation.genes],
+            np.array([search.SIZES[genes.size] for genes in generation.genes], float),
+        )
+        for generation in found.generations
+    ]
+    unit = _("loss after {updates} updates").format(updates=search.UPDATES)
+    return generations(born, found.baseline, found.solved_below, menu_place(settings.experiment), unit, mode)
 
 
-def _note(text: str, y: float, anchor: str, colours: Any) -> dict[str, Any]:
-    return {
-        "text": text,
-        "x": 0.01,
-        "xref": "x domain",
-        "xanchor": "left",
-        "y": float(y),
-        "yref": "y",
-        "yanchor": anchor,
-        "showarrow": False,
-        "font": {"size": 11.5, "color": colours["muted"]},
-    }
-
-
-def _canvas(colours: Any, right: int = 12) -> dict[str, Any]:
-    return style.canvas(colours, 12) | {
-        "margin": {"l": 60, "r": right, "t": 24, "b": 44},
-        "hovermode": "x unified",
-        "annotations": [],
-    }
+def _view(found: Learned) -> View:
+    row, length = TASKS[found.lessons[0].task], found.lessons[0].length
+    experiments = [lesson.terms.experiment for lesson in found.lessons]
+    drawn = [experiment.cell for experiment in experiments]
+    runs = [
+        RunView(
+            uid=f"run{number}",
+            label=label,
+            place=menu_place(experiments[number]),
+            dash=DASHES[drawn[:number].count(drawn[number])],
+            **vars(curves),
+        )
+        for number, (label, curves) in enumerate(zip(verdict.labels(found.lessons), found.curves, strict=True))
+        if curves is not None
+    ]
+    return View(
+        runs,
+        found.baseline,
+        row.without,
+        found.solved_below,
+        found.target,
+        row.steps(length),
+        bool(row.judges),
+        _("loss (squared error)") if row.outputs == 1 else _("loss (nats)"),
+    )

@@ -1,19 +1,16 @@
-"""The search for settings that learn fast, from a picture: its plan, words and figure."""
+"""The search for settings that learn fast, on the sidebar's cell: its plan, and what it has come to."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from app.background import training as courses
-from app.figure import Frame, Words
-from app.language import _, power_of_ten
-from app.live import player
-from app.settings import Picture, place
-from app.views.learning import figure as figures
+from app.background import training
+from app.background.answer import Answer
+from app.background.training import Watched
+from app.settings import Settings
 from app.views.learning.terms import Terms
-from cells import all_cells
-from cells.experiment import Experiment, choices_of
+from cells.experiment import Experiment
 from cells.training import search
 from cells.training.search import Genes
 from cells.training.tasks import TASKS
@@ -31,9 +28,25 @@ class Generation(NamedTuple):
     fitness: np.ndarray
 
 
+class Searched(NamedTuple):
+    """What the search has come to.
+
+    Attributes:
+        watched: how far it is.
+        generations: those judged so far.
+        baseline: the loss without memory.
+        solved_below: the held-out loss below which the task is solved.
+    """
+
+    watched: Watched
+    generations: list[Generation]
+    baseline: float
+    solved_below: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """The plan of a search, see `app.courses.Plan`; a chunk is a generation."""
+    """The plan of a search, see `app.background.training.Plan`; a chunk is a generation."""
 
     experiment: Experiment
     task: str
@@ -55,87 +68,22 @@ class Search:
         return (number + 1, bred), Generation([genes[k] for k in order], fitness[order])
 
 
-def course(picture: Picture) -> courses.Course:
-    """The search that a picture asks for, on the chosen cell."""
-    return courses.course(
-        Search(
-            experiment=Terms.of(picture, picture.experiment).experiment.replace(hidden_size=search.SIZES[-1]),
-            task=picture.task,
-            length=picture.task_length,
-            lag=picture.lag if TASKS[picture.task].uses_lag else 1,
-            seed=picture.experiment.seed,
+def plan(settings: Settings) -> Search:
+    """The search on the chosen cell."""
+    return Search(
+        experiment=Terms.of(settings, settings.experiment).experiment.replace(hidden_size=search.SIZES[-1]),
+        task=settings.task,
+        length=settings.task_length,
+        lag=settings.lag if TASKS[settings.task].uses_lag else 1,
+        seed=settings.experiment.seed,
+    )
+
+
+def searched(settings: Settings) -> Answer[Searched]:
+    """What the search has come to."""
+    row, length, lag = TASKS[settings.task], settings.task_length, settings.lag
+    return training.watch([plan(settings)], settings.generations, whole=settings.plain).then(
+        lambda watched: Searched(
+            watched, watched.runs[0].records[1:], row.baseline(length, lag), row.solved(length, lag)
         )
     )
-
-
-def words(picture: Picture) -> Words:
-    """The best individual so far."""
-    found, row, going = _generations(picture), TASKS[picture.task], course(picture)
-    cell = all_cells()[picture.experiment.cell]
-    failures = [going.failure] if going.failure else []
-    what = _("{count} individuals a generation, {updates} updates each, on {task} with T={length}.").format(
-        count=search.POPULATION, updates=search.UPDATES, task=row.label, length=picture.task_length
-    )
-    if not found:
-        sentence = _("nothing has been tried yet: play.")
-        return Words(
-            _("Search for a good {cell}").format(cell=cell.label), "carried", sentence, what, failures, "", True
-        )
-    best = min(found, key=lambda one: one.fitness[0])
-    sentence = _("after {count} generations the best has loss {loss:.3g} ({baseline:.3g} without memory): {genes}.")
-    said = sentence.format(
-        count=len(found),
-        loss=best.fitness[0],
-        baseline=row.baseline(picture.task_length, picture.lag),
-        genes=_in_words(picture.experiment, best.genes[0]),
-    )
-    return Words(_("Best {cell} so far").format(cell=cell.label), "carried", said, what, failures, "", True)
-
-
-def figure(picture: Picture, mode: str) -> dict[str, Any]:
-    """Fitness over generations."""
-    row = TASKS[picture.task]
-    seen = [
-        figures.Generation(
-            one.fitness,
-            [_in_words(picture.experiment, genes) for genes in one.genes],
-            np.array([search.SIZES[genes.size] for genes in one.genes], float),
-        )
-        for one in _generations(picture)
-    ]
-    return figures.generations(
-        seen,
-        row.baseline(picture.task_length, picture.lag),
-        row.solved(picture.task_length, picture.lag),
-        place(picture.experiment),
-        _("loss after {updates} updates").format(updates=search.UPDATES),
-        mode,
-    )
-
-
-def _generations(picture: Picture) -> list[Generation]:
-    return (course(picture).records(picture.generations) or [None])[1:]
-
-
-def _in_words(experiment: Experiment, genes: Genes) -> str:
-    parts = [
-        _("rate {rate:.2g}").format(rate=10.0**genes.rate),
-        _("{size} units").format(size=search.SIZES[genes.size]),
-        _("clip {clip}").format(clip=power_of_ten(genes.clip)),
-        list(choices_of("initializer").values())[genes.initializer],
-    ]
-    memory = [spec.label for spec in all_cells()[experiment.cell].hyperparameters if spec.replaced_by]
-    return ", ".join(parts + [f"{_(label)} {genes.bias:.1f}" for label in memory])
-
-
-def _progress(picture: Picture) -> float | None:
-    return courses.begun([course(picture)], picture.generations, whole=picture.plain)
-
-
-SEARCH = Frame(
-    lambda picture: [picture.experiment],
-    _progress,
-    words,
-    figure,
-    lambda picture, mode: player.state([course(picture)], picture.generations),
-)

@@ -7,18 +7,10 @@ from urllib.parse import parse_qs, quote, urlencode
 
 import numpy as np
 
-from cells import all_cells
-from cells.experiment import (
-    Experiment,
-    ExperimentError,
-    declarations,
-    declared,
-    default_experiment,
-    departures,
-    every_spec,
-)
+from cells.experiment import Experiment, default_experiment, every_spec
+from cells.fields import declarations, declared, departures
+from cells.training.learners.sequence import BUCKETS, SequenceLearner
 from cells.training.loop import NO_CLIP, Optimiser
-from cells.training.sequence import BUCKETS, SequenceLearner
 
 UNCLIPPED = 1000.0
 """The clipping norm that stands for none."""
@@ -67,9 +59,11 @@ class Terms:
     )
 
     @classmethod
-    def of(cls, picture: Any, experiment: Experiment) -> Self:
-        """A picture's own terms for one of its experiments."""
-        return cls(experiment=_bare(experiment), **{name: getattr(picture, name) for name in declarations(cls)})
+    def of(cls, settings: Any, experiment: Experiment) -> Self:
+        """The page's own terms for one of its experiments."""
+        return cls(
+            experiment=experiment.only(*_OF_THE_CELL), **{name: getattr(settings, name) for name in declarations(cls)}
+        )
 
     def to_query(self) -> str:
         """URL query string that `from_query` reads back."""
@@ -81,7 +75,7 @@ class Terms:
         """The terms a query string describes.
 
         Raises:
-            ExperimentError: it has names or values that no run has.
+            ValueError: it has names or values that no run has.
         """
         if query == "default":
             return cls()
@@ -89,9 +83,9 @@ class Terms:
         known = {*declarations(cls), *_OF_THE_CELL, *(set(every_spec()) - set(declarations(Experiment)))}
         strange = sorted(set(values) - known)
         if strange or not values:
-            raise ExperimentError(f"kept: expected the settings of a run; got {(strange or [query])[0][:40]!r}.")
+            raise ValueError(f"expected the settings of a run; got {(strange or [query])[0][:40]!r}.")
         own = {name: spec.read(name, values[name]) for name, spec in declarations(cls).items() if name in values}
-        return cls(experiment=_bare(Experiment.from_query(query)), **own)
+        return cls(experiment=Experiment.from_query(query).only(*_OF_THE_CELL), **own)
 
     def replace(self, **changes: Any) -> Self:
         """The same terms with some changed."""
@@ -100,7 +94,7 @@ class Terms:
 
 @dataclass(frozen=True, kw_only=True)
 class Lesson:
-    """Everything a run depends on: a plan's settings, see `app.courses.Training`.
+    """Everything a run depends on: a plan's settings, see `app.background.training`.
 
     Attributes:
         terms: of this run.
@@ -136,29 +130,14 @@ def read_kept(text: str) -> tuple[Terms, ...]:
     """The runs a link keeps.
 
     Raises:
-        ExperimentError: one of them cannot be read, or there are too many.
+        ValueError: one of them cannot be read, or there are too many.
     """
     kept = tuple(Terms.from_query(part) for part in text.split(APART) if part)
     if len(kept) > MAX_RUNS:
-        raise ExperimentError(f"kept: expected at most {MAX_RUNS} runs; got {len(kept)}.")
+        raise ValueError(f"expected at most {MAX_RUNS} runs; got {len(kept)}.")
     return kept
 
 
 def write_kept(kept: tuple[Terms, ...]) -> str:
     """The text that `read_kept` reads back."""
     return APART.join(terms.to_query() for terms in kept)
-
-
-def again(name: str) -> Any:
-    """A field of the terms, declared once more, for the picture."""
-    mine = Terms.__dataclass_fields__[name]
-    return dataclasses.field(default=mine.default, metadata=mine.metadata)
-
-
-def _bare(experiment: Experiment) -> Experiment:
-    """What of an experiment matters to training."""
-    own = {spec.name for spec in all_cells()[experiment.cell].hyperparameters}
-    return Experiment(
-        **{name: getattr(experiment, name) for name in _OF_THE_CELL},
-        hyperparameters={name: value for name, value in experiment.hyperparameters if name in own},
-    )

@@ -1,0 +1,247 @@
+"""The numbers of the page of training: what the runs side by side have come to, and what runs of this task came to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from app.background import training
+from app.background.answer import Answer
+from app.background.training import Seen, Training, Watched
+from app.settings import Settings
+from app.views.learning.terms import MAX_RUNS, Lesson, Terms, read_kept
+from cells.training.learners.sequence import gated_paths
+from cells.training.tasks import TASKS
+
+LEAST_SHOWN = 100
+"""Updates that the axis holds at least."""
+COLUMNS, ROWS, POINTS = 100, 64, 160
+"""The most columns and rows of a map, and points of a curve."""
+LEAST_UPDATES = 300
+"""A run that has not been solved counts as tried after so many updates."""
+MEASURED_ALONG = ("loss", "log10_norm", "log10_clipped")
+"""What a chunk says of each of its updates."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curves:
+    """One run, ready to be drawn.
+
+    Attributes:
+        update: (N,) updates, thinned; where several fall together, their mean.
+        loss: (N,) the loss that those updates saw.
+        log10_norm: (N,) log10 norm of the gradient.
+        log10_clipped: (N,) the same after clipping.
+        at: (M,) updates after which something was measured; the first is 0.
+        held_out: (M,) held-out loss.
+        accuracy: (M,) share of right answers; NaN where the task has none.
+        log10_gradient: (steps, M) log10 of dL/dh_t.
+        gate_mean: (G, M) mean of each gate.
+        best_mean: (M,) of the gate on the direct path, the mean of the unit where it is largest; empty without one.
+        best_product: (M,) log10 of that gate's product over all steps, of the unit where it is largest.
+        middle_product: (M,) the same, median over the units.
+        gates: symbols of the gates.
+        direct: symbol of the gate on the direct path; "" without one.
+        solved: the update at which it solved the task, 0 if it has not.
+        broken: the update that left the finite numbers, 0 if none did.
+    """
+
+    update: np.ndarray
+    loss: np.ndarray
+    log10_norm: np.ndarray
+    log10_clipped: np.ndarray
+    at: np.ndarray
+    held_out: np.ndarray
+    accuracy: np.ndarray
+    log10_gradient: np.ndarray
+    gate_mean: np.ndarray
+    best_mean: np.ndarray
+    best_product: np.ndarray
+    middle_product: np.ndarray
+    gates: tuple[str, ...]
+    direct: str
+    solved: int
+    broken: int
+
+
+class Learned(NamedTuple):
+    """The runs side by side, at one moment.
+
+    Attributes:
+        watched: how far they are.
+        lessons: what each is, in the order they are drawn; at most `MAX_RUNS`.
+        left_out: what there was no room for.
+        curves: of each; None before it has a beginning.
+        baseline: the loss without memory.
+        solved_below: the held-out loss below which the task is solved.
+        target: updates that the axis holds.
+    """
+
+    watched: Watched
+    lessons: list[Lesson]
+    left_out: list[Lesson]
+    curves: list[Curves | None]
+    baseline: float
+    solved_below: float
+    target: int
+
+
+class Trial(NamedTuple):
+    """One run that anyone has made.
+
+    Attributes:
+        lesson: what it was.
+        log10_ratio: of the gradient at step 1 to that at the last step, before training.
+        best: the best held-out loss it reached over the baseline.
+        updates: updates done.
+        solved: the update at which it was solved; 0 if it was not.
+        here: whether it is one of those side by side.
+    """
+
+    lesson: Lesson
+    log10_ratio: float
+    best: float
+    updates: int
+    solved: int
+    here: bool
+
+
+class Tried(NamedTuple):
+    """The runs of a task on this server.
+
+    Attributes:
+        watched: the ones side by side.
+        trials: every run that was solved, broke, or came far.
+    """
+
+    watched: Watched
+    trials: list[Trial]
+
+
+def lessons(settings: Settings) -> list[Lesson]:
+    """The runs that are wanted: those kept, then the cells drawn under the present settings."""
+    every = [*read_kept(settings.kept), *(Terms.of(settings, experiment) for experiment in settings.runs)]
+    return [
+        Lesson(
+            terms=terms,
+            task=settings.task,
+            length=settings.task_length,
+            lag=settings.lag if TASKS[settings.task].uses_lag else 1,
+            seed=settings.experiment.seed,
+        )
+        for terms in dict.fromkeys(every)
+    ]
+
+
+def learned(settings: Settings) -> Answer[Learned]:
+    """What exists of the runs side by side."""
+    wanted = lessons(settings)
+    drawn, lesson = wanted[:MAX_RUNS], wanted[0]
+    row = TASKS[lesson.task]
+
+    def seen(watched: Watched) -> Learned:
+        return Learned(
+            watched,
+            drawn,
+            wanted[MAX_RUNS:],
+            [curves(run) if run.records else None for run in watched.runs],
+            row.baseline(lesson.length, lesson.lag),
+            row.solved(lesson.length, lesson.lag),
+            max(watched.state.target, LEAST_SHOWN),
+        )
+
+    return _watch(settings, drawn).then(seen)
+
+
+def tried(settings: Settings) -> Answer[Tried]:
+    """What came of every run of this task, length and lag on this server."""
+    drawn = lessons(settings)[:MAX_RUNS]
+
+    def seen(watched: Watched) -> Tried:
+        trials = (trial(run, drawn) for run in training.all_runs())
+        return Tried(watched, [one for one in trials if one is not None])
+
+    return _watch(settings, drawn).then(seen)
+
+
+def _watch(settings: Settings, drawn: Sequence[Lesson]) -> Answer[Watched]:
+    return training.watch(map(Training, drawn), settings.updates, whole=settings.plain)
+
+
+def curves(run: Seen) -> Curves:
+    """What is drawn of one run, which has a beginning."""
+    lesson, records = run.plan.settings, run.records
+    row, cell = TASKS[lesson.task], lesson.terms.experiment.cell_class
+    chunks, measured = records[1:], _measured(records)
+    broken = chunks[-1].broken if chunks else 0
+    at = np.arange(len(records)) * run.plan.chunk
+    if broken:
+        at[-1] = broken
+    keep, rows = _evenly(len(records), COLUMNS), _evenly(row.steps(lesson.length), ROWS)
+    held_out = np.array([float(one.loss) for one in measured])
+    update, along = _thinned({name: [getattr(chunk, name) for chunk in chunks] for name in MEASURED_ALONG})
+    direct = next(iter(gated_paths(cell)), "")
+    products = np.array([one.log10_direct[0] if direct else [0.0] for one in measured])
+    means = np.array([one.direct_mean[0] if direct else [0.0] for one in measured])
+    return Curves(
+        update=update,
+        **along,
+        at=at[keep],
+        held_out=held_out[keep],
+        accuracy=np.array([float(one.accuracy) for one in measured])[keep],
+        log10_gradient=np.array([one.log10_gradient[rows] for one in measured]).T[:, keep],
+        gate_mean=np.array([one.gate_mean for one in measured]).T[:, keep],
+        best_mean=means.max(axis=1)[keep],
+        best_product=products.max(axis=1)[keep],
+        middle_product=np.median(products, axis=1)[keep],
+        gates=tuple(gate.symbol for gate in cell.gates),
+        direct=direct,
+        solved=_solved_at(held_out, row.solved(lesson.length, lesson.lag)) * run.plan.chunk,
+        broken=broken,
+    )
+
+
+def trial(run: training.TrainingRun, drawn: Sequence[Lesson]) -> Trial | None:
+    """What came of one run; None if it is of another task than those drawn, or has not come far enough to say."""
+    lesson, records, over = getattr(run.plan, "settings", None), run.history(), run.over
+    if not isinstance(lesson, Lesson) or not records:
+        return None
+    if (lesson.task, lesson.length, lesson.lag) != (drawn[0].task, drawn[0].length, drawn[0].lag):
+        return None
+    row, measured = TASKS[lesson.task], _measured(records)
+    losses = np.array([float(one.loss) for one in measured])
+    solved = _solved_at(losses, row.solved(lesson.length, lesson.lag))
+    updates = (len(records) - 1) * run.plan.chunk
+    if not solved and updates < LEAST_UPDATES and not over:
+        return None
+    gradient = np.maximum(measured[0].log10_gradient[: row.steps(lesson.length)], -400.0)
+    best = float(np.nanmin(np.where(np.isfinite(losses), losses, np.inf)))
+    share = min(best / row.baseline(lesson.length, lesson.lag), 1e3)
+    return Trial(lesson, float(gradient[0] - gradient[-1]), share, updates, solved * run.plan.chunk, lesson in drawn)
+
+
+def _measured(records: Sequence[Any]) -> list[Any]:
+    return [records[0], *(chunk.measured for chunk in records[1:])]
+
+
+def _solved_at(losses: np.ndarray, below: float) -> int:
+    """The first place below a loss; 0 where there is none (nothing is solved before the first update)."""
+    places = np.flatnonzero(losses < below)
+    return int(places[0]) if places.size else 0
+
+
+def _thinned(rows: dict[str, list[np.ndarray]]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Updates that stand evenly on a log axis, and the mean of each row between one and the next."""
+    if not all(rows.values()):
+        return np.zeros(0), {name: np.zeros(0) for name in rows}
+    values = {name: np.concatenate(row).astype(float) for name, row in rows.items()}
+    count = len(next(iter(values.values())))
+    edges = np.unique(np.floor(np.geomspace(1, count + 1, POINTS)).astype(int))[:-1] - 1
+    sizes = np.diff([*edges, count])
+    return edges + (sizes + 1) / 2, {name: np.add.reduceat(row, edges) / sizes for name, row in values.items()}
+
+
+def _evenly(count: int, most: int) -> np.ndarray:
+    """Places of at most so many of `count`, first and last among them."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
