@@ -1,9 +1,6 @@
-"""The numbers of the page on reading: courses of training whose weights are kept, and what these weights say."""
+"""The numbers of the page on reading: runs whose weights are kept, and what these weights say."""
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from functools import lru_cache
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -11,19 +8,21 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from app.background import training as courses
-from app.background.answer import Job
-from app.settings import SHOWN, Picture
+from app.background import training
+from app.background.answer import Answer, known, report, together, work
+from app.background.store import Store
+from app.background.training import Seen, Watched
+from app.settings import Settings
 from app.views.reading import pastes
+from app.views.reading.settings import SHOWN
 from cells.analyses.prediction import Prediction, listen, prediction
 from cells.experiment import Experiment
 from cells.reading import modes as five
 from cells.reading import texts
-from cells.reading.learners import ListLearner, TextLearner
 from cells.reading.network import Network
-from cells.reading.texts import PARAGRAPH, Text
+from cells.reading.texts import PARAGRAPH, Text, blind_loss, memoryless_loss
 from cells.training import loop
-from cells.zoo import all_cells
+from cells.training.learners.reading import ListLearner, TextLearner
 
 HELLO_SIZE = 3
 """Hidden units of Karpathy's network."""
@@ -38,11 +37,13 @@ MOST = 4
 WRITTEN = 90
 """Characters that are written on from the chosen one."""
 KEPT = 128 * 2**20
-"""Bytes of weights that are kept, over all courses; what is dropped is trained again when somebody asks for it."""
+"""Bytes of weights that are kept, over all runs; what is let go is trained again when somebody asks for it."""
+DRAWN_FROM = ("cell", "activation", "initializer", "gain", "spectral_radius", "input_scale", "bias_scale", "seed")
+"""What of an experiment matters to a run, besides its size."""
 
 
-class Settings(NamedTuple):
-    """What decides a course, as plain values.
+class Lesson(NamedTuple):
+    """Everything a run depends on, as plain values.
 
     Attributes:
         kind: "hello", "text" or "modes".
@@ -77,193 +78,77 @@ class Settings(NamedTuple):
         """Adam; clipped where the text may explode, not where five networks share one norm."""
         return loop.Optimiser(self.rate, 1.0 if self.kind == "text" else loop.NO_CLIP)
 
+    def start(self) -> loop.Run:
+        """The run before its first update."""
+        return loop.start(self.learner(), self.optimiser(), self.seed)
+
 
 class Reading(NamedTuple):
-    """The plan of a course that keeps its weights; see `app.courses`."""
+    """The plan of a run whose weights are kept; see `app.background.training`."""
 
-    settings: Settings
+    settings: Lesson
     chunk: int
 
     def begin(self) -> tuple[loop.Run, Any]:
         """The weights as drawn."""
-        run = loop.start(self.settings.learner(), self.settings.optimiser(), self.settings.seed)
-        _keep(self, run)
+        run = self.settings.start()
+        self._keep(run)
         return run, jax.device_get(run.measured)
 
     def advance(self, state: loop.Run) -> tuple[loop.Run | None, Any]:
         """The next chunk; a run that broke ends with it."""
         run, chunk = loop.advance(state)
-        _keep(self, run)
+        self._keep(run)
         return None if chunk.broken else run, jax.device_get(chunk)
+
+    def _keep(self, run: loop.Run) -> None:
+        _weights.put((self, run.updates), jax.device_get(run.weights.params))
 
 
 class Trained(NamedTuple):
-    """A course as far as it is shown.
+    """A run as far as it is shown.
 
     Attributes:
         updates: (n,) numbers of updates at which the loss was measured, the first 0.
         losses: (n,) or (n, M) what it was, in nats; float64.
         broken: the update that left the finite numbers; 0 if none did.
-        network: the weights at the last of them, float64; networks side by side have an axis in front.
     """
 
     updates: np.ndarray
     losses: np.ndarray
     broken: int
-    network: Network
+
+    @property
+    def reached(self) -> int:
+        """Updates done."""
+        return int(self.updates[-1])
 
 
-def _kind_of_experiment(experiment: Experiment, hidden_size: int) -> Experiment:
-    """An experiment with everything at its default that does not matter here, so that equal courses are one."""
-    own = {spec.name for spec in all_cells()[experiment.cell].hyperparameters}
-    kept = ("cell", "activation", "initializer", "gain", "spectral_radius", "input_scale", "bias_scale", "seed")
-    hyperparameters = {name: value for name, value in experiment.hyperparameters if name in own}
-    fields = {name: getattr(experiment, name) for name in kept}
-    return Experiment(**fields, hidden_size=hidden_size, hyperparameters=hyperparameters)
+class Nothing(NamedTuple):
+    """Runs of which one broke off before there was anything to show.
 
-
-def hello_plan(picture: Picture) -> Reading:
-    """Karpathy's network with the experiment's cell."""
-    experiment = _kind_of_experiment(picture.experiment, HELLO_SIZE)
-    return Reading(Settings("hello", experiment, picture.hello_rate, picture.hello_cut), 1)
-
-
-def text_plans(picture: Picture) -> list[Reading]:
-    """One network for each cell drawn, all on the same text."""
-    content = text(picture).content
-    others = [run for run in picture.runs if run != picture.experiment][: MOST - 1]
-    return [
-        Reading(
-            Settings(
-                "text",
-                _kind_of_experiment(run, min(run.hidden_size, MAX_SIZE)),
-                picture.read_rate,
-                text=content,
-                layers=int(picture.read_layers),
-            ),
-            10,
-        )
-        for run in picture.runs
-        if run == picture.experiment or run in others
-    ]
-
-
-def modes_plan(picture: Picture) -> Reading:
-    """The five small networks with the experiment's cell."""
-    return Reading(Settings("modes", _kind_of_experiment(picture.experiment, MODE_SIZE), picture.mode_rate), MODE_CHUNK)
-
-
-def text(picture: Picture) -> Text:
-    """The text that is read: the reader's own, or the app's."""
-    return texts.read(picture.read_text or pastes.found(picture) or PARAGRAPH)
-
-
-def followed(plans: Iterable[Reading]) -> list[courses.Course]:
-    """The courses of some plans."""
-    return [courses.course(plan) for plan in plans]
-
-
-def failure(plans: list[Reading]) -> str:
-    """Why there is nothing to draw, as a sentence; empty where there is something."""
-    return next((one.failure for one in followed(plans) if one.failure and not one.history()), "")
-
-
-def progress(plans: list[Reading], updates: int, picture: Picture) -> float | None:
-    """None once what the courses have come to can be drawn at once; before, the share done.
-
-    Args:
-        plans: of the courses.
-        updates: updates asked for.
-        picture: its `plain` says whether all of them must be there.
+    Attributes:
+        watched: the runs.
+        failure: why, as a sentence.
     """
-    there = followed(plans)
-    begun = courses.begun(there, updates, whole=picture.plain)
-    if begun is not None:
-        return 0.7 * begun
-    reached = tuple(shown(one, updates) for one in there)
-    ready = all(_program(plan) in _compiled and _params(plan, at) for plan, at in zip(plans, reached, strict=True))
-    if ready or any(one.failure for one in there):
-        return None
-    waiting = _warming(tuple(plans), reached).progress()
-    return None if waiting is None else 0.7 + 0.3 * waiting
 
-
-@lru_cache(maxsize=64)
-def _warming(plans: tuple[Reading, ...], reached: tuple[int, ...]) -> Job[None]:
-    def work(report: Callable[[float], None]) -> None:
-        for place, (plan, updates) in enumerate(zip(plans, reached, strict=True), start=1):
-            network = network_at(plan, updates)
-            if plan.settings.kind == "text":
-                _predicted(plan, network, np.zeros(SHOWN + 1, np.int32), 1, 1.0)
-            else:
-                _listened(plan, network, 1)
-            report(place / len(plans))
-
-    return Job(work)
-
-
-def _program(plan: Reading) -> tuple[Any, ...]:
-    """What its analysis is compiled for."""
-    kind, experiment, *_rest = plan.settings
-    size = texts.read(plan.settings.text).size if kind == "text" else 0
-    return kind, experiment.cell, experiment.hidden_size, plan.settings.layers, size
-
-
-def shown(course: courses.Course, updates: int) -> int:
-    """Updates of a course that are drawn, where so many are asked for."""
-    return min(updates // course.plan.chunk * course.plan.chunk, course.reached)
-
-
-def trained(plan: Reading, updates: int) -> Trained:
-    """What a course has come to."""
-    course = courses.course(plan)
-    at = shown(course, updates)
-    records = (course.records(updates) or course.history())[: at // plan.chunk + 1]
-    losses = [records[0].loss, *(chunk.measured.loss for chunk in records[1:])]
-    broken = int(records[-1].broken) if len(records) > 1 else 0
-    return Trained(np.arange(len(records)) * plan.chunk, np.asarray(losses, float), broken, network_at(plan, at))
-
-
-def network_at(plan: Reading, updates: int) -> Network:
-    """The weights after so many updates, in float64: kept, or trained again from the same start."""
-    params = _params(plan, updates)
-    if params is None:
-        run = loop.start(plan.settings.learner(), plan.settings.optimiser(), plan.settings.seed)
-        while run.updates < updates and not run.broken:
-            run, _chunk = loop.advance(run)
-        _keep(plan, run._replace(updates=updates))
-        params = run.weights.params
-    return jax.tree.map(lambda leaf: np.asarray(leaf, float) if eqx.is_inexact_array(leaf) else leaf, params)
-
-
-def _keep(plan: Reading, run: loop.Run) -> None:
-    params = jax.device_get(run.weights.params)
-    with _lock:
-        _weights[plan, run.updates] = params
-        _weights.move_to_end((plan, run.updates))
-        size = sum(leaf.nbytes for leaf in jax.tree.leaves(params))
-        while len(_weights) > 1 and len(_weights) * size > KEPT:  # all as large as this one: enough to go by
-            _weights.popitem(last=False)
-
-
-def _params(plan: Reading, updates: int) -> Network | None:
-    with _lock:
-        if (plan, updates) in _weights:
-            _weights.move_to_end((plan, updates))
-        return _weights.get((plan, updates))
+    watched: Watched
+    failure: str
 
 
 class Greeting(NamedTuple):
     """Karpathy's network as it stands.
 
     Attributes:
-        trained: its course.
+        watched: its run.
+        trained: what the run has come to.
         h: (4, H).
         logits: (4, 4); p: (4, 4) their softmax.
         weights: {name: matrix}, gates below one another; without W_hh for a cell that has none.
         disagreement: between autodiff and a finite difference, relative.
     """
 
+    watched: Watched
     trained: Trained
     h: np.ndarray
     logits: np.ndarray
@@ -277,7 +162,7 @@ class Reader(NamedTuple):
 
     Attributes:
         experiment: its cell and how it was drawn.
-        trained: its course.
+        trained: what its run has come to.
         p: (T, V) probability of every next character.
         units: (T, H) the topmost h.
         log10_influence: (T,) log10 of the gradient of the chosen prediction with respect to each character.
@@ -294,6 +179,29 @@ class Reader(NamedTuple):
     written: str
     disagreement: float
     finite: bool
+
+
+class Readers(NamedTuple):
+    """The networks side by side on a text.
+
+    Attributes:
+        watched: their runs.
+        text: what they read.
+        forgotten: whether the link names another text, which this process does not have.
+        ids: (SHOWN + 1,) numbers of the characters shown and of the one that follows.
+        at: the chosen place among them, counted from 1.
+        memoryless: least loss of a reader of this text without memory; blind: of one that sees nothing.
+        readers: what each makes of it.
+    """
+
+    watched: Watched
+    text: Text
+    forgotten: bool
+    ids: np.ndarray
+    at: int
+    memoryless: float
+    blind: float
+    readers: list[Reader]
 
 
 class Listener(NamedTuple):
@@ -320,74 +228,171 @@ class Listener(NamedTuple):
     disagreement: np.ndarray
 
 
-def greeting(picture: Picture) -> Greeting:
+class Listeners(NamedTuple):
+    """The five small networks, at one moment.
+
+    Attributes:
+        watched: their run, which is one.
+        trained: what it has come to.
+        listeners: what each does.
+    """
+
+    watched: Watched
+    trained: Trained
+    listeners: list[Listener]
+
+
+class Heard(NamedTuple):
+    """Networks side by side on one example each.
+
+    Attributes:
+        listening: what they make of it, with an axis of M in front.
+        right: (M,) share of all answers over all examples that are the likeliest.
+    """
+
+    listening: Any
+    right: np.ndarray
+
+
+def text(settings: Settings) -> Text:
+    """The text that is read: the reader's own, or the app's."""
+    return texts.read(settings.read_text or pastes.found(settings) or PARAGRAPH)
+
+
+def hello_plan(settings: Settings) -> Reading:
+    """Karpathy's network with the experiment's cell."""
+    return Reading(Lesson("hello", _bare(settings.experiment, HELLO_SIZE), settings.hello_rate, settings.hello_cut), 1)
+
+
+def text_plans(settings: Settings, content: str) -> list[Reading]:
+    """One network for each cell drawn, all on the same text; the experiment's own is always among them."""
+    others = [run for run in settings.runs if run != settings.experiment][: MOST - 1]
+    drawn = [run for run in settings.runs if run == settings.experiment or run in others]
+    rate, layers = settings.read_rate, int(settings.read_layers)
+    sized = [_bare(run, min(run.hidden_size, MAX_SIZE)) for run in drawn]
+    return [Reading(Lesson("text", run, rate, text=content, layers=layers), 10) for run in sized]
+
+
+def modes_plan(settings: Settings) -> Reading:
+    """The five small networks with the experiment's cell."""
+    return Reading(Lesson("modes", _bare(settings.experiment, MODE_SIZE), settings.mode_rate), MODE_CHUNK)
+
+
+def greeting(settings: Settings) -> Answer[Greeting | Nothing]:
     """Karpathy's network at the update shown."""
-    plan = hello_plan(picture)
-    found = trained(plan, picture.hello_updates)
-    one = jax.tree.map(lambda leaf: leaf[0], found.network)
-    listened = _listened(plan, found.network, 1)
-    layer = one.layers[0]
-    recurrent = None if layer.W_hh is None else np.where(one.remembers, layer.W_hh, 0.0)
-    weights = {"W_xh": layer.W_ih, "W_hh": recurrent, "W_hy": one.W_hy}
-    logits = listened.logits[0]
-    return Greeting(
-        found,
-        listened.h[0],
-        logits,
-        _softmax(logits),
-        {name: matrix.reshape(-1, matrix.shape[-1]) for name, matrix in weights.items() if matrix is not None},
-        float(listened.disagreement[0, -1]),
-    )
+    plan = hello_plan(settings)
+
+    def analysed(watched: Watched) -> Answer[Greeting]:
+        run = trained(watched.runs[0])
+        return weights(plan, run.reached).then(
+            lambda network: heard(plan, run.reached, 1).then(lambda found: _greeting(watched, run, network, found))
+        )
+
+    return _watch(settings, [plan], settings.hello_updates, analysed)
 
 
-def stretch(picture: Picture) -> tuple[Text, np.ndarray, int]:
-    """The text, the numbers of the characters shown and of the one that follows, and the chosen place among them."""
-    read = text(picture)
-    return read, read.cyclic(picture.read_from - 1, SHOWN + 1), min(picture.read_at, SHOWN)
-
-
-def readers(picture: Picture) -> list[Reader]:
+def readers(settings: Settings) -> Answer[Readers | Nothing]:
     """Every network on the stretch shown, at the update shown."""
-    read, _ids, at = stretch(picture)
-    found = []
-    for plan in text_plans(picture):
-        course = trained(plan, picture.read_updates)
-        updates = int(course.updates[-1])
-        predicted = _predicted_at(plan, updates, picture.read_from, at, picture.temperature)
-        found.append(
-            Reader(
-                plan.settings.experiment,
-                course,
-                np.exp(predicted.log_p),
-                predicted.units,
-                predicted.influence.log10_input,
-                "".join(read.characters[number] for number in predicted.sample),
-                float(predicted.disagreement),
-                bool(predicted.finite),
+    read, at = text(settings), min(settings.read_at, SHOWN)
+    forgotten = bool(settings.read_paste) and not settings.read_text and pastes.found(settings) is None
+    plans = text_plans(settings, read.content)
+
+    def predictions(plan: Reading, run: Trained) -> Answer[Prediction]:
+        stretch = (settings.read_from, at, settings.temperature)
+        return weights(plan, run.reached).then(lambda network: predicted(plan, run.reached, *stretch))
+
+    def analysed(watched: Watched) -> Answer[Readers]:
+        runs = [trained(run) for run in watched.runs]
+        return together(map(predictions, plans, runs)).then(
+            lambda found: Readers(
+                watched,
+                read,
+                forgotten,
+                read.cyclic(settings.read_from - 1, SHOWN + 1),
+                at,
+                *_floors(read),
+                [_reader(plan, read, *pair) for plan, *pair in zip(plans, runs, found, strict=True)],
             )
         )
-    return found
+
+    return _watch(settings, plans, settings.read_updates, analysed)
 
 
-def listeners(picture: Picture) -> list[Listener]:
+def listeners(settings: Settings) -> Answer[Listeners | Nothing]:
     """The five small networks at the update shown."""
-    plan, lessons = modes_plan(picture), five.lessons()
-    course = trained(plan, picture.mode_updates)
-    listened = _listened(plan, course.network, picture.mode_example)
-    right = np.asarray(_right(course.network, lessons.xs, lessons.targets, lessons.weights))
-    return [
-        Listener(
-            mode,
-            mode.examples[(picture.mode_example - 1) % len(mode.examples)],
-            _softmax(listened.logits[place]),
-            listened.log10_input[place],
-            listened.log10_state[place],
-            course.losses[:, place],
-            float(right[place]),
-            listened.disagreement[place],
+    plan = modes_plan(settings)
+
+    def analysed(watched: Watched) -> Answer[Listeners]:
+        run = trained(watched.runs[0])
+        return (
+            weights(plan, run.reached)
+            .then(lambda network: heard(plan, run.reached, settings.mode_example))
+            .then(lambda found: Listeners(watched, run, _listeners(run, settings.mode_example, found)))
         )
-        for place, mode in enumerate(five.modes())
-    ]
+
+    return _watch(settings, [plan], settings.mode_updates, analysed)
+
+
+def _watch(
+    settings: Settings, plans: Sequence[Reading], updates: int, analysed: Callable[[Watched], Answer]
+) -> Answer[Any]:
+    """What a figure makes of runs, or why there is nothing to make anything of."""
+
+    def seen(watched: Watched) -> Answer[Any]:
+        failure = next((run.failure for run in watched.runs if not run.records), "")
+        return known(Nothing(watched, failure)) if failure else analysed(watched)
+
+    return training.watch(plans, updates, whole=settings.plain).then(seen)
+
+
+def trained(run: Seen) -> Trained:
+    """What a run has come to, which has a beginning."""
+    losses = [run.records[0].loss, *(chunk.measured.loss for chunk in run.records[1:])]
+    broken = int(run.records[-1].broken) if len(run.records) > 1 else 0
+    return Trained(np.arange(len(losses)) * run.plan.chunk, np.asarray(losses, float), broken)
+
+
+def weights(plan: Reading, updates: int) -> Answer[Network]:
+    """The weights after so many updates, float32: kept, or trained again from the same start."""
+    kept = _weights.get((plan, updates))
+    return trained_again(plan, updates) if kept is None else known(kept)
+
+
+@work(lane="long", quick=-1)
+def trained_again(plan: Reading, updates: int) -> Network:
+    """The weights after so many updates, which were let go."""
+    run = plan.settings.start()
+    while run.updates < updates and not run.broken:
+        report(run.updates / updates)
+        run, _chunk = loop.advance(run)
+    return jax.device_get(run.weights.params)
+
+
+def program(plan: Reading, *_rest: Any) -> tuple[Any, ...]:
+    """What decides the programs that the analysis of a run needs."""
+    kind, experiment, *_rest = plan.settings
+    size = texts.read(plan.settings.text).size if kind == "text" else 0
+    return kind, experiment.cell, experiment.hidden_size, plan.settings.layers, size
+
+
+@work(compiles=program)
+def predicted(plan: Reading, updates: int, start: int, at: int, temperature: float) -> Prediction:
+    """What the network of a run makes of a stretch of its text; the character after the stretch is only predicted."""
+    ids = texts.read(plan.settings.text).cyclic(start - 1, SHOWN + 1)
+    key = jax.random.key(np.uint32(plan.settings.seed))
+    numbers = (ids[:SHOWN], np.int32(at), np.int32(ids[at]), np.float64(temperature))
+    return jax.device_get(prediction(_in_float64(weights(plan, updates).value()), *numbers, key, count=WRITTEN))
+
+
+@work(compiles=program)
+def heard(plan: Reading, updates: int, example: int) -> Heard:
+    """What the networks of a run make of an example each; beyond the last comes the first."""
+    networks, lessons = _in_float64(weights(plan, updates).value()), plan.settings.learner().lessons
+    counts = np.count_nonzero(lessons.weights.sum(axis=2), axis=1)
+    chosen = [(place, (example - 1) % count) for place, count in enumerate(counts)]
+    xs, targets = (np.stack([rows[pair] for pair in chosen]) for rows in (lessons.xs, lessons.targets))
+    right = _right(networks, lessons.xs, lessons.targets, lessons.weights)
+    return Heard(*jax.device_get((listen(networks, xs, targets, lessons.used_inputs), right)))
 
 
 @jax.jit
@@ -399,32 +404,64 @@ def _right(networks: Network, xs: Any, targets: Any, weights: Any) -> Any:
     return jax.vmap(one)(networks, xs, targets, weights)
 
 
-def _listened(plan: Reading, network: Network, example: int) -> Any:
-    lessons = plan.settings.learner().lessons
-    counts = np.count_nonzero(lessons.weights.sum(axis=2), axis=1)
-    chosen = [(place, (example - 1) % count) for place, count in enumerate(counts)]
-    xs, targets = (np.stack([rows[pair] for pair in chosen]) for rows in (lessons.xs, lessons.targets))
-    found = jax.device_get(listen(network, xs, targets, lessons.used_inputs))
-    if plan.settings.kind == "modes":
-        _right(network, lessons.xs, lessons.targets, lessons.weights)
-    _compiled.add(_program(plan))
-    return found
+def _greeting(watched: Watched, run: Trained, networks: Network, found: Heard) -> Greeting:
+    network = jax.tree.map(lambda leaf: leaf[0], _in_float64(networks))
+    layer, logits = network.layers[0], found.listening.logits[0]
+    recurrent = None if layer.W_hh is None else np.where(network.remembers, layer.W_hh, 0.0)
+    matrices = {"W_xh": layer.W_ih, "W_hh": recurrent, "W_hy": network.W_hy}
+    return Greeting(
+        watched,
+        run,
+        found.listening.h[0],
+        logits,
+        _softmax(logits),
+        {name: matrix.reshape(-1, matrix.shape[-1]) for name, matrix in matrices.items() if matrix is not None},
+        float(found.listening.disagreement[0, -1]),
+    )
 
 
-@lru_cache(maxsize=64)
-def _predicted_at(plan: Reading, updates: int, start: int, at: int, temperature: float) -> Prediction:
-    """What the network of a course makes of a stretch of its text, at an update."""
-    ids = texts.read(plan.settings.text).cyclic(start - 1, SHOWN + 1)
-    return _predicted(plan, network_at(plan, updates), ids, at, temperature)
+def _reader(plan: Reading, read: Text, run: Trained, found: Prediction) -> Reader:
+    return Reader(
+        plan.settings.experiment,
+        run,
+        np.exp(found.log_p),
+        found.units,
+        found.influence.log10_input,
+        "".join(read.characters[number] for number in found.sample),
+        float(found.disagreement),
+        bool(found.finite),
+    )
 
 
-def _predicted(plan: Reading, network: Network, ids: np.ndarray, at: int, temperature: float) -> Prediction:
-    """What a network makes of a stretch; the last of the numbers is only predicted."""
-    key = jax.random.key(np.uint32(plan.settings.seed))
-    numbers = (ids[:SHOWN], np.int32(at), np.int32(ids[at]), np.float64(temperature))
-    found = jax.device_get(prediction(network, *numbers, key, count=WRITTEN))
-    _compiled.add(_program(plan))
-    return found
+def _listeners(run: Trained, example: int, found: Heard) -> list[Listener]:
+    listening = found.listening
+    return [
+        Listener(
+            mode,
+            mode.examples[(example - 1) % len(mode.examples)],
+            _softmax(listening.logits[place]),
+            listening.log10_input[place],
+            listening.log10_state[place],
+            run.losses[:, place],
+            float(found.right[place]),
+            listening.disagreement[place],
+        )
+        for place, mode in enumerate(five.modes())
+    ]
+
+
+def _floors(read: Text) -> tuple[float, float]:
+    """Least loss without memory, and without looking, of a text read in a circle."""
+    ids = read.ids[: len(read.content)]
+    return memoryless_loss(ids, np.roll(ids, -1)), blind_loss(ids)
+
+
+def _bare(experiment: Experiment, hidden_size: int) -> Experiment:
+    return experiment.only(*DRAWN_FROM).replace(hidden_size=hidden_size)
+
+
+def _in_float64(network: Network) -> Network:
+    return jax.tree.map(lambda leaf: np.asarray(leaf, float) if eqx.is_inexact_array(leaf) else leaf, network)
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:
@@ -432,6 +469,4 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
     return shifted / shifted.sum(axis=-1, keepdims=True)
 
 
-_weights: OrderedDict[tuple[Reading, int], Network] = OrderedDict()
-_lock = threading.Lock()
-_compiled: set[tuple[Any, ...]] = set()
+_weights: Store[tuple[Reading, int], Network] = Store(KEPT)

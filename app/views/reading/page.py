@@ -1,32 +1,57 @@
 """What does it read?"""
 
-from app import layout, sidebar
-from app import widgets as stage
+from app import sidebar
+from app import widgets as page
 from app.language import _
-from app.views.reading import claims as reading_scenes
-from app.views.reading import parts as reading_room
-from app.views.reading import verdict as reading
+from app.live import player
+from app.views.reading import PAGE, widgets
 
-picture = sidebar.current()
+settings = sidebar.current()
 
-layout.tighten()
-reading_room.title(_("What does it read?"))
-stage.problems()
-reading_room.greeting(picture)
-layout.section(
+widgets.title(PAGE)
+page.figure(
+    "greeting",
+    settings,
+    experiment=False,
+    sliders=("hello_rate",),
+    more=player.controls(settings, stop=100, field="hello_updates"),
+)
+page.section(
     _("What does it look at in a text?"),
     _("Press play, then click a letter. Look how far to the left its weight reaches, and where cells part."),
 )
-reading_room.text(picture)
-layout.section(
+widgets.readers(settings)
+page.figure(
+    "reading",
+    settings,
+    top=False,
+    sliders=("read_at", "temperature", "read_from", "read_rate"),
+    picks={"x": "read_at"},
+    ends=widgets.ends(settings),
+    more=player.controls(settings, stop=1000, field="read_updates"),
+)
+page.section(
     _("What does a unit follow?"),
     _("Move the unit: some follow spaces, some a single letter. Below, faint letters surprised the network."),
 )
-reading_room.units(picture)
-layout.section(
+page.figure(
+    "units",
+    settings,
+    top=False,
+    sliders=("unit",),
+    ends=widgets.ends(settings),
+    more=player.follows("read_updates"),
+)
+page.section(
     _("Five ways to feed it and to listen"),
     _("The frame marks an output; arrows show how strongly each input moves it, as a gradient."),
 )
-reading_room.modes(picture)
-stage.scenes(reading_scenes.scenes())
-stage.how_to_read(reading.marks())
+page.figure(
+    "modes",
+    settings,
+    top=False,
+    sliders=("mode_example", "mode_output", "mode_rate"),
+    more=player.controls(settings, stop=800, field="mode_updates"),
+)
+page.claims(PAGE)
+page.legend(PAGE, settings)

@@ -1,25 +1,28 @@
-"""What is read, from a picture: words and figures."""
+"""What the page on reading says: what was learned, what a prediction looks at, what a unit follows."""
 
 import math
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from app.figure import Frame, Words
+from app.figure import Check, Verdict
 from app.language import _, power_of_ten
-from app.live import player
 from app.phrases import drawn_anew, off_axis
-from app.settings import AXES, Picture, place
-from app.views.reading import numbers, pastes
-from app.views.reading.figures import greeting as greeting_figures
-from app.views.reading.figures import modes as mode_figures
-from app.views.reading.figures import text as figures
-from cells import all_cells
-from cells.experiment import Experiment
-from cells.reading.learners import ANSWER, GREETING, LETTERS
-from cells.reading.modes import Mode
-from cells.reading.texts import blind_loss, memoryless_loss
+from app.settings import Settings
+from app.views.reading.numbers import (
+    MAX_SIZE,
+    MODE_SIZE,
+    MOST,
+    Greeting,
+    Listener,
+    Listeners,
+    Nothing,
+    Reader,
+    Readers,
+    Trained,
+)
+from cells.reading.texts import memoryless_loss
+from cells.training.learners.reading import ANSWER, GREETING, LETTERS
 
 AGREES = 1e-4
 """Largest relative difference between autodiff and a finite difference that counts as agreement."""
@@ -27,137 +30,90 @@ HUNDREDTH = 2.0
 """Decades below the largest weight at which a character counts as not looked at."""
 OFTEN = 3
 """Times a letter must come before a unit's mean there is named."""
-STOP = {"hello": 100, "text": 1000, "modes": 800}
-"""Updates at which playing stops."""
 UNIFORM = math.log(len(LETTERS))
 MEMORYLESS = memoryless_loss(*(np.array([LETTERS.index(letter) for letter in text]) for text in (GREETING, ANSWER)))
 """(ln 2)/2: after e, h and o there is one answer, after l there are two, and l is half of what is read."""
 
 
-def greeting_words(picture: Picture) -> Words:
+def nothing(found: Nothing) -> Verdict:
+    """Why there is nothing to show."""
+    return Verdict(_("Nothing to show"), found.failure, "overflow", check=Check("", False))
+
+
+def greeting(settings: Settings, found: Greeting) -> Verdict:
     """What it says, and whether it remembers."""
-    found = numbers.greeting(picture)
-    label = all_cells()[picture.experiment.cell].label
-    loss, updates = float(found.trained.losses[-1, 0]), int(found.trained.updates[-1])
+    loss = float(found.trained.losses[-1, 0])
     said = "".join(LETTERS[place] for place in found.p.argmax(axis=1))
-    headline = _("{cell} says “{said}”").format(cell=label, said=said)
     given = ", ".join(f"{100 * p[LETTERS.index(letter)]:.0f}" for p, letter in zip(found.p, ANSWER, strict=True))
     text = _("after update {updates} the right letters have {given} %, loss {loss}.")
-    sentence = text.format(updates=updates, given=given, loss=_loss(loss))
-    if loss < MEMORYLESS and picture.hello_cut:
-        verdict = _("Below 0.3466 although W_hh = 0: its state goes on beside W_hh, from one step to the next.")
+    sentence = text.format(updates=found.trained.reached, given=given, loss=_loss(loss))
+    if loss < MEMORYLESS and settings.hello_cut:
+        judgement = _("Below 0.3466 although W_hh = 0: its state goes on beside W_hh, from one step to the next.")
     elif loss < MEMORYLESS:
-        verdict = _("Below (ln 2)/2 = 0.3466 it must remember: after l comes l, then o. One step back is enough.")
-    elif picture.hello_cut and loss < MEMORYLESS + 0.05:
-        verdict = _("Without W_hh it cannot tell the first l from the second: 0.3466 is the end.")
+        judgement = _("Below (ln 2)/2 = 0.3466 it must remember: after l comes l, then o. One step back is enough.")
+    elif settings.hello_cut and loss < MEMORYLESS + 0.05:
+        judgement = _("Without W_hh it cannot tell the first l from the second: 0.3466 is the end.")
     else:
-        verdict = _("Not below (ln 2)/2 = 0.3466 yet: so far a network without memory could do the same.")
-    return Words(
-        headline,
-        "carried",
-        f"{sentence} {verdict}",
-        drawn_anew(picture.experiment),
-        _broken(found.trained),
-        *_badge([found.disagreement]),
+        judgement = _("Not below (ln 2)/2 = 0.3466 yet: so far a network without memory could do the same.")
+    return Verdict(
+        _("{cell} says “{said}”").format(cell=settings.experiment.cell_class.label, said=said),
+        f"{sentence} {judgement}",
+        asides=drawn_anew(settings.experiment),
+        comparisons=[*_broken(found.trained), *_interrupted(found)],
+        check=_checked([found.disagreement]),
     )
 
 
-def greeting_figure(picture: Picture, mode: str) -> dict[str, Any]:
-    """The unrolled network with its values, the loss and the weights."""
-    found = numbers.greeting(picture)
-    view = greeting_figures.View(
-        GREETING,
-        ANSWER,
-        LETTERS,
-        found.h,
-        found.logits,
-        found.p,
-        found.weights,
-        picture.hello_cut,
-        found.trained.updates,
-        found.trained.losses[:, 0],
-        MEMORYLESS,
-        UNIFORM,
-        place(picture.experiment),
-    )
-    return greeting_figures.greeting(view, mode)
-
-
-def words(picture: Picture) -> Words:
+def reading(settings: Settings, found: Readers) -> Verdict:
     """What was learned, what the chosen prediction looks at, and what each network writes on."""
-    found = numbers.readers(picture)
-    read, ids, at = numbers.stretch(picture)
-    floor = _floor(read.ids[: len(read.content)])[0]
-    losses = _each(found, _nats)
-    best = min(found, key=lambda one: np.nan_to_num(one.trained.losses[-1], nan=np.inf))
-    headline = _("{cell} reads best").format(cell=_label(best)) if len(found) > 1 else _label(best)
+    readers = found.readers
+    best = min(readers, key=lambda reader: np.nan_to_num(reader.trained.losses[-1], nan=np.inf))
+    headline = _("{cell} reads best").format(cell=label(best)) if len(readers) > 1 else label(best)
     sentence = _(
         "loss {losses} nats a character after {updates} updates; without memory {floor:.2f} is the end."
-    ).format(losses=losses, updates=int(found[0].trained.updates[-1]), floor=floor)
-    reach = _each(found, lambda one: str(_reach(one.log10_influence, at)))
+    ).format(losses=_each(readers, _nats), updates=readers[0].trained.reached, floor=found.memoryless)
+    reach = _each(readers, lambda reader: str(_reach(reader.log10_influence, found.at)))
     looks = _("The framed prediction looks back (down to a hundredth of its largest weight): {reach} characters.")
-    written = [_("{cell} writes on: {text}").format(cell=_label(one), text=_line(one.written)) for one in found]
-    notes = [note for one in found for note in _broken(one.trained)]
-    if not all(one.finite for one in found):
+    written = [
+        _("{cell} writes on: {text}").format(cell=label(reader), text=_line(reader.written)) for reader in readers
+    ]
+    notes = [note for reader in readers for note in _broken(reader.trained)]
+    if not all(reader.finite for reader in readers):
         notes.append(_("A state has left the finite numbers; what cannot be drawn is left out."))
-    return Words(
+    return Verdict(
         headline,
-        "carried",
         f"{sentence} {looks.format(reach=reach)}",
-        _left_out(picture, found),
-        written + notes,
-        *_badge([one.disagreement for one in found]),
+        asides=_left_out(settings, found),
+        comparisons=written + notes + _interrupted(found),
+        check=_checked([reader.disagreement for reader in readers]),
     )
 
 
-def figure(picture: Picture, mode: str) -> dict[str, Any]:
-    """The losses, the likeliest next characters, and what the chosen prediction looks at."""
-    return figures.reading(_view(picture), mode)
-
-
-def unit_words(picture: Picture) -> Words:
+def units(settings: Settings, found: Readers) -> Verdict:
     """At which letters the unit is high, and at which low."""
-    found = numbers.readers(picture)
-    read, ids, _at = numbers.stretch(picture)
-    unit = _unit(picture, found)
-    ends = _each(found, lambda one: _ends(one, unit, ids[:-1], read.characters), "; ")
-    headline = _("Unit {unit}").format(unit=unit)
-    sentence = _("mean over the letters shown: {ends}.").format(ends=ends)
-    return Words(headline, "carried", sentence, "", [], "", True)
+    unit = shown_unit(settings, found)
+    ends = _each(
+        found.readers, lambda reader: _ends(followed(reader, unit), found.ids[:-1], found.text.characters), "; "
+    )
+    return Verdict(_("Unit {unit}").format(unit=unit), _("mean over the letters shown: {ends}.").format(ends=ends))
 
 
-def unit_figure(picture: Picture, mode: str) -> dict[str, Any]:
-    """One unit, and the probability of every character, over the text."""
-    return figures.units(_view(picture), mode)
-
-
-def mode_words(picture: Picture) -> Words:
+def modes(settings: Settings, found: Listeners) -> Verdict:
     """How much each network has learned, and what the outputs looked at depend on."""
-    found = numbers.listeners(picture)
-    label = all_cells()[picture.experiment.cell].label
-    right = ", ".join(f"{_titles()[one.mode.name]} {100 * one.right:.0f} %" for one in found)
-    plan = numbers.modes_plan(picture)
-    updates = int(numbers.trained(plan, picture.mode_updates).updates[-1])
+    right = ", ".join(f"{titles()[one.mode.name]} {100 * one.right:.0f} %" for one in found.listeners)
     sentence = _("after {updates} updates of five networks of {size} units, right answers over all examples: {right}.")
-    return Words(
-        _("{cell}, five ways").format(cell=label),
-        "carried",
-        sentence.format(updates=updates, size=numbers.MODE_SIZE, right=right),
-        _("Look at the arrows into a framed output: the way back to an input is as long as the steps between them."),
-        _broken(numbers.trained(plan, picture.mode_updates)),
-        *_badge([float(one.disagreement[_looked(one.mode, picture) - 1]) for one in found]),
+    return Verdict(
+        _("{cell}, five ways").format(cell=settings.experiment.cell_class.label),
+        sentence.format(updates=found.trained.reached, size=MODE_SIZE, right=right),
+        asides=_(
+            "Look at the arrows into a framed output: the way back to an input is as long as the steps between them."
+        ),
+        comparisons=[*_broken(found.trained), *_interrupted(found)],
+        check=_checked([float(one.disagreement[looked_at(settings, one) - 1]) for one in found.listeners]),
     )
 
 
-def mode_figure(picture: Picture, mode: str) -> dict[str, Any]:
-    """The five networks on the example shown."""
-    found = numbers.listeners(picture)
-    updates = numbers.trained(numbers.modes_plan(picture), picture.mode_updates).updates
-    count = min(len(updates), len(found[0].losses))
-    return mode_figures.modes([_net(one, picture) for one in found], updates[:count], mode)
-
-
-def marks() -> list[str]:
+def legend(settings: Settings) -> list[str]:
     """What every mark means, and what the page does not say."""
     return [
         _(
@@ -188,32 +144,47 @@ def marks() -> list[str]:
     ]
 
 
-def _view(picture: Picture) -> figures.View:
-    found = numbers.readers(picture)
-    read, ids, at = numbers.stretch(picture)
-    memoryless, blind = _floor(read.ids[: len(read.content)])
-    unit = _unit(picture, found)
-    rows = [
-        figures.Row(
-            _label(one),
-            place(one.experiment),
-            one.trained.updates,
-            one.trained.losses,
-            one.p,
-            one.log10_influence.copy(),
-            one.units[:, min(unit, one.units.shape[1]) - 1],
-        )
-        for one in found
-    ]
-    most = max(100.0, 1.02 * max(float(row.updates[-1]) for row in rows))
-    characters = ["↵" if letter == "\n" else letter for letter in read.characters]
-    start = (picture.read_from - 1) % len(read.content) + 1
-    return figures.View(rows, characters, ids, start, at, unit, memoryless, blind, AXES[picture.read_axis], most)
+def label(reader: Reader) -> str:
+    """The name of a reader's cell."""
+    return reader.experiment.cell_class.label
 
 
-def _floor(ids: np.ndarray) -> tuple[float, float]:
-    """Least loss without memory, and without looking, of a text read in a circle."""
-    return memoryless_loss(ids, np.roll(ids, -1)), blind_loss(ids)
+def shown_unit(settings: Settings, found: Readers) -> int:
+    """The unit that is shown, of the network with the most; counted from 1."""
+    return min(settings.unit, max(reader.units.shape[1] for reader in found.readers))
+
+
+def followed(reader: Reader, unit: int) -> np.ndarray:
+    """(T,) that unit of a reader, or its last."""
+    return reader.units[:, min(unit, reader.units.shape[1]) - 1]
+
+
+def looked_at(settings: Settings, listener: Listener) -> int:
+    """The step whose output is looked at."""
+    steps = listener.mode.writes
+    return steps[min(settings.mode_output, len(steps)) - 1]
+
+
+def titles() -> dict[str, str]:
+    """What kind of network each mode is, by name."""
+    return {
+        "one_to_one": _("one to one"),
+        "one_to_many": _("one to many"),
+        "many_to_one": _("many to one"),
+        "many_to_many": _("many to many"),
+        "synced": _("many to many, synced"),
+    }
+
+
+def tasks() -> dict[str, str]:
+    """What each of them does, lines separated by <br>."""
+    return {
+        "one_to_one": _("an odd number<br>of lamps lit?"),
+        "one_to_many": _("spell the picture"),
+        "many_to_one": _("good or bad?<br>¬ turns the next round"),
+        "many_to_many": _("read three letters,<br>then write them large"),
+        "synced": _("at every step: an odd<br>number of ones so far?"),
+    }
 
 
 def _reach(log10_influence: np.ndarray, at: int) -> int:
@@ -224,9 +195,8 @@ def _reach(log10_influence: np.ndarray, at: int) -> int:
     return at - int(np.argmax(weights >= np.nanmax(weights) - HUNDREDTH)) - 1
 
 
-def _ends(one: numbers.Reader, unit: int, ids: np.ndarray, characters: str) -> str:
+def _ends(values: np.ndarray, ids: np.ndarray, characters: str) -> str:
     """The letters at which a unit is highest and lowest, of those that come often enough."""
-    values = one.units[:, min(unit, one.units.shape[1]) - 1]
     often = [number for number in np.unique(ids) if np.sum(ids == number) >= OFTEN]
     if not often:
         return _("no letter comes {count} times").format(count=OFTEN)
@@ -236,14 +206,6 @@ def _ends(one: numbers.Reader, unit: int, ids: np.ndarray, characters: str) -> s
         high=f"{means[high]:z.2f}", first=characters[high], low=f"{means[low]:z.2f}", last=characters[low]
     )
     return text.replace("-", "−").replace("\n", "↵").replace("“ ”", "“␣”")
-
-
-def _unit(picture: Picture, found: list[numbers.Reader]) -> int:
-    return min(picture.unit, max(one.units.shape[1] for one in found))
-
-
-def _label(one: numbers.Reader) -> str:
-    return all_cells()[one.experiment.cell].label
 
 
 def _line(text: str) -> str:
@@ -256,45 +218,49 @@ def _loss(value: float) -> str:
     return f"{value:.4f}" if value >= 1e-3 else power_of_ten(math.log10(max(value, 1e-300)))
 
 
-def _each(found: list[numbers.Reader], says: Callable[[numbers.Reader], str], between: str = ", ") -> str:
+def _each(readers: Sequence[Reader], says: Callable[[Reader], str], between: str = ", ") -> str:
     """What is said of each network, by the name of its cell; of one alone without its name."""
-    if len(found) == 1:
-        return says(found[0])
-    return between.join(f"{_label(one)} {says(one)}" for one in found)
+    if len(readers) == 1:
+        return says(readers[0])
+    return between.join(f"{label(reader)} {says(reader)}" for reader in readers)
 
 
-def _nats(one: numbers.Reader) -> str:
-    loss = float(one.trained.losses[-1])
+def _nats(reader: Reader) -> str:
+    loss = float(reader.trained.losses[-1])
     return f"{loss:.2f}" if math.isfinite(loss) else _loss(loss)
 
 
-def _badge(errors: list[float]) -> tuple[str, bool]:
+def _checked(errors: Sequence[float]) -> Check:
     known = [error for error in errors if math.isfinite(error)]
     if not known:
-        return _("no gradient to check here"), False
+        return Check(_("no gradient to check here"), False)
     agrees = max(known) < AGREES
     text = _("autodiff {mark} finite difference: relative difference {error}")
     worst = power_of_ten(math.log10(max(*known, 1e-16)))
-    return text.format(mark="✓" if agrees else "✗", error=worst), agrees
+    return Check(text.format(mark="✓" if agrees else "✗", error=worst), agrees)
 
 
-def _broken(trained: numbers.Trained) -> list[str]:
+def _broken(trained: Trained) -> list[str]:
     if not trained.broken:
         return []
     text = _("Update {update} left the finite numbers; the weights are those before it. Lower the learning rate.")
     return [text.format(update=trained.broken)]
 
 
-def _left_out(picture: Picture, found: list[numbers.Reader]) -> str:
-    """What of the picture cannot be shown, and why."""
-    said = [text for text in {off_axis(one.log10_influence, picture.read_axis) for one in found} if text]
-    if len(picture.runs) > numbers.MOST:
-        said.append(_("At most {most} cells are drawn here.").format(most=numbers.MOST))
-    if picture.experiment.hidden_size > numbers.MAX_SIZE:
-        said.append(_("At most {most} units read here.").format(most=numbers.MAX_SIZE))
-    if picture.read_paste and pastes.found(picture) is None:
-        said.append(_forgotten())
-    return " ".join(said)
+def _interrupted(found: Greeting | Readers | Listeners) -> list[str]:
+    return [run.failure for run in found.watched.runs if run.failure]
+
+
+def _left_out(settings: Settings, found: Readers) -> str:
+    """What cannot be shown, and why."""
+    said = dict.fromkeys(off_axis(reader.log10_influence, settings.read_axis) for reader in found.readers)
+    if len(settings.runs) > MOST:
+        said[_("At most {most} cells are drawn here.").format(most=MOST)] = None
+    if settings.experiment.hidden_size > MAX_SIZE:
+        said[_("At most {most} units read here.").format(most=MAX_SIZE)] = None
+    if found.forgotten:
+        said[_forgotten()] = None
+    return " ".join(filter(None, said))
 
 
 def _forgotten() -> str:
@@ -302,99 +268,3 @@ def _forgotten() -> str:
         "text: this link names a long text by its fingerprint, and this server does not have it (any more); paste it "
         "again. Until then the app's own paragraph is read."
     )
-
-
-def _titles() -> dict[str, str]:
-    return {
-        "one_to_one": _("one to one"),
-        "one_to_many": _("one to many"),
-        "many_to_one": _("many to one"),
-        "many_to_many": _("many to many"),
-        "synced": _("many to many, synced"),
-    }
-
-
-def _tasks() -> dict[str, str]:
-    return {
-        "one_to_one": _("an odd number<br>of lamps lit?"),
-        "one_to_many": _("spell the picture"),
-        "many_to_one": _("good or bad?<br>¬ turns the next round"),
-        "many_to_many": _("read three letters,<br>then write them large"),
-        "synced": _("at every step: an odd<br>number of ones so far?"),
-    }
-
-
-def _looked(mode: Mode, picture: Picture) -> int:
-    """The step whose output is looked at."""
-    return mode.writes[min(picture.mode_output, len(mode.writes)) - 1]
-
-
-def _net(one: numbers.Listener, picture: Picture) -> mode_figures.Net:
-    mode, (comes, answers) = one.mode, one.example
-    output = _looked(mode, picture)
-    said = {}
-    for step, answer in zip(mode.writes, answers, strict=True):
-        best = int(one.p[step - 1].argmax())
-        said[step] = (mode.outputs[best], float(one.p[step - 1, best]), best == answer)
-    reads = {step: _fed(mode, symbols) for step, symbols in zip(mode.reads, comes, strict=True)}
-    return mode_figures.Net(
-        mode.name,
-        _titles()[mode.name],
-        _tasks()[mode.name],
-        mode.steps,
-        reads,
-        said,
-        output,
-        one.log10_input[output - 1, : mode.steps],
-        one.log10_state[output - 1, : mode.steps],
-        one.losses,
-        one.right,
-    )
-
-
-def _fed(mode: Mode, symbols: tuple[int, ...]) -> str:
-    if mode.several:
-        return "".join("●" if place in symbols else "○" for place in range(len(mode.inputs)))
-    return mode.inputs[symbols[0]]
-
-
-Plans = Callable[[Picture], list[numbers.Reading]]
-
-
-def _hello(picture: Picture) -> list[numbers.Reading]:
-    return [numbers.hello_plan(picture)]
-
-
-def _modes(picture: Picture) -> list[numbers.Reading]:
-    return [numbers.modes_plan(picture)]
-
-
-def _runs(picture: Picture) -> list[Experiment]:
-    return [picture.experiment]
-
-
-def _frame(plans: Plans, field: str, says: Callable[[Picture], Words], draws: Callable[..., Any]) -> Frame:
-    """A frame of courses whose updates a field of the picture counts; a sentence where there is nothing to draw."""
-
-    def progress(picture: Picture) -> float | None:
-        return numbers.progress(plans(picture), getattr(picture, field), picture)
-
-    def words(picture: Picture) -> Words:
-        failure = numbers.failure(plans(picture))
-        return Words(_("Nothing to show"), "overflow", failure, "", [], "", False) if failure else says(picture)
-
-    def figure(picture: Picture, mode: str) -> dict[str, Any]:
-        return {"data": [], "layout": {}} if numbers.failure(plans(picture)) else draws(picture, mode)
-
-    def more(picture: Picture, mode: str) -> dict[str, Any]:
-        return player.state(numbers.followed(plans(picture)), getattr(picture, field))
-
-    return Frame(_runs, progress, words, figure, more)
-
-
-FRAMES = {
-    "greeting": _frame(_hello, "hello_updates", greeting_words, greeting_figure),
-    "reading": _frame(numbers.text_plans, "read_updates", words, figure),
-    "units": _frame(numbers.text_plans, "read_updates", unit_words, unit_figure),
-    "modes": _frame(_modes, "mode_updates", mode_words, mode_figure),
-}

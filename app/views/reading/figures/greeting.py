@@ -1,12 +1,17 @@
 """Karpathy's network: fed "hell", to say "ello", drawn as in the well-known picture with its live values."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from app import theme
-from app.figures import style
 from app.language import _
+from app.plot import style, theme
+from app.plot.traces import ALONE, Panel, heat, line, note, pieces
+from app.settings import Settings, menu_place
+from app.views.reading.numbers import Greeting
+from app.views.reading.verdict import MEMORYLESS, UNIFORM
+from cells.training.learners.reading import ANSWER, GREETING, LETTERS
 
 HALF = 0.3
 """Half the width of a box, in columns."""
@@ -44,6 +49,22 @@ class View(NamedTuple):
     place: int
 
 
+class Rows(NamedTuple):
+    """Where the boxes of a column stand, in rows from below; there is room between the three layers.
+
+    Attributes:
+        input: the lowest of the input.
+        hidden: the lowest of the hidden units.
+        output: the lowest of the output.
+        top: above the output.
+    """
+
+    input: int
+    hidden: int
+    output: int
+    top: int
+
+
 def greeting(view: View, mode: str) -> dict[str, Any]:
     """The unrolled network, a column a step; to its right the loss and the weights.
 
@@ -53,266 +74,171 @@ def greeting(view: View, mode: str) -> dict[str, Any]:
     """
     colours = theme.colours(mode)
     steps, units = view.h.shape
-    values = len(view.letters)
-    bottom = {"input": 0, "hidden": values + 2, "output": values + units + 4}
-    top = bottom["output"] + values
-    right = [view.letters.index(letter) for letter in view.asked]
-    fed = np.eye(values)[[view.letters.index(letter) for letter in view.fed]]
-    traces = [
-        _boxes(
-            "input",
-            _("input, 0 or 1"),
-            fed,
-            [[f"{value:.0f}" for value in row] for row in fed],
-            bottom["input"],
-            (0.0, 1.0, theme.opening(mode)),
-        ),
-        _boxes(
-            "hidden",
-            _("hidden h, −1 to 1"),
-            view.h,
-            [[_signed(value) for value in row] for row in view.h],
-            bottom["hidden"],
-            (-1.0, 1.0, theme.diverging(mode)),
-        ),
-        _boxes(
-            "output",
-            _("confidence and probability"),
-            view.p,
-            [
-                [f"{_signed(logit, 1)} · {100 * p:.0f} %" for logit, p in zip(*rows, strict=True)]
-                for rows in zip(view.logits, view.p, strict=True)
-            ],
-            bottom["output"],
-            (0.0, 1.0, theme.opening(mode)),
-        ),
-        {
-            "type": "scatter",
-            "uid": "right",
-            "name": _("the right one"),
-            "mode": "lines",
-            **_frames(right, bottom["output"], values),
-            "line": {"color": theme.symbol("h", mode), "width": 3},
-            "hoverinfo": "skip",
-        },
+    letters = len(view.letters)
+    rows = Rows(0, letters + 2, letters + units + 4, 2 * letters + units + 4)
+    fed = np.eye(letters)[[view.letters.index(letter) for letter in view.fed]]
+    said = [[f"{value:.0f}" for value in column] for column in fed]
+    states = [[_signed(value) for value in column] for column in view.h]
+    answers = [
+        [f"{_signed(logit, 1)} · {100 * p:.0f} %" for logit, p in zip(*column, strict=True)]
+        for column in zip(view.logits, view.p, strict=True)
     ]
-    columns = range(1, steps + 1)
-    middle = bottom["hidden"] + units / 2
-    arrows = {
-        "W_xh": [((c, values + 0.15), (c, bottom["hidden"] - 0.15)) for c in columns],
-        "W_hh": [((c + HALF + 0.03, middle), (c + 1 - HALF - 0.03, middle)) for c in columns[:-1]],
-        "W_hy": [((c, bottom["hidden"] + units + 0.15), (c, bottom["output"] - 0.15)) for c in columns],
-    }
-    for name, lines in arrows.items():
-        is_cut = view.cut and name == "W_hh"
-        colour = colours["zero"] if is_cut else colours["text"]
-        traces.append(
-            {
-                "type": "scatter",
-                "uid": f"arrow.{name}",
-                "name": name,
-                "mode": "lines" if is_cut else "lines+markers",
-                "x": np.array([x for (x0, _y0), (x1, _y1) in lines for x in (x0, x1, np.nan)], np.float32),
-                "y": np.array([y for (_x0, y0), (_x1, y1) in lines for y in (y0, y1, np.nan)], np.float32),
-                "line": {"color": colour, "width": 1.8, "dash": "dot" if is_cut else "solid"},
-                "marker": {
-                    "symbol": "arrow",
-                    "angleref": "previous",
-                    "size": [0.0, 11.0, 0.0] * len(lines),
-                    "color": colour,
-                },
-                "showlegend": False,
-                "hoverinfo": "skip",
-            }
-        )
-    traces += _losses(view, mode)
-    plain = style.axis(colours)
-    bare = {"fixedrange": True, "showgrid": False, "zeroline": False, "showline": False, "ticks": ""}
-    rows = [(bottom["input"], view.letters), (bottom["hidden"], ""), (bottom["output"], view.letters)]
+    opening, diverging = theme.opening(mode), theme.diverging(mode)
+    traces = [
+        _boxes("input", _("input, 0 or 1"), fed, said, rows.input, opening, (0.0, 1.0)),
+        _boxes("hidden", _("hidden h, −1 to 1"), view.h, states, rows.hidden, diverging, (-1.0, 1.0)),
+        _boxes("output", _("confidence and probability"), view.p, answers, rows.output, opening, (0.0, 1.0)),
+        _right(view, rows, mode),
+        *_arrows(view, rows, colours),
+        *_losses(view, mode),
+    ]
+    ticks = [start + row + 0.5 for start in (rows.input, rows.output) for row in range(letters)]
+    named = {"tickvals": ticks, "ticktext": [*reversed(view.letters)] * 2, "tickfont": {"size": 13}}
     layout = style.canvas(colours) | {
         "margin": {"l": 44, "r": 10, "t": 4, "b": 38},
         "hovermode": "closest",
         "showlegend": False,
-        "xaxis": bare | {"domain": [0, 0.6], "range": [0.62, steps + 0.4], "showticklabels": False},
-        "yaxis": bare
-        | {
-            "range": [-1.9, top + 1.9],
-            "tickvals": [start + place + 0.5 for start, names in rows for place in range(len(names))],
-            "ticktext": [letter for _start, names in rows for letter in reversed(names)],
-            "tickfont": {"size": 13},
-        },
-        "xaxis2": plain
-        | {
-            "domain": [0.69, 1],
-            "anchor": "y2",
-            "range": [0, max(50.0, 1.02 * float(view.updates[-1]))],
-            "title": style.title(_("update")),
-        },
-        "yaxis2": plain
-        | {
-            "domain": [0.56, 1],
-            "range": [0, 1.65],
-            "anchor": "x2",
-            "title": style.title(_("loss (nats)")),
-            "nticks": 5,
-        },
-        "annotations": _annotations(view, bottom, top, colours),
+        "xaxis": style.bare(domain=(0, 0.6), range=(0.62, steps + 0.4)),
+        "yaxis": style.bare(range=(-1.9, rows.top + 1.9), showticklabels=True, **named),
+        "annotations": _words(view, rows, colours),
     }
-    _matrices(view, traces, layout, colours, mode)
+    layout |= Panel(2, (0.69, 1), (0.56, 1)).layout(
+        style.axis(colours, range=(0, _last(view)), title=_("update")),
+        style.axis(colours, range=(0, 1.65), title=_("loss (nats)"), nticks=5),
+    )
+    columns = {"W_xh": (0.66, 0.77), "W_hh": (0.79, 0.88), "W_hy": (0.9, 1.0)}
+    for number, (name, matrix) in enumerate(view.weights.items(), start=3):
+        panel = Panel(number, columns[name], (0.0, 0.33))
+        traces.append(_matrix(name, matrix, panel, mode))
+        layout |= panel.layout(style.bare(), style.bare(autorange="reversed"))
+        text = _subscripted(name) + (" = 0" if view.cut and name == "W_hh" else "")
+        above = {"yanchor": "bottom", "size": 13, "colour": colours["text"]}
+        layout["annotations"].append(note(text, sum(panel.across) / 2, 0.335, **above))
     return {"data": traces, "layout": layout}
 
 
 def _boxes(
-    uid: str, name: str, values: np.ndarray, text: list[list[str]], bottom: float, scale: tuple[float, float, Any]
+    uid: str,
+    name: str,
+    values: np.ndarray,
+    text: list[list[str]],
+    bottom: float,
+    scale: list[list[object]],
+    limits: tuple[float, float],
 ) -> dict[str, Any]:
     """Boxes in columns, first row on top; between two columns is nothing."""
     steps, rows = values.shape
-    grid = np.full((rows, 2 * steps - 1), np.nan, np.float32)
+    grid = np.full((rows, 2 * steps - 1), np.nan)
     grid[:, ::2] = values.T[::-1]
-    words = [["" for _column in range(2 * steps - 1)] for _row in range(rows)]
-    for step in range(steps):
-        for row in range(rows):
-            words[rows - 1 - row][2 * step] = text[step][row]
-    return {
-        "type": "heatmap",
-        "uid": uid,
-        "name": name,
-        "x": np.array([edge for c in range(1, steps + 1) for edge in (c - HALF, c + HALF)], np.float32),
-        "y": np.arange(bottom, bottom + rows + 1, dtype=np.float32),
-        "z": grid,
-        "text": words,
-        "texttemplate": "%{text}",
-        "textfont": {"size": 12.5},
-        "zmin": scale[0],
-        "zmax": scale[1],
-        "colorscale": scale[2],
-        "ygap": 2,
-        "hovertemplate": f"{name}: %{{z:.3f}}<extra></extra>",
-        "showscale": False,
-        "showlegend": False,
-    }
+    written = np.full(grid.shape, "", object)
+    written[:, ::2] = np.array(text, object).T[::-1]
+    columns = np.arange(1, steps + 1)
+    return heat(
+        uid,
+        name,
+        grid,
+        scale,
+        limits,
+        x=np.stack([columns - HALF, columns + HALF], axis=1).ravel(),
+        y=np.arange(bottom, bottom + rows + 1),
+        text=written.tolist(),
+        texttemplate="%{text}",
+        textfont={"size": 12.5},
+        ygap=2,
+        hover=f"{name}: %{{z:.3f}}{ALONE}",
+    )
 
 
-def _frames(right: list[int], bottom: float, values: int) -> dict[str, np.ndarray]:
+def _right(view: View, rows: Rows, mode: str) -> dict[str, Any]:
     """Rectangles around the right box of every column."""
-    xs, ys = [], []
-    for column, place in enumerate(right, start=1):
-        low = bottom + values - 1 - place
-        xs += [column - HALF, column + HALF, column + HALF, column - HALF, column - HALF, np.nan]
-        ys += [low, low, low + 1, low + 1, low, np.nan]
-    return {"x": np.array(xs, np.float32), "y": np.array(ys, np.float32)}
+    columns = np.arange(1, len(view.asked) + 1)
+    left, right = columns - HALF, columns + HALF
+    low = rows.top - 1 - np.array([view.letters.index(letter) for letter in view.asked])
+    xs, ys = pieces(left, right, right, left, left), pieces(low, low, low + 1, low + 1, low)
+    return line("right", _("the right one"), xs, ys, theme.symbol("h", mode), width=3)
+
+
+def _arrows(view: View, rows: Rows, colours: Mapping[str, str]) -> list[dict[str, Any]]:
+    """From the input up, from step to step, and up to the output; dotted where the weights are cut."""
+    steps, units = view.h.shape
+    columns, middle = np.arange(1, steps + 1), rows.hidden + units / 2
+    ends = {
+        "W_xh": (columns, columns, len(view.letters) + 0.15, rows.hidden - 0.15),
+        "W_hh": (columns[:-1] + HALF + 0.03, columns[1:] - HALF - 0.03, middle, middle),
+        "W_hy": (columns, columns, rows.hidden + units + 0.15, rows.output - 0.15),
+    }
+    traces = []
+    for name, (left, right, low, high) in ends.items():
+        is_cut = view.cut and name == "W_hh"
+        colour = colours["zero" if is_cut else "text"]
+        x, y = pieces(left, right), np.tile([low, high, np.nan], len(left))
+        tips = {"symbol": "arrow", "angleref": "previous", "size": [0.0, 11.0, 0.0] * len(left), "color": colour}
+        look = {"mode": "lines", "dash": "dot"} if is_cut else {"mode": "lines+markers"}
+        traces.append(line(f"arrow.{name}", name, x, y, colour, width=1.8, marker=tips, showlegend=False, **look))
+    return traces
 
 
 def _losses(view: View, mode: str) -> list[dict[str, Any]]:
-    colours = theme.colours(mode)
-    last = max(50.0, 1.02 * float(view.updates[-1]))
-    lines = [
-        ("loss", _("loss"), view.updates, view.losses, {"color": theme.hue(view.place, mode), "width": 2.6}),
-        (
-            "memoryless",
-            _("(ln 2)/2 = 0.3466: no predictor without memory gets below"),
-            np.array([0, last]),
-            np.full(2, view.memoryless),
-            {"color": colours["theory"], "width": 1.6, "dash": "dash"},
-        ),
-        (
-            "uniform",
-            _("ln 4: all alike"),
-            np.array([0, last]),
-            np.full(2, view.uniform),
-            {"color": colours["theory"], "width": 1.3, "dash": "dot"},
-        ),
-    ]
-    return [
-        {
-            "type": "scatter",
-            "uid": uid,
-            "name": name,
-            "mode": "lines",
-            "x": x.astype(np.float32),
-            "y": np.where(np.isfinite(y), y, np.nan).astype(np.float32),
-            "line": line,
-            "hovertemplate": "%{y:.4f}<extra></extra>",
-            "xaxis": "x2",
-            "yaxis": "y2",
-        }
-        for uid, name, x, y, line in lines
-    ]
+    """The loss over updates, and the two that are known."""
+    hue, theory = theme.hue(view.place, mode), theme.colours(mode)["theory"]
+    ends, hover = np.array([0, _last(view)]), "%{y:.4f}" + ALONE
+    traces = [line("loss", _("loss"), view.updates, view.losses, hue, "x2y2", width=2.6, hover=hover)]
+    for uid, name, loss, width, dash in (
+        ("memoryless", _("(ln 2)/2 = 0.3466: no predictor without memory gets below"), view.memoryless, 1.6, "dash"),
+        ("uniform", _("ln 4: all alike"), view.uniform, 1.3, "dot"),
+    ):
+        look = {"width": width, "dash": dash, "hover": hover}
+        traces.append(line(uid, name, ends, np.full(2, loss), theory, "x2y2", **look))
+    return traces
 
 
-def _annotations(view: View, bottom: dict[str, int], top: float, colours: dict[str, str]) -> list[dict[str, Any]]:
-    units, values = view.h.shape[1], len(view.letters)
-    found = []
+def _last(view: View) -> float:
+    return max(50.0, 1.02 * float(view.updates[-1]))
 
-    def note(text: str, x: float, y: float, **more: Any) -> None:
-        found.append({"text": text, "x": x, "y": y, "showarrow": False, "font": {"color": colours["text"]}} | more)
 
+def _words(view: View, rows: Rows, colours: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What is fed and said, the weights on their arrows, and the layers' names."""
+    units, letters = view.h.shape[1], len(view.letters)
+    placed = {"size": 13, "colour": colours["text"], "xref": "x", "yref": "y"}
+    notes = []
     for column, (fed, asked, p) in enumerate(zip(view.fed, view.asked, view.p, strict=True), start=1):
         said = view.letters[int(p.argmax())]
-        note(f"“<b>{fed}</b>”", column, -0.85)
-        mark = "✓" if said == asked else "✗"
-        note(_("says “<b>{said}</b>” {mark}").format(said=said, mark=mark), column, top + 0.85)
-    for name, y in (
-        ("W_xh", (values + bottom["hidden"]) / 2),
-        ("W_hy", (bottom["hidden"] + units + bottom["output"]) / 2),
-    ):
-        note(_subscripted(name), 1.04, y, xanchor="left", font={"size": 13, "color": colours["text"]})
+        answer = _("says “<b>{said}</b>” {mark}").format(said=said, mark="✓" if said == asked else "✗")
+        notes.append(note(f"“<b>{fed}</b>”", column, -0.85, **placed))
+        notes.append(note(answer, column, rows.top + 0.85, **placed))
     recurrent = _subscripted("W_hh") + (" = 0" if view.cut else "")
-    recurrent = recurrent if "W_hh" in view.weights else _("no {name}").format(name=_subscripted("W_hh"))
-    note(recurrent, 1.5, bottom["hidden"] + units / 2 + 0.75, font={"size": 13, "color": colours["text"]})
-    for text, y in (
-        (_("input"), values / 2),
-        (_("hidden"), bottom["hidden"] + units / 2),
-        (_("output"), bottom["output"] + values / 2),
+    if "W_hh" not in view.weights:
+        recurrent = _("no {name}").format(name=_subscripted("W_hh"))
+    up, out = (letters + rows.hidden) / 2, (rows.hidden + units + rows.output) / 2
+    notes.append(note(_subscripted("W_xh"), 1.04, up, xanchor="left", **placed))
+    notes.append(note(_subscripted("W_hy"), 1.04, out, xanchor="left", **placed))
+    notes.append(note(recurrent, 1.5, rows.hidden + units / 2 + 0.75, **placed))
+    for name, y in (
+        (_("input"), letters / 2),
+        (_("hidden"), rows.hidden + units / 2),
+        (_("output"), rows.output + letters / 2),
     ):
-        note(text, 0, y, xref="paper", xanchor="right", xshift=-22, textangle=-90)
-    return found
+        beside = {"xref": "paper", "xanchor": "right", "xshift": -22, "textangle": -90}
+        notes.append(note(name, 0, y, **placed | beside))
+    return notes
 
 
-def _matrices(
-    view: View, traces: list[dict[str, Any]], layout: dict[str, Any], colours: dict[str, str], mode: str
-) -> None:
-    """The three weight matrices, as they stand."""
-    domains = {"W_xh": [0.66, 0.77], "W_hh": [0.79, 0.88], "W_hy": [0.9, 1.0]}
-    for place, (name, matrix) in enumerate(view.weights.items()):
-        number = place + 3
-        few = len(matrix) <= 4
-        traces.append(
-            {
-                "type": "heatmap",
-                "uid": name,
-                "name": name,
-                "z": matrix.astype(np.float32),
-                "zmin": -REACH,
-                "zmax": REACH,
-                "colorscale": theme.diverging(mode),
-                "text": [[_signed(value, 1) for value in row] for row in matrix],
-                "texttemplate": "%{text}" if few else "",
-                "textfont": {"size": 10.5},
-                "xgap": 1,
-                "ygap": 1,
-                "showscale": False,
-                "showlegend": False,
-                "hovertemplate": f"{name}: %{{z:.3f}}<extra></extra>",
-                "xaxis": f"x{number}",
-                "yaxis": f"y{number}",
-            }
-        )
-        bare = {"fixedrange": True, "showticklabels": False, "showgrid": False, "zeroline": False, "ticks": ""}
-        layout[f"xaxis{number}"] = bare | {"domain": domains[name], "anchor": f"y{number}"}
-        layout[f"yaxis{number}"] = bare | {"domain": [0.0, 0.33], "anchor": f"x{number}", "autorange": "reversed"}
-        layout["annotations"].append(
-            {
-                "text": _subscripted(name) + (" = 0" if view.cut and name == "W_hh" else ""),
-                "x": sum(domains[name]) / 2,
-                "y": 0.335,
-                "xref": "paper",
-                "yref": "paper",
-                "yanchor": "bottom",
-                "showarrow": False,
-                "font": {"size": 13, "color": colours["text"]},
-            }
-        )
+def _matrix(name: str, matrix: np.ndarray, panel: Panel, mode: str) -> dict[str, Any]:
+    """A weight matrix as it stands, with its numbers where there are few."""
+    return heat(
+        name,
+        name,
+        matrix,
+        theme.diverging(mode),
+        (-REACH, REACH),
+        panel.axes,
+        text=[[_signed(weight, 1) for weight in row] for row in matrix],
+        texttemplate="%{text}" if len(matrix) <= 4 else "",
+        textfont={"size": 10.5},
+        xgap=1,
+        ygap=1,
+        hover=f"{name}: %{{z:.3f}}{ALONE}",
+    )
 
 
 def _subscripted(name: str) -> str:
@@ -324,3 +250,23 @@ def _signed(value: float, digits: int = 2) -> str:
     if not np.isfinite(value):
         return "·"
     return f"{value:z.{digits}f}".replace("-", "−")
+
+
+def draw(settings: Settings, found: Greeting, mode: str) -> dict[str, Any]:
+    """The unrolled network with its values, the loss and the weights."""
+    view = View(
+        GREETING,
+        ANSWER,
+        LETTERS,
+        found.h,
+        found.logits,
+        found.p,
+        found.weights,
+        settings.hello_cut,
+        found.trained.updates,
+        found.trained.losses[:, 0],
+        MEMORYLESS,
+        UNIFORM,
+        menu_place(settings.experiment),
+    )
+    return greeting(view, mode)

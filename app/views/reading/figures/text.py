@@ -1,13 +1,17 @@
 """Networks on one stretch of text: what they learned, what they predict and look at, what a unit does."""
 
+from collections.abc import Mapping
 from html import escape
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from app import theme
-from app.figures import style
 from app.language import _
+from app.plot import style, theme
+from app.plot.traces import Panel, bars, colour_bar, curve, frame, heat, line, note
+from app.settings import AXES, Settings, menu_place
+from app.views.reading import verdict
+from app.views.reading.numbers import Readers
 
 DECADES = 8.0
 """Decades on either side of 1 over which the colour of a gradient changes."""
@@ -73,71 +77,41 @@ def reading(view: View, mode: str) -> dict[str, Any]:
         mode: theme, "light" or "dark".
     """
     colours = theme.colours(mode)
-    length = len(view.ids) - 1
     band = 0.09 * len(view.rows)
-    traces = [*_learning(view, mode), *_next(view, mode)]
+    left, right = Panel(1, (0, 0.5), (0.72, 1)), Panel(2, (0.6, 1), (0.72, 1))
+    traces = [*_losses(view, mode), *_next(view, right, mode)]
     for row in view.rows:
-        curve = np.where(np.isfinite(row.log10_influence), row.log10_influence, np.nan)
-        traces.append(
-            {
-                "type": "scatter",
-                "uid": f"curve.{row.label}",
-                "name": _("{cell}: weight of each character").format(cell=row.label),
-                "meta": "pick",
-                "mode": "lines+markers",
-                "x": style.steps(length),
-                "y": curve.astype(np.float32),
-                "line": {"color": theme.hue(row.place, mode), "width": 2},
-                "marker": {"size": 4},
-                "showlegend": False,
-                "hovertemplate": "10<sup>%{y:.2f}</sup>",
-                "xaxis": "x3",
-                "yaxis": "y3",
-            }
-        )
+        name, hue = _("{cell}: weight of each character").format(cell=row.label), theme.hue(row.place, mode)
+        look = {"mode": "lines+markers", "marker": {"size": 4}, "meta": "pick", "showlegend": False}
+        traces.append(curve(f"curve.{row.label}", name, row.log10_influence, hue, "x3y3", **look))
     weights = [np.where(np.isneginf(row.log10_influence), FLOOR, row.log10_influence) for row in view.rows]
     for row in weights:
         row[view.at :] = np.nan
+    bar, name = _bar(_("log₁₀"), 0.0, 0.3), _("weight of each character")
     traces.append(
-        _letters(
-            view, "map", _("weight of each character"), weights, (-DECADES, DECADES), theme.gradient_size(mode), mode
-        )
-        | {"xaxis": "x3", "yaxis": "y4", "colorbar": _bar(_("log₁₀"), 0.0, 0.3)}
+        _letters(view, "map", name, weights, theme.gradient_size(mode), (-DECADES, DECADES), bar, "x3y4", mode)
     )
-    plain = style.axis(colours)
-    layout = style.canvas(colours) | {
-        "margin": {"l": 58, "r": 62, "t": 8, "b": 40},
-        "hovermode": "closest",
-        "barmode": "overlay",
-        "bargap": 0.12,
-        "xaxis": plain | {"domain": [0, 0.5], "range": [0, view.most], "title": style.title(_("update"))},
-        "yaxis": plain
-        | {"domain": [0.72, 1], "range": [0, 1.05 * np.log(len(view.characters))], "title": style.title(_("nats"))},
-        "xaxis2": plain
-        | {
-            "domain": [0.6, 1],
-            "anchor": "y2",
-            "range": [0, 1.3],
-            "tickvals": [0, 0.5, 1],
-            "ticktext": ["0", "50 %", "100 %"],
-            "title": style.title(_("likeliest next characters, after the chosen one")),
-        },
-        "yaxis2": plain
-        | {
-            "domain": [0.72, 1],
-            "anchor": "x2",
-            "range": [-(BEST + 1) * len(view.rows) + 0.4, 0.6],
-            "tickvals": [-(BEST + 1) * place - 1 for place in range(len(view.rows))],
-            "ticktext": [row.label for row in view.rows],
-            "showgrid": False,
-            "zeroline": False,
-        },
-        "xaxis3": _text_axis(view, colours) | {"anchor": "y4"},
-        "yaxis3": plain
-        | {"domain": [band + 0.04, 0.6], "range": list(view.axis), "title": style.title(_("log₁₀ ‖∇‖")), "nticks": 6},
-        "yaxis4": _row_axis(view, colours) | {"domain": [0, band]},
-        "shapes": [_cursor(view, "y3 domain", colours), _cursor(view, "y4 domain", colours)],
-        "annotations": [_what(view, colours)],
+    layout = _layout(colours) | {"barmode": "overlay", "bargap": 0.12}
+    most = float(np.log(len(view.characters)))
+    layout |= left.layout(
+        style.axis(colours, range=(0, view.most), title=_("update")),
+        style.axis(colours, range=(0, 1.05 * most), title=_("nats")),
+    )
+    share = {"range": (0, 1.3), "tickvals": [0, 0.5, 1], "ticktext": ["0", "50 %", "100 %"]}
+    groups = {"range": (-(BEST + 1) * len(view.rows) + 0.4, 0.6), "showgrid": False, "zeroline": False}
+    groups |= {"tickvals": [-(BEST + 1) * group - 1 for group in range(len(view.rows))]}
+    layout |= right.layout(
+        style.axis(colours, **share, title=_("likeliest next characters, after the chosen one")),
+        style.axis(colours, **groups, ticktext=[row.label for row in view.rows]),
+    )
+    weight = {"domain": (band + 0.04, 0.6), "range": view.axis, "title": _("log₁₀ ‖∇‖"), "nticks": 6}
+    chosen = _("weight of each character in predicting “{letter}” after the framed one")
+    layout |= {
+        "xaxis3": _text_axis(view, colours, anchor="y4"),
+        "yaxis3": style.axis(colours, **weight),
+        "yaxis4": _row_axis(view, colours, domain=(0, band)),
+        "shapes": [_cursor(view, "x3y3", colours), _cursor(view, "x3y4", colours)],
+        "annotations": [_above(chosen.format(letter=_shown(view, view.ids[view.at])), 0.605, colours)],
     }
     return {"data": traces, "layout": layout}
 
@@ -152,134 +126,89 @@ def units(view: View, mode: str) -> dict[str, Any]:
     colours = theme.colours(mode)
     values = [row.unit for row in view.rows]
     given = [np.concatenate([[np.nan], row.p[np.arange(len(row.p) - 1), view.ids[1:-1]]]) for row in view.rows]
+    upper, lower = _bar(_("h"), 0.54, 0.42), _bar(_("p"), 0.0, 0.42)
+    unit, chance = _("value of the unit"), _("probability it was given")
     traces = [
-        _letters(view, "units", _("value of the unit"), values, (-1.0, 1.0), theme.diverging(mode), mode)
-        | {"xaxis": "x", "yaxis": "y", "colorbar": _bar(_("h"), 0.54, 0.42)},
-        _letters(view, "given", _("probability it was given"), given, (0.0, 1.0), theme.opening(mode), mode)
-        | {"xaxis": "x", "yaxis": "y2", "colorbar": _bar(_("p"), 0.0, 0.42)},
+        _letters(view, "units", unit, values, theme.diverging(mode), (-1.0, 1.0), upper, "xy", mode),
+        _letters(view, "given", chance, given, theme.opening(mode), (0.0, 1.0), lower, "xy2", mode),
     ]
-    notes = [
-        (_("unit {unit} of the topmost layer").format(unit=view.unit), 0.97),
-        (_("probability that each character was given before it came"), 0.43),
-    ]
-    layout = style.canvas(colours) | {
-        "margin": {"l": 58, "r": 62, "t": 8, "b": 40},
-        "hovermode": "closest",
-        "xaxis": _text_axis(view, colours) | {"anchor": "y2"},
-        "yaxis": _row_axis(view, colours) | {"domain": [0.54, 0.96]},
-        "yaxis2": _row_axis(view, colours) | {"domain": [0, 0.42]},
-        "shapes": [_cursor(view, "y domain", colours), _cursor(view, "y2 domain", colours)],
+    layout = _layout(colours) | {
+        "xaxis": _text_axis(view, colours, anchor="y2"),
+        "yaxis": _row_axis(view, colours, domain=(0.54, 0.96)),
+        "yaxis2": _row_axis(view, colours, domain=(0, 0.42)),
+        "shapes": [_cursor(view, "xy", colours), _cursor(view, "xy2", colours)],
         "annotations": [
-            {
-                "text": text,
-                "x": 0,
-                "xref": "paper",
-                "xanchor": "left",
-                "y": y,
-                "yref": "paper",
-                "yanchor": "bottom",
-                "showarrow": False,
-                "font": {"size": 12.5, "color": colours["text"]},
-            }
-            for text, y in notes
+            _above(_("unit {unit} of the topmost layer").format(unit=view.unit), 0.97, colours),
+            _above(_("probability that each character was given before it came"), 0.43, colours),
         ],
     }
     return {"data": traces, "layout": layout}
 
 
-def _learning(view: View, mode: str) -> list[dict[str, Any]]:
-    colours = theme.colours(mode)
-    traces = [
-        {
-            "type": "scatter",
-            "uid": f"loss.{row.label}",
-            "name": row.label,
-            "mode": "lines",
-            "x": row.updates.astype(np.float32),
-            "y": np.where(np.isfinite(row.losses), row.losses, np.nan).astype(np.float32),
-            "line": {"color": theme.hue(row.place, mode), "width": 2.5},
-            "hovertemplate": _("update %{x}: %{y:.3f} nats"),
-        }
-        for row in view.rows
-    ]
-    for uid, name, value, dash in (
+def _losses(view: View, mode: str) -> list[dict[str, Any]]:
+    """Loss of every network over its updates, and what can be reached without memory."""
+    hover, theory = _("update %{x}: %{y:.3f} nats"), theme.colours(mode)["theory"]
+    traces = []
+    for row in view.rows:
+        hue = theme.hue(row.place, mode)
+        traces.append(line(f"loss.{row.label}", row.label, row.updates, row.losses, hue, width=2.5, hover=hover))
+    for uid, name, least, dash in (
         ("memoryless", _("least without memory"), view.memoryless, "dash"),
         ("blind", _("least without looking"), view.blind, "dot"),
     ):
-        traces.append(
-            {
-                "type": "scatter",
-                "uid": uid,
-                "name": f"{name}: {value:.2f}",
-                "mode": "lines",
-                "x": np.array([0, view.most], np.float32),
-                "y": np.full(2, value, np.float32),
-                "line": {"color": colours["theory"], "width": 1.5, "dash": dash},
-                "hovertemplate": "%{y:.4f}",
-            }
-        )
+        ends, said = np.array([0, view.most]), f"{name}: {least:.2f}"
+        traces.append(line(uid, said, ends, np.full(2, least), theory, width=1.5, dash=dash, hover="%{y:.4f}"))
     return traces
 
 
-def _next(view: View, mode: str) -> list[dict[str, Any]]:
+def _next(view: View, panel: Panel, mode: str) -> list[dict[str, Any]]:
     """The likeliest characters after the chosen one, a group of bars a network."""
+    right = view.ids[view.at]
+    text = {"textposition": "outside", "constraintext": "none", "textfont": {"size": 11.5}, "cliponaxis": False}
     traces = []
-    for place, row in enumerate(view.rows):
+    for group, row in enumerate(view.rows):
         p = row.p[view.at - 1]
         best = np.argsort(-p, kind="stable")[: min(BEST, len(view.characters))]
-        right = view.ids[view.at]
+        said = [
+            f"<b>{_shown(view, letter)}</b> {100 * p[letter]:.0f} %{' ✓' if letter == right else ''}" for letter in best
+        ]
         traces.append(
-            {
-                "type": "bar",
-                "uid": f"next.{row.label}",
-                "name": _("{cell}: what comes next").format(cell=row.label),
-                "orientation": "h",
-                "x": p[best].astype(np.float32),
-                "y": np.array([-(BEST + 1) * place - rank for rank in range(len(best))], np.float32),
-                "width": 0.86,
-                "text": [
-                    f"<b>{_shown(view, number)}</b> {100 * p[number]:.0f} %{' ✓' if number == right else ''}"
-                    for number in best
-                ],
-                "textposition": "outside",
-                "constraintext": "none",
-                "textfont": {"size": 11.5},
-                "cliponaxis": False,
-                "marker": {"color": theme.hue(row.place, mode), "line": {"width": 0}},
-                "showlegend": False,
-                "hoverinfo": "skip",
-                "xaxis": "x2",
-                "yaxis": "y2",
-            }
+            bars(
+                f"next.{row.label}",
+                _("{cell}: what comes next").format(cell=row.label),
+                p[best],
+                -(BEST + 1) * group - np.arange(len(best)),
+                theme.hue(row.place, mode),
+                panel.axes,
+                orientation="h",
+                width=0.86,
+                text=said,
+                showlegend=False,
+                **text,
+            )
         )
     return traces
 
 
 def _letters(
-    view: View, uid: str, name: str, values: list[np.ndarray], limits: tuple[float, float], scale: Any, mode: str
+    view: View,
+    uid: str,
+    name: str,
+    values: list[np.ndarray],
+    scale: list[list[object]],
+    limits: tuple[float, float],
+    bar: dict[str, Any],
+    axes: str,
+    mode: str,
 ) -> dict[str, Any]:
     """The text once a network, coloured; under the pointer the likeliest next characters."""
-    length = len(view.ids) - 1
     letters = [view.characters[number] for number in view.ids[:-1]]
-    return {
-        "type": "heatmap",
-        "uid": uid,
-        "name": name,
-        "x": style.steps(length),
-        "y": np.arange(len(view.rows), dtype=np.float32),
-        "z": np.stack(values).astype(np.float32),
-        "zmin": limits[0],
-        "zmax": limits[1],
-        "colorscale": scale,
-        "ygap": 3,
-        "text": [letters for _row in view.rows],
-        "texttemplate": "%{text}",
-        "textfont": {"size": 13, "family": "monospace", "color": theme.colours(mode)["text"]},
-        "opacity": 0.65,
-        "hovertext": [_hover(view, row, value) for row, value in zip(view.rows, values, strict=True)],
-        "hoverinfo": "text",
-        "showlegend": False,
-    }
+    written = {"text": [letters for _row in view.rows], "texttemplate": "%{text}"}
+    written["textfont"] = {"size": 13, "family": "monospace", "color": theme.colours(mode)["text"]}
+    said = [_hover(view, row, coloured) for row, coloured in zip(view.rows, values, strict=True)]
+    places = {"x": style.steps(len(letters)), "y": np.arange(len(view.rows)), "ygap": 3}
+    look = {"hoverinfo": "text", "hovertext": said, "opacity": 0.65}
+    return heat(uid, name, np.stack(values), scale, limits, axes, bar=bar, **places, **written, **look)
 
 
 def _hover(view: View, row: Row, values: np.ndarray) -> list[str]:
@@ -299,70 +228,70 @@ def _shown(view: View, number: int) -> str:
     return escape("␣" if letter == " " else letter, quote=False)
 
 
-def _text_axis(view: View, colours: dict[str, str]) -> dict[str, Any]:
+def _text_axis(view: View, colours: Mapping[str, str], **more: Any) -> dict[str, Any]:
     length = len(view.ids) - 1
-    ticks = np.arange(0, length, 10) + 1
-    return style.axis(colours) | {
-        "domain": [0, 1],
-        "range": [0.5, length + 0.5],
-        "showgrid": False,
-        "zeroline": False,
-        "tickvals": ticks,
-        "ticktext": [str(view.start - 1 + tick) for tick in ticks],
-        "title": style.title(_("character of the text")),
-    }
+    ticks = np.arange(1, length + 1, 10)
+    named = {"tickvals": ticks, "ticktext": [str(view.start - 1 + tick) for tick in ticks]}
+    shown = {"range": (0.5, length + 0.5), "showgrid": False, "zeroline": False}
+    return style.axis(colours, title=_("character of the text"), **named, **shown, **more)
 
 
-def _row_axis(view: View, colours: dict[str, str]) -> dict[str, Any]:
-    return style.axis(colours) | {
-        "range": [len(view.rows) - 0.5, -0.5],
-        "tickvals": list(range(len(view.rows))),
-        "ticktext": [row.label for row in view.rows],
-        "ticks": "",
-        "showgrid": False,
-        "zeroline": False,
-    }
+def _row_axis(view: View, colours: Mapping[str, str], **more: Any) -> dict[str, Any]:
+    """An axis of networks, the first on top."""
+    count = len(view.rows)
+    named = {"tickvals": list(range(count)), "ticktext": [row.label for row in view.rows], "ticks": ""}
+    return style.axis(colours, range=(count - 0.5, -0.5), showgrid=False, zeroline=False, **named, **more)
 
 
-def _cursor(view: View, yref: str, colours: dict[str, str]) -> dict[str, Any]:
-    return {
-        "type": "rect",
-        "xref": "x" if yref in ("y domain", "y2 domain") else "x3",
-        "x0": view.at - 0.5,
-        "x1": view.at + 0.5,
-        "yref": yref,
-        "y0": 0,
-        "y1": 1,
-        "line": {"color": colours["text"], "width": 1.8},
-    }
+def _cursor(view: View, axes: str, colours: Mapping[str, str]) -> dict[str, Any]:
+    return frame((view.at - 0.5, view.at + 0.5), None, axes, colours["text"], width=1.8)
 
 
-def _what(view: View, colours: dict[str, str]) -> dict[str, Any]:
-    text = _("weight of each character in predicting “{letter}” after the framed one").format(
-        letter=_shown(view, view.ids[view.at])
-    )
-    return {
-        "text": text,
-        "x": 0,
-        "xref": "paper",
-        "xanchor": "left",
-        "y": 0.605,
-        "yref": "paper",
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"size": 12.5, "color": colours["text"]},
-    }
+def _above(text: str, y: float, colours: Mapping[str, str]) -> dict[str, Any]:
+    return note(text, 0, y, size=12.5, colour=colours["text"], xanchor="left", yanchor="bottom")
 
 
 def _bar(title: str, y: float, height: float) -> dict[str, Any]:
-    return {
-        "title": {"text": title, "side": "top"},
-        "x": 1.005,
-        "xanchor": "left",
-        "y": y,
-        "yanchor": "bottom",
-        "len": height,
-        "thickness": 9,
-        "nticks": 5,
-        "outlinewidth": 0,
-    }
+    return colour_bar(title, height, x=1.005, y=y, yanchor="bottom", thickness=9, nticks=5)
+
+
+def _layout(colours: Mapping[str, str]) -> dict[str, Any]:
+    return style.canvas(colours) | {"margin": {"l": 58, "r": 62, "t": 8, "b": 40}, "hovermode": "closest"}
+
+
+def draw_reading(settings: Settings, found: Readers, mode: str) -> dict[str, Any]:
+    """The losses, the likeliest next characters, and what the chosen prediction looks at."""
+    return reading(_view(settings, found), mode)
+
+
+def draw_units(settings: Settings, found: Readers, mode: str) -> dict[str, Any]:
+    """One unit, and the probability of every character, over the text."""
+    return units(_view(settings, found), mode)
+
+
+def _view(settings: Settings, found: Readers) -> View:
+    unit = verdict.shown_unit(settings, found)
+    rows = [
+        Row(
+            verdict.label(reader),
+            menu_place(reader.experiment),
+            reader.trained.updates,
+            reader.trained.losses,
+            reader.p,
+            reader.log10_influence.copy(),
+            verdict.followed(reader, unit),
+        )
+        for reader in found.readers
+    ]
+    return View(
+        rows,
+        ["↵" if letter == "\n" else letter for letter in found.text.characters],
+        found.ids,
+        (settings.read_from - 1) % len(found.text.content) + 1,
+        found.at,
+        unit,
+        found.memoryless,
+        found.blind,
+        AXES[settings.read_axis],
+        max(100.0, 1.02 * max(reader.trained.reached for reader in found.readers)),
+    )
