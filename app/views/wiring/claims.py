@@ -1,43 +1,52 @@
-"""Scenes of the page that wires cells together."""
+"""What the page of wirings claims."""
 
 from app.language import _
-from app.settings import Picture
-from app.views.gradient.claims import Scene
+from app.page import Claim
+from app.settings import Settings
 from cells.experiment import Experiment
 
 
-def scenes() -> list[Scene]:
-    """The gallery, in order."""
-    lstm = Experiment(cell="lstm")
+def claims() -> list[Claim]:
+    """In the order of a lecture."""
+    lstm, gru = Experiment(cell="lstm"), Experiment(cell="gru")
     return [
-        Scene(
+        Claim(
             "down",
             _("Six layers of LSTM: what is left of the far past lies in the lower layers"),
-            Picture(experiment=lstm, wired_layers=6, wired_step=128),
+            Settings(experiment=lstm, wired_layers=6, wired_step=128),
+            {"wired_layers": 1},
         ),
-        Scene(
+        Claim(
             "residual",
             _("A residual between the layers stops the leak through depth, and none of the leak through time"),
-            Picture(experiment=lstm, wiring="residual", wired_layers=6, wired_step=128),
+            Settings(experiment=lstm, wiring="residual", wired_layers=6, wired_step=128),
+            {"wiring": "stacked"},
         ),
-        Scene(
+        Claim(
             "both",
             _("In both directions step 64 rests on what comes after it, too"),
-            Picture(experiment=lstm, wiring="both", wired_layers=2, wired_step=64),
+            Settings(experiment=lstm, wiring="both", wired_layers=2, wired_step=64),
+            {"wiring": "stacked"},
         ),
-        Scene(
+        Claim(
             "gap",
             _("A missing word: one side knows how many, the other which animal"),
-            Picture(experiment=Experiment(cell="gru"), gap_updates=200),
+            Settings(experiment=gru, gap_updates=200),
+            {"gap_updates": 0},
+            figure="gap",
         ),
-        Scene(
+        Claim(
             "reverse",
             _("Twelve letters backwards: with attention yes, without no"),
-            Picture(experiment=Experiment(cell="gru", hidden_size=32), reverse_updates=800),
+            Settings(experiment=gru.replace(hidden_size=32), reverse_updates=800),
+            {"reverse_updates": 0},
+            figure="reverse",
         ),
-        Scene(
+        Claim(
             "code",
             _("Four numbers are enough to draw most of a curve"),
-            Picture(experiment=Experiment(cell="gru"), bottleneck=4, code_updates=1000),
+            Settings(experiment=gru, bottleneck=4, code_updates=1000),
+            {"bottleneck": 1},
+            figure="code",
         ),
     ]

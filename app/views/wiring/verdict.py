@@ -1,22 +1,22 @@
-"""What if cells are wired together? Words and figures of what is drawn at once."""
+"""What the page of wirings says: of what is drawn at once, and of what is trained."""
 
 import math
-from typing import Any
 
 import numpy as np
 
-from app import numbers as compute
-from app.figure import Frame, Words
+from app.figure import Check, Verdict
 from app.language import _, power_of_ten
-from app.settings import AXES, Picture, leaves_axis, place, view_specs
-from app.views.gradient.figure import signal
-from app.views.wiring import numbers as wire_numbers
-from app.views.wiring.figures import wired as figures
+from app.settings import Settings, fields, leaves_axis
+from app.views.wiring.numbers import Wired, base
+from app.views.wiring.settings import chosen_letter
+from app.views.wiring.trained import History, Learned
 from cells.analyses.growth import CARRIED, CARRIED_IN_ALL
-from cells.experiment import Experiment
-from cells.network.paths import PLAIN_LAYERS, STEPS, WINDOW
-from cells.network.untied import DEPTH, SEEDS
-from cells.network.wired import WIDTH, Flow
+from cells.analyses.paths import PLAIN_LAYERS, STEPS, Paths
+from cells.analyses.untied import DEPTH, SEEDS, Depths
+from cells.analyses.wired import WIDTH, Flow
+from cells.training.learners import gap as gaps
+from cells.training.learners import reversal
+from cells.training.learners.autoencoder import WIDEST, best_linear
 
 AGREES = 1e-4
 """Largest relative difference between autodiff and finite difference that counts as agreement."""
@@ -24,65 +24,32 @@ EVEN = 0.3
 """Decades within which two gradients count as the same."""
 
 
-def words(picture: Picture) -> Words:
+def wired(settings: Settings, found: Wired) -> Verdict:
     """How fast the gradient changes through time and through depth, and which way it leaks."""
-    found, read = wire_numbers.flow_of(picture), wire_numbers.read_at(picture)
-    name = _name(picture)
-    if found.overflow and found.overflow <= picture.experiment.length:
+    flow, read = found.flow, settings.step("wired_step")
+    wiring = fields()["wiring"].choices()[settings.wiring]
+    name = f"{base(settings).cell_class.label} × {settings.wired_layers}, {wiring}"
+    if flow.overflow and flow.overflow <= settings.experiment.length:
         sentence = _("the forward pass leaves the finite numbers at step {step}; there is no gradient to draw.")
-        badge = _("nothing to check here")
-        said = sentence.format(step=int(found.overflow))
-        return Words(f"{name} · {_('Overflow')}", "overflow", said, "", [], badge, False)
-    per_step = _slope(found.inputs, read)
+        said = sentence.format(step=int(flow.overflow))
+        check = Check(_("nothing to check here"), False)
+        return Verdict(f"{name} · {_('Overflow')}", said, "overflow", check=check)
+    per_step = _slope(flow.inputs, read)
     kind, headline = _kind(per_step, read)
-    error = float(found.relative_error)
-    checked = math.isfinite(error)
-    agrees = checked and error < AGREES
-    badge = _("no gradient to check here")
-    if checked:
-        text = _("autodiff {mark} finite difference: relative difference {error} at input {step}")
-        size = power_of_ten(math.log10(max(error, 1e-16)))
-        badge = text.format(mark="✓" if agrees else "✗", error=size, step=int(found.step))
-    parts = [_both_sides(found, read) if picture.wiring == "both" else _leaks(picture, found, read, per_step)]
-    if picture.wiring == "convolution":
+    parts = [_both_sides(flow, read) if settings.wiring == "both" else _leaks(settings, flow, read, per_step)]
+    if settings.wiring == "convolution":
         text = _("The convolution hands every input on to {width} steps at once, by {width} ways of one layer.")
         parts.append(text.format(width=WIDTH))
-    rows = np.concatenate([*found.ahead, *found.back, found.inputs])
-    off = _("A curve leaves this axis: choose a wider one above.") if leaves_axis(rows, picture.axis) else ""
-    return Words(f"{name} · {headline}", kind, " ".join(parts), off, [_far(picture, found, read)], badge, agrees)
+    rows = np.concatenate([*flow.ahead, *flow.back, flow.inputs])
+    off = _("A curve leaves this axis: choose a wider one above.") if leaves_axis(rows, settings.axis) else ""
+    return Verdict(
+        f"{name} · {headline}", " ".join(parts), kind, off, [_which_way(settings, flow, read)], _checked(flow)
+    )
 
 
-def figure(picture: Picture, mode: str) -> dict[str, Any]:
-    """The map over depth and time."""
-    found, experiment = wire_numbers.flow_of(picture), picture.experiment
-    if found.overflow and found.overflow <= experiment.length:
-        nothing = np.full_like(found.inputs, np.nan)
-        found = found._replace(
-            ahead=np.full_like(found.ahead, np.nan), back=np.full_like(found.back, np.nan), inputs=nothing
-        )
-    hue, layers = place(experiment), picture.wired_layers
-    rows = [figures.Row("inputs", _("input x"), found.inputs, _("inputs x"), "dot", None)]
-    if picture.wiring == "convolution":
-        rows.append(figures.Row("features", _("convolution"), found.features))
-    for layer in range(1, layers + 1):
-        outermost = layer in (1, layers)
-        dash = "solid" if layer == layers else "dash"
-        ahead, back = _("layer {layer} →"), _("layer {layer} ←")
-        if picture.wiring != "both":
-            ahead = _("layer {layer}")
-        label = ahead.format(layer=layer)
-        rows.append(figures.Row(f"ahead{layer}", label, found.ahead[layer - 1], label * outermost, dash, hue))
-        if picture.wiring == "both":
-            label = back.format(layer=layer)
-            rows.append(figures.Row(f"back{layer}", label, found.back[layer - 1], label * outermost, dash, hue + 2))
-    series = signal(compute.input_sequence(experiment))
-    view = figures.View(rows, wire_numbers.read_at(picture), series, AXES[picture.axis])
-    return figures.depth_by_time(view, mode)
-
-
-def reach_words(picture: Picture) -> Words:
+def reach(settings: Settings, found: Paths) -> Verdict:
     """How far each network sees, and through how many layers."""
-    found = wire_numbers.paths_of(picture)
+    cell = base(settings).cell_class.label
     reached = np.isfinite(found.log10_gain).sum(axis=1)
     first = [_layers(value) for value in found.layers[:, 0]]
     sentence = _(
@@ -92,7 +59,7 @@ def reach_words(picture: Picture) -> Words:
     )
     said = sentence.format(
         last=STEPS,
-        cell=wire_numbers.base(picture).cell_class.label,
+        cell=cell,
         recurrent=first[0],
         dilated=first[3],
         attention=first[4],
@@ -102,70 +69,146 @@ def reach_words(picture: Picture) -> Words:
     )
     far = [power_of_ten(float(value)) if np.isfinite(value) else "0" for value in found.log10_gain[:, 0]]
     aside = _("What reaches input 1: {cell} {recurrent}, dilated {dilated}, attention {attention}.")
-    return Words(
-        _("Reach and distance"),
-        "carried",
-        said,
-        aside.format(
-            cell=wire_numbers.base(picture).cell_class.label, recurrent=far[0], dilated=far[3], attention=far[4]
-        ),
-        [],
-        "",
-        True,
-    )
+    aside = aside.format(cell=cell, recurrent=far[0], dilated=far[3], attention=far[4])
+    return Verdict(_("Reach and distance"), said, asides=aside)
 
 
-def reach_figure(picture: Picture, mode: str) -> dict[str, Any]:
-    """Five networks."""
-    found = wire_numbers.paths_of(picture)
-    names = [
-        wire_numbers.base(picture).cell_class.label,
-        _("feed-forward, {window} inputs").format(window=WINDOW),
-        _("plain convolution, {layers} layers").format(layers=PLAIN_LAYERS),
-        _("dilated convolution, {layers} layers").format(layers=PLAIN_LAYERS),
-        _("attention, 1 layer"),
-    ]
-    view = figures.Reach(names, found.log10_gain, found.layers, place(picture.experiment), (-12.5, 2.5))
-    return figures.reach(view, mode)
-
-
-def depth_words(picture: Picture) -> Words:
+def depth(settings: Settings, found: Depths) -> Verdict:
     """How far the seeds lie apart with tied and with untied weights."""
-    found = wire_numbers.depths_of(picture)
-    headline = _("{depth} layers, gain {gain:.3g}").format(depth=DEPTH, gain=picture.experiment.gain)
+    headline = _("{depth} layers, gain {gain:.3g}").format(depth=DEPTH, gain=settings.experiment.gain)
     if found.overflow:
         sentence = _("the forward pass of some network leaves the finite numbers; there is nothing to compare.")
-        return Words(headline, "overflow", sentence, "", [], "", True)
+        return Verdict(headline, sentence, "overflow")
     tied, untied = (np.asarray(curves)[:, 0] for curves in (found.tied, found.untied))
     if not (np.isfinite(tied).all() and np.isfinite(untied).all()):
-        sentence = _("in some network layer 1 receives exactly 0.")
-        return Words(headline, "zero", sentence, "", [], "", True)
+        return Verdict(headline, _("in some network layer 1 receives exactly 0."), "zero")
     sentence = _(
         "over {seeds} seeds what layer 1 receives spreads by {tied:.1f} decades around {tied_mean} with one matrix, by "
-        "{untied:.1f} around {untied_mean} with a new one in each layer, of the same variance. One matrix repeats its "
-        "own chance at every step; new ones average it out."
+        "{untied:.1f} around {untied_mean} with a new one in each layer, of the same variance."
     )
-    said = sentence.format(
-        seeds=SEEDS,
-        tied=float(tied.std()),
-        tied_mean=power_of_ten(float(tied.mean())),
-        untied=float(untied.std()),
-        untied_mean=power_of_ten(float(untied.mean())),
+    parts = [
+        sentence.format(
+            seeds=SEEDS,
+            tied=float(tied.std()),
+            tied_mean=power_of_ten(float(tied.mean())),
+            untied=float(untied.std()),
+            untied_mean=power_of_ten(float(untied.mean())),
+        )
+    ]
+    if tied.std() > untied.std():
+        parts.append(_("One matrix repeats its own chance at every step; new ones average it out."))
+    return Verdict(headline, " ".join(parts))
+
+
+def gap(settings: Settings, found: Learned) -> Verdict:
+    """What each reader can know, and what it knows."""
+    if not found.looks:
+        return _nothing(found)
+    history, sentence = found.histories[0], found.looks[0].sentence
+    measured = history.measured[-1]
+    named = zip(readers(), measured.right, strict=True)
+    rights = ", ".join(_("{reader} {share}").format(reader=reader, share=_percent(share)) for reader, share in named)
+    said = _("“{sentence}”. Right words: {rights}. Before the gap stands how many, after it which animal.")
+    limits = _(
+        "By guessing what they cannot see, the one-sided readers end at ln 4 = {forward:.2f} and ln 2 = "
+        "{backward:.2f} nats; now they are at {losses}."
+    ).format(
+        forward=gaps.possible("forward"),
+        backward=gaps.possible("backward"),
+        losses=", ".join(f"{float(loss):.2f}" for loss in measured.loss),
     )
-    if tied.std() <= untied.std():
-        said = said.partition(" One matrix")[0]
-    return Words(headline, "carried", said, "", [], "", True)
+    right = _("The right word is “{word}”.").format(word=gaps.ANSWERS[int(sentence.answer)])
+    said = said.format(sentence=" ".join(gaps.spelled(sentence)), rights=rights)
+    return Verdict(_headline(history), said, asides=limits, comparisons=[right])
 
 
-def depth_figure(picture: Picture, mode: str) -> dict[str, Any]:
-    """Tied and untied."""
-    found = wire_numbers.depths_of(picture)
-    tied, untied = (np.where(found.overflow, np.nan, curves) for curves in (found.tied, found.untied))
-    view = figures.Depth(tied, untied, place(picture.experiment), AXES[picture.axis])
-    return figures.depth(view, mode)
+def code(settings: Settings, found: Learned) -> Verdict:
+    """The loss against the mean curve's and the best linear code's, and what becomes of this curve."""
+    if not found.looks:
+        return _nothing(found)
+    history, rebuilt = found.histories[0], found.looks[0]
+    measured = history.measured[-1]
+    text = _(
+        "held-out loss {loss:.3g} through {count} of {all} numbers; the mean curve has {mean:.3g}, the best linear "
+        "code of this size {linear:.3g}."
+    )
+    said = text.format(
+        loss=float(measured.loss),
+        count=settings.bottleneck,
+        all=WIDEST,
+        mean=float(measured.mean),
+        linear=best_linear(settings.bottleneck),
+    )
+    own = _("This curve: {loss:.3g}, where the mean curve has {mean:.3g}.")
+    own = own.format(loss=float(rebuilt.loss), mean=float(rebuilt.mean))
+    return Verdict(_headline(history), said, asides=found.problem or own)
 
 
-def marks() -> list[str]:
+def reverse(settings: Settings, found: Learned) -> Verdict:
+    """How much is right with attention and without, and what becomes of this string."""
+    if not found.looks:
+        return _nothing(found)
+    last = [history.measured[-1] for history in found.histories]
+    text = _(
+        "of {length} letters {with_it} are right with attention and {without} without; whole strings {whole_with} and "
+        "{whole_without}."
+    )
+    said = text.format(
+        length=settings.word_length,
+        with_it=_percent(last[0].letters),
+        without=_percent(last[1].letters),
+        whole_with=_percent(last[0].strings),
+        whole_without=_percent(last[1].strings),
+    )
+    answers = [answer(settings, written) for written in found.looks]
+    own = _("“{word}” backwards: “{with_it}” with attention, “{without}” without.")
+    aside = own.format(word=settings.word, with_it=answers[0], without=answers[1])
+    notes = []
+    if len(settings.word) > settings.word_length:
+        notes.append(_("The string is longer than any that it learns from."))
+    behind = min(found.histories, key=lambda history: len(history.measured))
+    return Verdict(_headline(behind), said, asides=aside, comparisons=notes)
+
+
+def ways(settings: Settings, found: Learned) -> Verdict:
+    """The short cut against the long way round, for the letter that matters."""
+    if not found.looks:
+        return _nothing(found)
+    chosen, count = chosen_letter(settings), len(settings.word)
+    right = count - chosen
+    short, long, _total, without = (curve[right] for curve in ways_back(settings, found))
+    headline = _("Letter {chosen} written, letter {read} read").format(chosen=chosen, read=right + 1)
+    if not math.isfinite(short) or not math.isfinite(long):
+        return Verdict(headline, _("one of the ways carries exactly 0."), "zero")
+    ratio = short - long
+    text = (
+        _("the short cut is 1 layer long and carries {ratio} times what the {steps} steps round carry.")
+        if ratio > 0
+        else _("the short cut is 1 layer long, and carries {ratio} of what the {steps} steps round carry.")
+    )
+    said = text.format(ratio=power_of_ten(ratio), steps=count - right - 1 + chosen)
+    aside = _("In the network without attention the same letter gets {size}.")
+    size = power_of_ten(without) if math.isfinite(without) else "0"
+    return Verdict(headline, said, asides=aside.format(size=size))
+
+
+def forecast(settings: Settings, found: Learned) -> Verdict:
+    """The loss against saying that nothing changes, and how far back the last forecast looks."""
+    if not found.looks:
+        return _nothing(found)
+    history = found.histories[0]
+    measured = history.measured[-1]
+    text = _("held-out squared error {loss:.3g}; saying “as last year” has {same:.3g}.")
+    said = text.format(loss=float(measured.loss), same=float(measured.same))
+    values = found.looks[0].log10_gradient[:-1]
+    aside = ""
+    if np.isfinite(values[-1]) and np.isfinite(values[-12]):
+        text = _("The year 11 years before the last weighs {ratio} of the last one.")
+        aside = text.format(ratio=power_of_ten(float(values[-12] - values[-1])))
+    return Verdict(_headline(history), said, asides=aside)
+
+
+def legend(settings: Settings) -> list[str]:
     """What every mark means, and what the page does not say."""
     return [
         _(
@@ -193,10 +236,23 @@ def marks() -> list[str]:
     ]
 
 
-def _name(picture: Picture) -> str:
-    label = wire_numbers.base(picture).cell_class.label
-    wiring = view_specs()["wiring"].choices()[picture.wiring]
-    return f"{label} × {picture.wired_layers}, {wiring}"
+def readers() -> list[str]:
+    """Names of the readers of a gap."""
+    return [_("forward"), _("backward"), _("both")]
+
+
+def answer(settings: Settings, written: reversal.Written) -> str:
+    """What is written of the reader's string."""
+    return "".join(reversal.LETTERS[letter] for letter in written.places[: len(settings.word)])
+
+
+def ways_back(settings: Settings, found: Learned) -> list[np.ndarray]:
+    """log10 of the short cut, the long way, every way, and every way without attention, (letters read,) each."""
+    attended, alone = found.looks
+    row, count = chosen_letter(settings) - 1, len(settings.word)
+    with np.errstate(divide="ignore"):
+        sizes = (attended.short, attended.long, attended.total, alone.total)
+        return [np.log10(np.asarray(size[row, :count], float)) for size in sizes]
 
 
 def _kind(per_step: float, read: int) -> tuple[str, str]:
@@ -214,14 +270,14 @@ def _slope(log10_norm: np.ndarray, read: int) -> float:
     return float(log10_norm[0] - log10_norm[read - 1]) / (read - 1)
 
 
-def _leaks(picture: Picture, found: Flow, read: int, per_step: float) -> str:
-    layers = picture.wired_layers
+def _leaks(settings: Settings, flow: Flow, read: int, per_step: float) -> str:
+    layers = settings.wired_layers
     if not math.isfinite(per_step):
         return _("nothing of the output at step {read} reaches the first input.").format(read=read)
     back = _("×{factor:.3g} a step back").format(factor=10.0**per_step)
     if layers == 1:
         return _("{back}; one layer has no depth to leak through.").format(back=back)
-    at_read = float(found.ahead[0, read - 1] - found.ahead[layers - 1, read - 1])
+    at_read = float(flow.ahead[0, read - 1] - flow.ahead[layers - 1, read - 1])
     if not math.isfinite(at_read):
         return _("{back}; nothing goes down the layers.").format(back=back)
     per_layer = at_read / (layers - 1)
@@ -235,12 +291,12 @@ def _leaks(picture: Picture, found: Flow, read: int, per_step: float) -> str:
     return f"{back}, {down}: {way}."
 
 
-def _far(picture: Picture, found: Flow, read: int) -> str:
+def _which_way(settings: Settings, flow: Flow, read: int) -> str:
     """Where the gradient is once it has come to step 1."""
-    layers = picture.wired_layers
-    if picture.wiring == "both" or layers == 1 or read == 1:
+    layers = settings.wired_layers
+    if settings.wiring == "both" or layers == 1 or read == 1:
         return ""
-    ratio = float(found.ahead[0, 0] - found.ahead[layers - 1, 0])
+    ratio = float(flow.ahead[0, 0] - flow.ahead[layers - 1, 0])
     if not math.isfinite(ratio):
         return ""
     if abs(ratio) <= EVEN:
@@ -253,9 +309,9 @@ def _far(picture: Picture, found: Flow, read: int) -> str:
     return text.format(ratio=power_of_ten(ratio), layers=layers)
 
 
-def _both_sides(found: Flow, read: int) -> str:
-    length = len(found.inputs)
-    first, last = (float(found.inputs[at]) for at in (0, -1))
+def _both_sides(flow: Flow, read: int) -> str:
+    length = len(flow.inputs)
+    first, last = (float(flow.inputs[at]) for at in (0, -1))
     if read == length:
         return _("the output of the last step has nothing after it: the way back from the end is one step long.")
     text = _(
@@ -270,13 +326,27 @@ def _layers(value: float) -> str:
     return f"{round(float(value))}" if math.isfinite(value) else "∞"
 
 
-def _alone(picture: Picture) -> list[Experiment]:
-    return [wire_numbers.base(picture)]
+def _checked(flow: Flow) -> Check:
+    error = float(flow.relative_error)
+    if not math.isfinite(error):
+        return Check(_("no gradient to check here"), False)
+    agrees = error < AGREES
+    text = _("autodiff {mark} finite difference: relative difference {error} at input {step}")
+    size = power_of_ten(math.log10(max(error, 1e-16)))
+    return Check(text.format(mark="✓" if agrees else "✗", error=size, step=int(flow.step)), agrees)
 
 
-FRAMES = {
-    "wired": Frame(_alone, wire_numbers.flow_progress, words, figure),
-    "reach": Frame(_alone, wire_numbers.paths_progress, reach_words, reach_figure),
-    "depth": Frame(_alone, wire_numbers.depths_progress, depth_words, depth_figure),
-}
-"""The figures that are drawn at once, by the names of their routes."""
+def _headline(history: History) -> str:
+    if history.broken:
+        return _("Broken at update {update}").format(update=history.broken)
+    return _("After {updates:.0f} updates").format(updates=history.updates[-1])
+
+
+def _nothing(found: Learned) -> Verdict:
+    """What is said where there is nothing to show."""
+    failure = next((history.failure for history in found.histories if not history.measured), "")
+    return Verdict(_("Nothing to show"), failure or _("it has not begun yet."), "overflow")
+
+
+def _percent(share: float) -> str:
+    return f"{100 * float(share):.0f} %"

@@ -1,12 +1,21 @@
 """What wired cells learn: a gap filled, a curve rebuilt, a string reversed, a series forecast."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from app import theme
-from app.figures import style
 from app.language import _
+from app.plot import style, theme
+from app.plot.traces import ALONE, POWER, Panel, bars, colour_bar, frame, heat, line, note, upright
+from app.settings import Settings, menu_place
+from app.views.wiring.settings import chosen_letter
+from app.views.wiring.trained import Learned
+from app.views.wiring.verdict import answer, readers, ways_back
+from cells.training.learners import forecast as sunspots
+from cells.training.learners import gap as gaps
+from cells.training.learners.autoencoder import best_linear
+from cells.training.learners.reversal import LETTERS
 
 SIZES = (-10.0, 4.0)
 """Range of log10 of a gradient in these figures."""
@@ -15,83 +24,27 @@ FIRST_UPDATES = 25.0
 """What the axis of updates holds at least."""
 
 
-class Line(NamedTuple):
-    """A number over the updates.
-
-    Attributes:
-        uid: its name.
-        label: what it is.
-        values: (n,) NaN where there is none.
-        hue: place among the hues.
-        dash: of the line.
-    """
-
-    uid: str
-    label: str
-    values: np.ndarray
-    hue: int
-    dash: str = "solid"
+def _loss(
+    uid: str, name: str, updates: np.ndarray, values: np.ndarray, colour: str, dash: str = "solid"
+) -> dict[str, Any]:
+    """A number over the updates, at the left."""
+    look = {"width": 2.4, "dash": dash, "hover": "%{y:.3g}", "mode": style.mode(len(updates))}
+    return line(uid, name, updates, values, colour, **look)
 
 
-class Level(NamedTuple):
-    """A line that stands for something that is known."""
-
-    uid: str
-    label: str
-    value: float
-    hue: int | None = None
+def _known(uid: str, name: str, updates: np.ndarray, value: float, colour: str) -> dict[str, Any]:
+    """A level beside it that stands for something that is known."""
+    ends = np.array([0, _end(updates)])
+    return line(uid, name, ends, np.array([value, value]), colour, width=1.4, dash="dot", hover="%{y:.3g}")
 
 
-def _over_updates(
-    updates: np.ndarray, lines: list[Line], levels: list[Level], mode: str, axes: tuple[str, str] = ("x", "y")
-) -> list[dict[str, Any]]:
-    colours = theme.colours(mode)
-    shared = {"type": "scatter", "xaxis": axes[0], "yaxis": axes[1]}
-    end = max(float(updates[-1]) if len(updates) else 0.0, FIRST_UPDATES)
-    traces = [
-        shared
-        | {
-            "uid": line.uid,
-            "name": line.label,
-            "x": updates.astype(np.float32),
-            "y": line.values.astype(np.float32),
-            "mode": style.mode(len(updates)),
-            "line": {"color": theme.hue(line.hue, mode), "width": 2.4, "dash": line.dash},
-            "hovertemplate": "%{y:.3g}",
-        }
-        for line in lines
-    ]
-    traces += [
-        shared
-        | {
-            "uid": level.uid,
-            "name": level.label,
-            "x": np.array([0, end], np.float32),
-            "y": np.array([level.value] * 2, np.float32),
-            "mode": "lines",
-            "line": {
-                "color": colours["theory"] if level.hue is None else theme.hue(level.hue, mode),
-                "width": 1.4,
-                "dash": "dot",
-            },
-            "hovertemplate": "%{y:.3g}",
-        }
-        for level in levels
-    ]
-    return traces
+def _end(updates: np.ndarray) -> float:
+    return max(float(updates[-1]) if len(updates) else 0.0, FIRST_UPDATES)
 
 
-def _updates_axis(plain: dict[str, Any], updates: np.ndarray, domain: tuple[float, float], anchor: str) -> dict:
-    end = max(float(updates[-1]) if len(updates) else 0.0, FIRST_UPDATES)
-    return plain | {
-        "domain": list(domain),
-        "range": [0, 1.02 * end],
-        "anchor": anchor,
-        "title": style.title(_("updates")),
-        "showgrid": False,
-        "zeroline": False,
-        "nticks": 6,
-    }
+def _updates_axis(colours: Mapping[str, str], updates: np.ndarray) -> dict[str, Any]:
+    shown = (0, 1.02 * _end(updates))
+    return style.axis(colours, range=shown, title=_("updates"), showgrid=False, zeroline=False, nticks=6)
 
 
 class Gap(NamedTuple):
@@ -125,94 +78,49 @@ class Gap(NamedTuple):
 def gap(view: Gap, mode: str) -> dict[str, Any]:
     """The three readers: loss over updates, what they put into the gap, which words they look at."""
     colours = theme.colours(mode)
-    hues = [view.place + offset for offset in range(3)]
-    lines = [Line(f"loss{r}", name, view.loss[:, r], hues[r]) for r, name in enumerate(view.readers)]
-    levels = [
-        Level(f"least{r}", _("least possible, {reader}").format(reader=name), view.possible[r], hues[r])
-        for r, name in enumerate(view.readers)
-    ]
-    traces = _over_updates(view.updates, lines, levels, mode)
-    traces += [
-        {
-            "type": "bar",
-            "uid": f"chances{r}",
-            "name": _("probability, {reader}").format(reader=name),
-            "x": view.answers,
-            "y": view.chances[r].astype(np.float32),
-            "marker": {"color": theme.hue(hues[r], mode), "line": {"width": 0}},
-            "showlegend": False,
-            "hovertemplate": "%{x}: %{y:.3f}<extra></extra>",
-            "xaxis": "x2",
-            "yaxis": "y2",
-        }
-        for r, name in enumerate(view.readers)
-    ]
+    left, upper, lower = Panel(1, (0, 0.36)), Panel(2, (0.45, 1), (0.62, 1)), Panel(3, (0.45, 1), (0, 0.44))
+    readers = [(reader, name, theme.hue(view.place + reader, mode)) for reader, name in enumerate(view.readers)]
+    traces = [_loss(f"loss{r}", name, view.updates, view.loss[:, r], hue) for r, name, hue in readers]
+    for r, name, hue in readers:
+        least = _("least possible, {reader}").format(reader=name)
+        traces.append(_known(f"least{r}", least, view.updates, view.possible[r], hue))
+    for r, name, hue in readers:
+        chance, look = _("probability, {reader}").format(reader=name), {"hover": "%{x}: %{y:.3f}" + ALONE}
+        traces.append(
+            bars(f"chances{r}", chance, view.answers, view.chances[r], hue, upper.axes, showlegend=False, **look)
+        )
     count = len(view.words)
     traces.append(
-        {
-            "type": "heatmap",
-            "uid": "words",
-            "name": _("log₁₀ of the gradient of the right word"),
-            "x": np.arange(count, dtype=np.float32),
-            "y": np.arange(3, dtype=np.float32),
-            "z": np.where(np.isfinite(view.log10_size), view.log10_size, np.nan).astype(np.float32),
-            "zmin": -8.0,
-            "zmax": 8.0,
-            "colorscale": theme.gradient_size(mode),
-            "showlegend": False,
-            "xgap": 2,
-            "ygap": 2,
-            "hovertemplate": "10<sup>%{z:.2f}</sup><extra></extra>",
-            "colorbar": {"title": {"text": "log₁₀", "side": "top"}, "len": 0.46, "y": 0, "yanchor": "bottom"}
-            | {"thickness": 10, "outlinewidth": 0, "tickvals": [-8, 0, 8]},
-            "xaxis": "x3",
-            "yaxis": "y3",
-        }
+        heat(
+            "words",
+            _("log₁₀ of the gradient of the right word"),
+            view.log10_size,
+            theme.gradient_size(mode),
+            (-8.0, 8.0),
+            lower.axes,
+            x=np.arange(count),
+            y=np.arange(3),
+            xgap=2,
+            ygap=2,
+            bar=colour_bar("log₁₀", 0.46, y=0, yanchor="bottom", tickvals=[-8, 0, 8]),
+            hover="10<sup>%{z:.2f}</sup>" + ALONE,
+        )
     )
-    plain = style.axis(colours)
-    layout = style.layout(colours) | {
-        "hovermode": "closest",
-        "bargap": 0.25,
-        "xaxis": _updates_axis(plain, view.updates, (0, 0.36), "y"),
-        "yaxis": plain | {"range": [-0.05, 2.6], "title": {"text": _("loss (nats)"), "standoff": 6}},
-        "xaxis2": plain | {"domain": [0.45, 1], "anchor": "y2", "showgrid": False},
-        "yaxis2": plain
-        | {"domain": [0.62, 1], "anchor": "x2", "range": [0, 1.02], "title": {"text": _("probability"), "standoff": 6}},
-        "xaxis3": plain
-        | {
-            "domain": [0.45, 1],
-            "anchor": "y3",
-            "tickvals": list(range(count)),
-            "ticktext": view.words,
-            "tickangle": -35 if count > 9 else 0,
-            "showgrid": False,
-            "zeroline": False,
-        },
-        "yaxis3": plain
-        | {
-            "domain": [0, 0.44],
-            "anchor": "x3",
-            "tickvals": [0, 1, 2],
-            "ticktext": view.readers,
-            "showgrid": False,
-            "zeroline": False,
-        },
-        "shapes": [
-            {
-                "type": "rect",
-                "xref": "x2",
-                "yref": "y2 domain",
-                "x0": view.right - 0.46,
-                "x1": view.right + 0.46,
-                "y0": 0,
-                "y1": 1,
-                "line": {"color": colours["text"], "width": 1.2, "dash": "dot"},
-                "fillcolor": "rgba(0,0,0,0)",
-            }
-        ],
-        "annotations": [_note(_("right"), view.right, 1.0, "x2", "y2 domain", colours)],
-    }
-    layout["margin"] = layout["margin"] | {"t": 22, "b": 56}
+    plain = {"showgrid": False, "zeroline": False}
+    words = {"tickvals": list(range(count)), "ticktext": view.words, "tickangle": -35 if count > 9 else 0}
+    loss, probability = style.title(_("loss (nats)"), 6), style.title(_("probability"), 6)
+    layout = style.layout(colours) | {"hovermode": "closest", "bargap": 0.25}
+    layout |= left.layout(_updates_axis(colours, view.updates), style.axis(colours, range=(-0.05, 2.6), title=loss))
+    layout |= upper.layout(style.axis(colours, showgrid=False), style.axis(colours, range=(0, 1.02), title=probability))
+    layout |= lower.layout(
+        style.axis(colours, **words, **plain),
+        style.axis(colours, tickvals=[0, 1, 2], ticktext=view.readers, **plain),
+    )
+    layout["shapes"] = [
+        frame((view.right - 0.46, view.right + 0.46), None, upper.axes, colours["text"], dash="dot"),
+    ]
+    layout["annotations"] = [_note(_("right"), view.right, "x2", "y2 domain", colours)]
+    layout["margin"] |= {"t": 22, "b": 56}
     return {"data": traces, "layout": layout}
 
 
@@ -245,69 +153,30 @@ class Code(NamedTuple):
 def code(view: Code, mode: str) -> dict[str, Any]:
     """Loss over updates, the curve and what comes out, the code, and what the code looked at."""
     colours, hue = theme.colours(mode), theme.hue(view.place, mode)
-    traces = _over_updates(
-        view.updates,
-        [Line("loss", _("held-out loss"), view.loss, view.place)],
-        [
-            Level("mean", _("the mean curve"), view.mean),
-            Level("linear", _("best linear code of this size"), view.linear, view.place + 2),
-        ],
-        mode,
-    )
-    steps = style.steps(len(view.curve))
-    for uid, name, values, line, axes in (
-        ("curve", _("curve in"), view.curve, {"color": colours["input"], "width": 2.4}, ("x2", "y2")),
-        ("rebuilt", _("curve out"), view.rebuilt, {"color": hue, "width": 2.6, "dash": "dash"}, ("x2", "y2")),
-        (
-            "looked",
-            _("log₁₀ ‖d code / d point‖"),
-            np.where(np.isfinite(view.log10_gradient), view.log10_gradient, np.nan),
-            {"color": hue, "width": 1.8, "dash": "dot"},
-            ("x2", "y4"),
-        ),
-    ):
-        traces.append(
-            {
-                "type": "scatter",
-                "uid": uid,
-                "name": name,
-                "x": steps,
-                "y": values.astype(np.float32),
-                "mode": "lines",
-                "line": line,
-                "hovertemplate": "%{y:.3g}",
-                "xaxis": axes[0],
-                "yaxis": axes[1],
-            }
-        )
-    traces.append(
-        {
-            "type": "bar",
-            "uid": "code",
-            "name": _("the code"),
-            "x": [f"z{number}" for number in range(1, len(view.code) + 1)],
-            "y": view.code.astype(np.float32),
-            "marker": {"color": hue, "line": {"width": 0}},
-            "hovertemplate": "%{x} = %{y:.3g}<extra></extra>",
-            "xaxis": "x3",
-            "yaxis": "y3",
-        }
-    )
-    plain = style.axis(colours)
+    left, middle, right = Panel(1, (0, 0.3)), Panel(2, (0.37, 0.78), (0.34, 1)), Panel(3, (0.85, 1))
+    linear = theme.hue(view.place + 2, mode)
+    steps, said = style.steps(len(view.curve)), {"hover": "%{y:.3g}"}
+    looked = _("log₁₀ ‖d code / d point‖")
+    names = [f"z{number}" for number in range(1, len(view.code) + 1)]
+    traces = [
+        _loss("loss", _("held-out loss"), view.updates, view.loss, hue),
+        _known("mean", _("the mean curve"), view.updates, view.mean, colours["theory"]),
+        _known("linear", _("best linear code of this size"), view.updates, view.linear, linear),
+        line("curve", _("curve in"), steps, view.curve, colours["input"], middle.axes, width=2.4, **said),
+        line("rebuilt", _("curve out"), steps, view.rebuilt, hue, middle.axes, width=2.6, dash="dash", **said),
+        line("looked", looked, steps, view.log10_gradient, hue, "x2y4", width=1.8, dash="dot", **said),
+        bars("code", _("the code"), names, view.code, hue, right.axes, hover="%{x} = %{y:.3g}" + ALONE),
+    ]
     reach = max(3.0, float(np.max(np.abs(view.code), initial=0.0)) * 1.05)
-    layout = style.layout(colours) | {
-        "xaxis": _updates_axis(plain, view.updates, (0, 0.3), "y"),
-        "yaxis": plain
-        | {"range": [0, 1.3], "title": {"text": _("squared error of a point"), "standoff": 6}, "domain": [0, 1]},
-        "xaxis2": plain
-        | {"domain": [0.37, 0.78], "anchor": "y4", "range": [0.5, len(view.curve) + 0.5], "showgrid": False}
-        | {"title": style.title(_("step t")), "zeroline": False},
-        "yaxis2": plain | {"domain": [0.34, 1], "anchor": "x2", "range": [-3.4, 3.4]},
-        "yaxis4": plain | {"domain": [0, 0.26], "anchor": "x2", "range": list(SIZES), "nticks": 4},
-        "xaxis3": plain | {"domain": [0.85, 1], "anchor": "y3", "showgrid": False},
-        "yaxis3": plain
-        | {"domain": [0, 1], "anchor": "x3", "range": [-reach, reach], "title": {"text": _("code"), "standoff": 4}},
-    }
+    points = {"range": (0.5, len(view.curve) + 0.5), "title": _("step t"), "showgrid": False, "zeroline": False}
+    error, numbers = style.title(_("squared error of a point"), 6), style.title(_("code"))
+    layout = style.layout(colours)
+    layout |= left.layout(_updates_axis(colours, view.updates), style.axis(colours, range=(0, 1.3), title=error))
+    layout |= middle.layout(style.axis(colours, anchor="y4", **points), style.axis(colours, range=(-3.4, 3.4)))
+    layout |= right.layout(
+        style.axis(colours, showgrid=False), style.axis(colours, range=(-reach, reach), title=numbers)
+    )
+    layout["yaxis4"] = style.axis(colours, domain=(0, 0.26), anchor="x2", range=SIZES, nticks=4)
     return {"data": traces, "layout": layout}
 
 
@@ -338,69 +207,40 @@ class Reversal(NamedTuple):
 def reversal(view: Reversal, mode: str) -> dict[str, Any]:
     """Right letters over the updates on the left, the attention map on the right."""
     colours = theme.colours(mode)
-    lines = [
-        Line("with", _("with attention"), view.letters[:, 0], view.place),
-        Line("without", _("without"), view.letters[:, 1], view.place + 2, "dash"),
-    ]
-    traces = _over_updates(view.updates, lines, [Level("guess", _("guessing"), view.guessing)], mode)
+    left, right = Panel(1, (0, 0.44)), Panel(2, (0.54, 1))
+    attended, alone = theme.hue(view.place, mode), theme.hue(view.place + 2, mode)
     count = len(view.word)
-    places = np.arange(count, dtype=np.float32)
-    traces.append(
-        {
-            "type": "heatmap",
-            "uid": "map",
-            "name": _("attention"),
-            "x": places,
-            "y": places,
-            "z": view.attention.astype(np.float32),
-            "zmin": 0.0,
-            "zmax": 1.0,
-            "colorscale": theme.opening(mode),
-            "showlegend": False,
-            "xgap": 1,
-            "ygap": 1,
-            "hovertemplate": "%{z:.3f}<extra></extra>",
-            "colorbar": {"title": {"text": _("weight"), "side": "top"}, "thickness": 10, "outlinewidth": 0}
-            | {"tickvals": [0, 0.5, 1]},
-            "xaxis": "x2",
-            "yaxis": "y2",
-        }
+    letters = np.arange(count)
+    traces = [
+        _loss("with", _("with attention"), view.updates, view.letters[:, 0], attended),
+        _loss("without", _("without"), view.updates, view.letters[:, 1], alone, "dash"),
+        _known("guess", _("guessing"), view.updates, view.guessing, colours["theory"]),
+        heat(
+            "map",
+            _("attention"),
+            view.attention,
+            theme.opening(mode),
+            (0.0, 1.0),
+            right.axes,
+            x=letters,
+            y=letters,
+            xgap=1,
+            ygap=1,
+            bar=colour_bar(_("weight"), 1, tickvals=[0, 0.5, 1]),
+            hover="%{z:.3f}" + ALONE,
+        ),
+    ]
+    share, written = style.title(_("share of right letters"), 6), style.title(_("letter written, t"), 8)
+    square = {"tickvals": list(range(count)), "showgrid": False, "zeroline": False}
+    read = {"ticktext": list(view.word), "title": _("letter read, s"), "range": (-0.5, count - 0.5)}
+    layout = style.layout(colours) | {"hovermode": "closest"}
+    layout |= left.layout(_updates_axis(colours, view.updates), style.axis(colours, range=(0, 1.03), title=share))
+    layout |= right.layout(
+        style.axis(colours, **square, **read),
+        style.axis(colours, **square, ticktext=list(view.answers), title=written, range=(count - 0.5, -0.5)),
     )
-    plain = style.axis(colours)
-    square = plain | {"tickvals": places.tolist(), "showgrid": False, "zeroline": False}
-    layout = style.layout(colours) | {
-        "hovermode": "closest",
-        "xaxis": _updates_axis(plain, view.updates, (0, 0.44), "y"),
-        "yaxis": plain | {"range": [0, 1.03], "title": {"text": _("share of right letters"), "standoff": 6}},
-        "xaxis2": square
-        | {
-            "domain": [0.54, 1],
-            "anchor": "y2",
-            "ticktext": list(view.word),
-            "title": style.title(_("letter read, s")),
-            "range": [-0.5, count - 0.5],
-        },
-        "yaxis2": square
-        | {
-            "anchor": "x2",
-            "ticktext": list(view.answers),
-            "title": {"text": _("letter written, t"), "standoff": 8},
-            "range": [count - 0.5, -0.5],
-        },
-        "shapes": [
-            {
-                "type": "rect",
-                "xref": "x2",
-                "yref": "y2",
-                "x0": -0.5,
-                "x1": count - 0.5,
-                "y0": view.chosen - 1.5,
-                "y1": view.chosen - 0.5,
-                "line": {"color": colours["text"], "width": 1.2, "dash": "dot"},
-                "fillcolor": "rgba(0,0,0,0)",
-            }
-        ],
-    }
+    row = (view.chosen - 1.5, view.chosen - 0.5)
+    layout["shapes"] = [frame((-0.5, count - 0.5), row, right.axes, colours["text"], dash="dot")]
     return {"data": traces, "layout": layout}
 
 
@@ -427,38 +267,21 @@ class Ways(NamedTuple):
 def ways(view: Ways, mode: str) -> dict[str, Any]:
     """The gradient's short cut and the long way round, for every letter read."""
     colours = theme.colours(mode)
-    places = np.arange(len(view.word), dtype=np.float32)
-    rows = (
-        ("short", _("short cut through the attention"), view.short, view.place, "solid"),
-        ("long", _("the long way round"), view.long, view.place, "dash"),
-        ("total", _("by every way"), view.total, view.place + 1, "dot"),
-        ("alone", _("in the network without attention"), view.without, view.place + 2, "dash"),
-    )
+    letters = np.arange(len(view.word))
     traces = [
-        {
-            "type": "scatter",
-            "uid": uid,
-            "name": name,
-            "x": places,
-            "y": np.where(np.isfinite(values), values, np.nan).astype(np.float32),
-            "mode": "lines+markers",
-            "line": {"color": theme.hue(hue, mode), "width": 2.4, "dash": dash},
-            "hovertemplate": "10<sup>%{y:.2f}</sup>",
-        }
-        for uid, name, values, hue, dash in rows
+        line(uid, name, letters, log10, theme.hue(hue, mode), width=2.4, dash=dash, mode="lines+markers", hover=POWER)
+        for uid, name, log10, hue, dash in (
+            ("short", _("short cut through the attention"), view.short, view.place, "solid"),
+            ("long", _("the long way round"), view.long, view.place, "dash"),
+            ("total", _("by every way"), view.total, view.place + 1, "dot"),
+            ("alone", _("in the network without attention"), view.without, view.place + 2, "dash"),
+        )
     ]
-    plain = style.axis(colours)
+    read = {"tickvals": list(range(len(view.word))), "ticktext": list(view.word), "range": (-0.5, len(view.word) - 0.5)}
+    size = style.title(_("log₁₀ ‖d letter written / d hₛ‖"), 6)
     layout = style.layout(colours) | {
-        "xaxis": plain
-        | {
-            "tickvals": places.tolist(),
-            "ticktext": list(view.word),
-            "range": [-0.5, len(view.word) - 0.5],
-            "title": style.title(_("letter read, s")),
-            "showgrid": False,
-            "zeroline": False,
-        },
-        "yaxis": plain | {"range": list(SIZES), "title": {"text": _("log₁₀ ‖d letter written / d hₛ‖"), "standoff": 6}},
+        "xaxis": style.axis(colours, **read, title=_("letter read, s"), showgrid=False, zeroline=False),
+        "yaxis": style.axis(colours, range=SIZES, title=size),
     }
     return {"data": traces, "layout": layout}
 
@@ -500,118 +323,156 @@ class Forecast(NamedTuple):
 def forecast(view: Forecast, mode: str) -> dict[str, Any]:
     """Loss and filters on the left; on one axis of years the series, what is seen, what is kept, and the gradient."""
     colours, hue = theme.colours(mode), theme.hue(view.place, mode)
-    years = view.years.astype(np.float32)
-    traces = _over_updates(
-        view.updates,
-        [Line("loss", _("held-out loss"), view.loss, view.place)],
-        [Level("same", _("saying: as last year"), view.same)],
-        mode,
-    )
-    for uid, name, values, line, axis in (
-        ("series", _("sunspots"), view.series, {"color": colours["input"], "width": 1.6}, "y2"),
-        ("forecast", _("forecast from the years before"), view.forecast, {"color": hue, "width": 2}, "y2"),
-        (
-            "gradient",
-            _("gradient of the last forecast to each year"),
-            np.where(np.isfinite(view.log10_gradient), view.log10_gradient, np.nan),
-            {"color": hue, "width": 2, "dash": "dot"},
-            "y5",
-        ),
-        (
+    loss = Panel(1, (0, 0.25), (0.5, 1))
+    other, said = theme.hue(view.place + 2, mode), {"hover": "%{y:.3g}"}
+    series, ahead, gradient = view.series, view.forecast, view.log10_gradient
+    at_last = _("gradient of the last forecast to each year")
+    before = np.arange(1 - view.kernel.shape[1], 1)
+    traces = [
+        _loss("loss", _("held-out loss"), view.updates, view.loss, hue),
+        _known("same", _("saying: as last year"), view.updates, view.same, colours["theory"]),
+        line("series", _("sunspots"), view.years, series, colours["input"], "x2y2", width=1.6, **said),
+        line("forecast", _("forecast from the years before"), view.years, ahead, hue, "x2y2", **said),
+        line("gradient", at_last, view.years, gradient, hue, "x2y5", dash="dot", **said),
+        line(
             "atFeatures",
             _("the same to the responses"),
-            np.where(np.isfinite(view.log10_at_features), view.log10_at_features, np.nan),
-            {"color": theme.hue(view.place + 2, mode), "width": 1.6, "dash": "dash"},
-            "y5",
+            view.years,
+            view.log10_at_features,
+            other,
+            "x2y5",
+            width=1.6,
+            dash="dash",
+            **said,
         ),
+        _map("features", _("responses of the convolution"), view.years, view.features.T, "x2y3", mode),
+        _map("kept", _("what the cell keeps, h"), view.years, view.kept.T, "x2y4", mode),
+        _map("kernel", _("filters"), before, view.kernel, "x3y6", mode),
+    ]
+    plain = {"showgrid": False, "zeroline": False}
+    error, width = style.title(_("squared error"), 6), style.title(_("filter"), 6)
+    layout = style.layout(colours)
+    layout |= loss.layout(_updates_axis(colours, view.updates), style.axis(colours, range=(0, 1.6), title=error))
+    ago = {"domain": (0, 0.25), "anchor": "y6", "title": _("years before"), "dtick": 1}
+    layout["xaxis3"] = style.axis(colours, **ago, **plain)
+    layout["yaxis6"] = style.axis(colours, domain=(0, 0.3), anchor="x3", title=width, dtick=1, **plain)
+    shown = (float(view.years[0]), float(view.years[-1]))
+    layout["xaxis2"] = style.axis(colours, domain=(0.35, 1), anchor="y5", range=shown, title=_("year"), **plain)
+    for number, domain, title in (
+        (2, (0.72, 1), _("sunspots")),
+        (3, (0.54, 0.69), _("seen")),
+        (4, (0.28, 0.51), _("kept")),
     ):
-        traces.append(
-            {
-                "type": "scatter",
-                "uid": uid,
-                "name": name,
-                "x": years,
-                "y": values.astype(np.float32),
-                "mode": "lines",
-                "line": line,
-                "hovertemplate": "%{y:.3g}",
-                "xaxis": "x2",
-                "yaxis": axis,
-            }
-        )
-    for uid, name, values, axis in (
-        ("features", _("responses of the convolution"), view.features, "y3"),
-        ("kept", _("what the cell keeps, h"), view.kept, "y4"),
-    ):
-        traces.append(_map(uid, name, years, values.T, ("x2", axis), mode))
-    width = view.kernel.shape[1]
-    traces.append(
-        _map("kernel", _("filters"), np.arange(1 - width, 1, dtype=np.float32), view.kernel, ("x3", "y6"), mode)
-    )
-    plain = style.axis(colours)
-    bare = plain | {"showgrid": False, "zeroline": False}
-    rows = bare | {"anchor": "x2", "showticklabels": False}
-    layout = style.layout(colours) | {
-        "xaxis": _updates_axis(plain, view.updates, (0, 0.25), "y"),
-        "yaxis": plain | {"domain": [0.5, 1], "range": [0, 1.6], "title": {"text": _("squared error"), "standoff": 6}},
-        "xaxis3": bare | {"domain": [0, 0.25], "anchor": "y6", "title": style.title(_("years before")), "dtick": 1},
-        "yaxis6": bare
-        | {"domain": [0, 0.3], "anchor": "x3", "dtick": 1, "title": {"text": _("filter"), "standoff": 6}},
-        "xaxis2": bare
-        | {"domain": [0.35, 1], "anchor": "y5", "range": [years[0], years[-1]], "title": style.title(_("year"))},
-        "yaxis2": rows | {"domain": [0.72, 1], "title": {"text": _("sunspots"), "standoff": 8}},
-        "yaxis3": rows | {"domain": [0.54, 0.69], "title": {"text": _("seen"), "standoff": 8}},
-        "yaxis4": rows | {"domain": [0.28, 0.51], "title": {"text": _("kept"), "standoff": 8}},
-        "yaxis5": plain
-        | {"anchor": "x2", "domain": [0, 0.24], "range": list(SIZES), "nticks": 4}
-        | {"title": {"text": _("log₁₀"), "standoff": 4}},
-        "shapes": [
-            {
-                "type": "line",
-                "xref": "x2",
-                "yref": "paper",
-                "x0": view.held_out,
-                "x1": view.held_out,
-                "y0": 0,
-                "y1": 1,
-                "line": {"color": colours["text"], "width": 1.2, "dash": "dot"},
-            }
-        ],
-        "annotations": [
-            _note(_("held out from here"), view.held_out, 1.0, "x2", "paper", colours) | {"xanchor": "left"}
-        ],
-    }
-    layout["margin"] = layout["margin"] | {"t": 22}
+        row = {"domain": domain, "anchor": "x2", "title": style.title(title, 8), "showticklabels": False}
+        layout[f"yaxis{number}"] = style.axis(colours, **row, **plain)
+    layout["yaxis5"] = style.axis(colours, domain=(0, 0.24), anchor="x2", range=SIZES, nticks=4, title=_("log₁₀"))
+    layout["shapes"] = [upright(view.held_out, "x2", colours["text"], layer="above")]
+    held_out = _note(_("held out from here"), view.held_out, "x2", "paper", colours, xanchor="left")
+    layout["annotations"] = [held_out]
+    layout["margin"] |= {"t": 22}
     return {"data": traces, "layout": layout}
 
 
-def _map(uid: str, name: str, x: np.ndarray, values: np.ndarray, axes: tuple[str, str], mode: str) -> dict[str, Any]:
-    return {
-        "type": "heatmap",
-        "uid": uid,
-        "name": name,
-        "x": x,
-        "y": np.arange(1, len(values) + 1, dtype=np.float32),
-        "z": values.astype(np.float32),
-        "zmin": -1.0,
-        "zmax": 1.0,
-        "colorscale": theme.diverging(mode),
-        "showscale": False,
-        "showlegend": False,
-        "hovertemplate": "%{z:.3f}<extra></extra>",
-        "xaxis": axes[0],
-        "yaxis": axes[1],
-    }
+def _map(uid: str, name: str, x: np.ndarray, values: np.ndarray, axes: str, mode: str) -> dict[str, Any]:
+    """Values from -1 to 1, a row a feature or unit."""
+    y, scale = np.arange(1, len(values) + 1), theme.diverging(mode)
+    return heat(uid, name, values, scale, (-1.0, 1.0), axes, x=x, y=y, hover="%{z:.3f}" + ALONE)
 
 
-def _note(text: str, x: float, y: float, xref: str, yref: str, colours: Any) -> dict[str, Any]:
-    return {
-        "text": text,
-        "x": x,
-        "y": y,
-        "xref": xref,
-        "yref": yref,
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"size": 12, "color": colours["muted"]},
-    }
+def _note(text: str, x: float, xref: str, yref: str, colours: Mapping[str, str], **more: Any) -> dict[str, Any]:
+    return note(text, x, 1.0, colour=colours["muted"], xref=xref, yref=yref, yanchor="bottom", **more)
+
+
+NOTHING: dict[str, Any] = {"data": [], "layout": {}}
+"""What is drawn while a training has not begun."""
+
+
+def draw_gap(settings: Settings, found: Learned, mode: str) -> dict[str, Any]:
+    """The three readers."""
+    if not found.looks:
+        return NOTHING
+    history, filled = found.histories[0], found.looks[0]
+    words = gaps.spelled(filled.sentence)
+    with np.errstate(divide="ignore"):
+        log10_size = np.log10(np.asarray(filled.size[:, : len(words)], float))
+    view = Gap(
+        history.updates,
+        history.series("loss"),
+        [gaps.possible(reader) for reader in gaps.READERS],
+        readers(),
+        list(gaps.ANSWERS),
+        filled.chances,
+        int(filled.sentence.answer),
+        words,
+        log10_size,
+        menu_place(settings.experiment),
+    )
+    return gap(view, mode)
+
+
+def draw_code(settings: Settings, found: Learned, mode: str) -> dict[str, Any]:
+    """Loss, curve, code."""
+    if not found.looks:
+        return NOTHING
+    history, rebuilt = found.histories[0], found.looks[0]
+    view = Code(
+        history.updates,
+        history.series("loss"),
+        float(history.measured[0].mean),
+        best_linear(settings.bottleneck),
+        rebuilt.curve,
+        rebuilt.rebuilt,
+        rebuilt.code[: settings.bottleneck],
+        rebuilt.log10_gradient,
+        menu_place(settings.experiment),
+    )
+    return code(view, mode)
+
+
+def draw_reverse(settings: Settings, found: Learned, mode: str) -> dict[str, Any]:
+    """Right letters, and the attention map."""
+    if not found.looks:
+        return NOTHING
+    written, count = found.looks[0], len(settings.word)
+    shortest = min(len(history.measured) for history in found.histories)
+    view = Reversal(
+        found.histories[0].updates[:shortest],
+        np.stack([history.series("letters")[:shortest] for history in found.histories], axis=1),
+        1 / len(LETTERS),
+        written.attention[:count, :count],
+        settings.word,
+        answer(settings, written),
+        chosen_letter(settings),
+        menu_place(settings.experiment),
+    )
+    return reversal(view, mode)
+
+
+def draw_ways(settings: Settings, found: Learned, mode: str) -> dict[str, Any]:
+    """The two ways."""
+    if not found.looks:
+        return NOTHING
+    return ways(Ways(settings.word, *ways_back(settings, found), menu_place(settings.experiment)), mode)
+
+
+def draw_forecast(settings: Settings, found: Learned, mode: str) -> dict[str, Any]:
+    """The series, what is seen, what is kept."""
+    if not found.looks:
+        return NOTHING
+    history, seen = found.histories[0], found.looks[0]
+    view = Forecast(
+        history.updates,
+        history.series("loss"),
+        float(history.measured[0].same),
+        sunspots.FIRST_YEAR + np.arange(len(seen.series)),
+        float(sunspots.FIRST_YEAR + sunspots.TRAINED),
+        seen.series,
+        seen.forecast,
+        seen.features,
+        seen.kept,
+        seen.kernel,
+        seen.log10_gradient,
+        seen.log10_at_features,
+        menu_place(settings.experiment),
+    )
+    return forecast(view, mode)

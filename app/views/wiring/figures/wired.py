@@ -4,10 +4,27 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from app import theme
-from app.figures import style
 from app.language import _
-from app.views.past.figure import COLOUR_RANGE
+from app.plot import style, theme
+from app.plot.traces import (
+    ALONE,
+    COLOUR_RANGE,
+    POWER,
+    colour_bar,
+    curve,
+    heat,
+    input_curve,
+    note,
+    panels,
+    signal,
+    upright,
+)
+from app.settings import AXES, Settings, menu_place
+from app.views.wiring.numbers import Wired, base
+from cells.analyses.paths import PLAIN_LAYERS, WINDOW, Paths
+from cells.analyses.untied import Depths
+
+DASHES = ("solid", "dot", "dash", "dashdot", "longdash")
 
 
 class Row(NamedTuple):
@@ -55,121 +72,40 @@ def depth_by_time(view: View, mode: str) -> dict[str, Any]:
     """
     colours = theme.colours(mode)
     length = len(view.signal)
-    steps = style.steps(length)
-    labels = [row.label for row in view.rows]
-    traces: list[dict[str, Any]] = [
-        {
-            "type": "heatmap",
-            "uid": "map",
-            "name": _("log₁₀ of the gradient of the output read"),
-            "x": steps,
-            "y": np.arange(len(view.rows), dtype=np.float32),
-            "z": np.array([_gaps(row.log10_norm) for row in view.rows]),
-            "zmin": -COLOUR_RANGE,
-            "zmax": COLOUR_RANGE,
-            "colorscale": theme.gradient_size(mode),
-            "showlegend": False,
-            "ygap": 2,
-            "hovertemplate": _("step %{x}: 10<sup>%{z:.2f}</sup>") + "<extra></extra>",
-            "colorbar": {
-                "title": {"text": "log₁₀", "side": "top"},
-                "x": 1.005,
-                "xanchor": "left",
-                "y": 1,
-                "yanchor": "top",
-                "len": 0.98,
-                "thickness": 10,
-                "tickvals": [-10, 0, 10],
-                "outlinewidth": 0,
-            },
-            "xaxis": "x",
-            "yaxis": "y",
-        }
+    traces = [
+        heat(
+            "map",
+            _("log₁₀ of the gradient of the output read"),
+            np.array([row.log10_norm for row in view.rows]),
+            theme.gradient_size(mode),
+            (-COLOUR_RANGE, COLOUR_RANGE),
+            x=style.steps(length),
+            y=np.arange(len(view.rows)),
+            ygap=2,
+            bar=colour_bar("log₁₀", 0.98, x=1.005, y=1, yanchor="top", tickvals=[-10, 0, 10]),
+            hover=_("step %{x}: 10<sup>%{z:.2f}</sup>") + ALONE,
+        )
     ]
     for row in view.rows:
-        if not row.curve:
-            continue
-        colour = colours["input"] if row.colour is None else theme.hue(row.colour, mode)
-        traces.append(
-            {
-                "type": "scatter",
-                "uid": row.uid,
-                "name": row.curve,
-                "x": steps,
-                "y": _gaps(row.log10_norm),
-                "mode": style.mode(length),
-                "line": {"color": colour, "width": 2.4 if row.dash == "solid" else 1.8, "dash": row.dash},
-                "hovertemplate": "10<sup>%{y:.2f}</sup>",
-                "xaxis": "x",
-                "yaxis": "y2",
-            }
-        )
-    traces.append(
-        {
-            "type": "scatter",
-            "uid": "input",
-            "name": _("input x"),
-            "x": steps,
-            "y": view.signal.astype(np.float32),
-            "mode": style.mode(length),
-            "line": {"color": colours["input"], "width": 1.2, "shape": "hvh"},
-            "showlegend": False,
-            "hovertemplate": "%{y:.3g}",
-            "xaxis": "x",
-            "yaxis": "y3",
-        }
-    )
-    plain = style.axis(colours)
+        if row.curve:
+            hue = colours["input"] if row.colour is None else theme.hue(row.colour, mode)
+            look = {"width": 2.4 if row.dash == "solid" else 1.8, "dash": row.dash}
+            traces.append(curve(row.uid, row.curve, row.log10_norm, hue, "xy2", **look))
+    traces.append(input_curve(view.signal, colours, "xy3", name=_("input x"), showlegend=False))
+    plain, count = {"showgrid": False, "zeroline": False}, len(view.rows)
+    rows = {"range": (-0.5, count - 0.5), "tickvals": list(range(count)), "ticktext": [row.label for row in view.rows]}
+    norm = {"range": view.axis, "nticks": 7, "title": style.title(_("log₁₀ ‖gradient‖"), 6)}
+    below = {"title": style.title(_("input"), 6), "showgrid": False} | style.around_zero(view.signal)
+    read = {"xref": "x", "yanchor": "bottom", "colour": colours["muted"]}
     layout = style.layout(colours) | {
-        "xaxis": plain
-        | {
-            "range": [0.5, length + 0.5],
-            "anchor": "y3",
-            "title": style.title(_("step t")),
-            "dtick": style.spacing(length),
-            "showgrid": False,
-            "zeroline": False,
-        },
-        "yaxis": plain
-        | {
-            "domain": [0.52, 1],
-            "range": [-0.5, len(labels) - 0.5],
-            "tickvals": list(range(len(labels))),
-            "ticktext": labels,
-            "showgrid": False,
-            "zeroline": False,
-        },
-        "yaxis2": plain
-        | {
-            "anchor": "x",
-            "domain": [0.14, 0.48],
-            "range": list(view.axis),
-            "nticks": 7,
-            "title": {"text": _("log₁₀ ‖gradient‖"), "standoff": 6},
-        },
-        "yaxis3": plain
-        | {
-            "anchor": "x",
-            "domain": [0, 0.1],
-            "showgrid": False,
-            "title": {"text": _("input"), "standoff": 6},
-        }
-        | style.around_zero(view.signal),
-        "shapes": [_upright(view.read, colours)],
-        "annotations": [
-            {
-                "x": view.read,
-                "y": 1,
-                "xref": "x",
-                "yref": "paper",
-                "yanchor": "bottom",
-                "text": _("output read here"),
-                "showarrow": False,
-                "font": {"size": 12, "color": colours["muted"]},
-            }
-        ],
+        "xaxis": style.step_axis(colours, length, anchor="y3", zeroline=False),
+        "yaxis": style.axis(colours, domain=(0.52, 1), **rows, **plain),
+        "yaxis2": style.axis(colours, anchor="x", domain=(0.14, 0.48), **norm),
+        "yaxis3": style.axis(colours, anchor="x", domain=(0, 0.1), **below),
+        "shapes": [upright(view.read, "x", colours["text"], layer="above")],
+        "annotations": [note(_("output read here"), view.read, 1, **read)],
     }
-    layout["margin"] = layout["margin"] | {"r": 62, "t": 24, "l": 84}
+    layout["margin"] |= {"r": 62, "t": 24, "l": 84}
     return {"data": traces, "layout": layout}
 
 
@@ -191,60 +127,23 @@ class Reach(NamedTuple):
     axis: tuple[float, float]
 
 
-DASHES = ("solid", "dot", "dash", "dashdot", "longdash")
-
-
 def reach(view: Reach, mode: str) -> dict[str, Any]:
     """What of the last output each input decides, above; how many layers lie between, below."""
     colours = theme.colours(mode)
     length = view.log10_gain.shape[1]
-    steps = style.steps(length)
     traces = []
-    for place, name in enumerate(view.names):
-        line = {"color": theme.hue(view.place + place, mode), "width": 2.6, "dash": DASHES[place]}
-        shared = {"type": "scatter", "x": steps, "mode": "lines", "line": line, "xaxis": "x"}
-        traces += [
-            shared
-            | {
-                "uid": f"gain{place}",
-                "name": name,
-                "y": _gaps(view.log10_gain[place]),
-                "yaxis": "y",
-                "hovertemplate": "10<sup>%{y:.2f}</sup>",
-            },
-            shared
-            | {
-                "uid": f"layers{place}",
-                "name": name,
-                "y": view.layers[place].astype(np.float32),
-                "yaxis": "y2",
-                "showlegend": False,
-                "hovertemplate": _("%{y:.0f} layers"),
-            },
-        ]
-    plain = style.axis(colours)
+    for number, name in enumerate(view.names):
+        hue, look = theme.hue(view.place + number, mode), {"width": 2.6, "dash": DASHES[number], "mode": "lines"}
+        traces.append(curve(f"gain{number}", name, view.log10_gain[number], hue, **look))
+        look |= {"showlegend": False, "hover": _("%{y:.0f} layers")}
+        traces.append(curve(f"layers{number}", name, view.layers[number], hue, "xy2", **look))
+    step = _("input at step k; the output is that of step {last}").format(last=length)
+    gain = {"range": view.axis, "title": style.title(_("log₁₀ ‖dyₜ/dxₖ‖"), 6)}
+    way = {"range": (0, length + 3), "title": style.title(_("layers on the way"), 6)}
     layout = style.layout(colours) | {
-        "xaxis": plain
-        | {
-            "range": [0.5, length + 0.5],
-            "anchor": "y2",
-            "title": style.title(_("input at step k; the output is that of step {last}").format(last=length)),
-            "dtick": 4,
-            "showgrid": False,
-        },
-        "yaxis": plain
-        | {
-            "domain": [0.5, 1],
-            "range": list(view.axis),
-            "title": {"text": _("log₁₀ ‖dyₜ/dxₖ‖"), "standoff": 6},
-        },
-        "yaxis2": plain
-        | {
-            "anchor": "x",
-            "domain": [0, 0.43],
-            "range": [0, length + 3],
-            "title": {"text": _("layers on the way"), "standoff": 6},
-        },
+        "xaxis": style.step_axis(colours, length, anchor="y2", title=step, dtick=4),
+        "yaxis": style.axis(colours, domain=(0.5, 1), **gain),
+        "yaxis2": style.axis(colours, anchor="x", domain=(0, 0.43), **way),
     }
     return {"data": traces, "layout": layout}
 
@@ -269,65 +168,64 @@ def depth(view: Depth, mode: str) -> dict[str, Any]:
     """Recurrent on the left, feed-forward on the right, one thin line a seed, their mean thick."""
     colours = theme.colours(mode)
     count = view.tied.shape[1]
-    layers = style.steps(count)
+    recurrent, forward = panels(2, 2, gaps=(0.04, 0))
     traces = []
-    panels = (
-        ("tied", _("same weights in every layer: recurrent"), view.tied, "x", "y", view.place),
-        ("untied", _("new weights in every layer: feed-forward"), view.untied, "x2", "y2", view.place + 2),
-    )
-    for uid, name, curves, xaxis, yaxis, place in panels:
-        hue = theme.hue(place, mode)
-        shared = {"type": "scatter", "x": layers, "mode": "lines", "xaxis": xaxis, "yaxis": yaxis}
-        traces += [
-            shared
-            | {
-                "uid": f"{uid}{seed}",
-                "name": _("{name}, one seed").format(name=name),
-                "y": _gaps(curve),
-                "line": {"color": hue, "width": 1},
-                "opacity": 0.75,
-                "showlegend": seed == 0,
-                "hovertemplate": "10<sup>%{y:.2f}</sup><extra></extra>",
-            }
-            for seed, curve in enumerate(curves)
-        ]
-        traces.append(
-            shared
-            | {
-                "uid": uid,
-                "name": _("mean of the logarithms"),
-                "y": _gaps(curves.mean(axis=0)),
-                "line": {"color": colours["text"], "width": 2.4, "dash": "dash"},
-                "showlegend": uid == "tied",
-                "hovertemplate": "10<sup>%{y:.2f}</sup><extra></extra>",
-            }
-        )
-    plain = style.axis(colours)
-    below = plain | {"range": [0.5, count + 0.5], "title": style.title(_("layer (or step)")), "showgrid": False}
-    beside = plain | {"range": list(view.axis)}
-    layout = style.layout(colours) | {
-        "xaxis": below | {"domain": [0, 0.48]},
-        "xaxis2": below | {"domain": [0.52, 1], "anchor": "y2"},
-        "yaxis": beside | {"title": {"text": _("log₁₀ ‖gradient‖"), "standoff": 6}},
-        "yaxis2": beside | {"anchor": "x2", "showticklabels": False},
-        "hovermode": "closest",
-    }
+    for uid, name, curves, panel, place in (
+        ("tied", _("same weights in every layer: recurrent"), view.tied, recurrent, view.place),
+        ("untied", _("new weights in every layer: feed-forward"), view.untied, forward, view.place + 2),
+    ):
+        said = {"mode": "lines", "hover": POWER + ALONE}
+        seeds, hue = _("{name}, one seed").format(name=name), theme.hue(place, mode)
+        for seed, log10 in enumerate(curves):
+            look = {"width": 1, "opacity": 0.75, "showlegend": seed == 0}
+            traces.append(curve(f"{uid}{seed}", seeds, log10, hue, panel.axes, **look, **said))
+        mean, look = _("mean of the logarithms"), {"width": 2.4, "dash": "dash", "showlegend": uid == "tied"}
+        traces.append(curve(uid, mean, curves.mean(axis=0), colours["text"], panel.axes, **look, **said))
+    layers = style.axis(colours, range=(0.5, count + 0.5), title=_("layer (or step)"), showgrid=False)
+    norm = style.title(_("log₁₀ ‖gradient‖"), 6)
+    layout = style.layout(colours) | {"hovermode": "closest"}
+    layout |= recurrent.layout(layers, style.axis(colours, range=view.axis, title=norm))
+    layout |= forward.layout(layers, style.axis(colours, range=view.axis, showticklabels=False))
     return {"data": traces, "layout": layout}
 
 
-def _gaps(values: np.ndarray) -> np.ndarray:
-    """float32, with a gap where there is no finite number."""
-    return np.where(np.isfinite(values), values, np.nan).astype(np.float32)
+def draw_wired(settings: Settings, found: Wired, mode: str) -> dict[str, Any]:
+    """The map over depth and time of a wiring; nothing of it where the forward pass leaves the finite numbers."""
+    flow, hue, layers = found.flow, menu_place(settings.experiment), settings.wired_layers
+    if flow.overflow and flow.overflow <= settings.experiment.length:
+        blank = {name: np.full_like(getattr(flow, name), np.nan) for name in ("ahead", "back", "features", "inputs")}
+        flow = flow._replace(**blank)
+    rows = [Row("inputs", _("input x"), flow.inputs, _("inputs x"), "dot", None)]
+    if settings.wiring == "convolution":
+        rows.append(Row("features", _("convolution"), flow.features))
+    for layer in range(1, layers + 1):
+        outermost = layer in (1, layers)
+        dash = "solid" if layer == layers else "dash"
+        ahead, back = _("layer {layer} →"), _("layer {layer} ←")
+        if settings.wiring != "both":
+            ahead = _("layer {layer}")
+        label = ahead.format(layer=layer)
+        rows.append(Row(f"ahead{layer}", label, flow.ahead[layer - 1], label * outermost, dash, hue))
+        if settings.wiring == "both":
+            label = back.format(layer=layer)
+            rows.append(Row(f"back{layer}", label, flow.back[layer - 1], label * outermost, dash, hue + 2))
+    return depth_by_time(View(rows, settings.step("wired_step"), signal(found.xs), AXES[settings.axis]), mode)
 
 
-def _upright(at: float, colours: Any) -> dict[str, Any]:
-    return {
-        "type": "line",
-        "xref": "x",
-        "yref": "paper",
-        "x0": at,
-        "x1": at,
-        "y0": 0,
-        "y1": 1,
-        "line": {"color": colours["text"], "width": 1.2, "dash": "dot"},
-    }
+def draw_reach(settings: Settings, found: Paths, mode: str) -> dict[str, Any]:
+    """Five networks."""
+    names = [
+        base(settings).cell_class.label,
+        _("feed-forward, {window} inputs").format(window=WINDOW),
+        _("plain convolution, {layers} layers").format(layers=PLAIN_LAYERS),
+        _("dilated convolution, {layers} layers").format(layers=PLAIN_LAYERS),
+        _("attention, 1 layer"),
+    ]
+    place = menu_place(settings.experiment)
+    return reach(Reach(names, found.log10_gain, found.layers, place, (-12.5, 2.5)), mode)
+
+
+def draw_depth(settings: Settings, found: Depths, mode: str) -> dict[str, Any]:
+    """Tied and untied."""
+    tied, untied = (np.where(found.overflow, np.nan, curves) for curves in (found.tied, found.untied))
+    return depth(Depth(tied, untied, menu_place(settings.experiment), AXES[settings.axis]), mode)
