@@ -21,14 +21,14 @@ import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import cells
-from app import numbers as compute
-from app.settings import Picture
+from app.numbers import flow
+from app.settings import Settings
 from cells.analyses.adjoint import named_loss
 from cells.analyses.jacobians import orbit
 from cells.analyses.survival import survival
 from cells.experiment import Experiment, choices_of
 from cells.training import loop
-from cells.training.sequence import SequenceLearner
+from cells.training.learners.sequence import SequenceLearner
 from tests.browser.conftest import CHROMIUM_ARGS, ROOT, chromium, free_port, serve
 
 TEXT_PAGE = """
@@ -37,14 +37,10 @@ st.markdown(f"text {st.sidebar.text_input('seed')}")
 """
 BARE_PAGE = "import jax, streamlit as st\nst.markdown(f'text {jax.__version__}')\n"
 DEMONSTRATION = """
-import time
-from app.background import training as courses
-from app.views.learning import verdict as learning
-from app.views.learning.claims import cards
-picture = cards()[0].scene.picture
-while courses.begun(learning.followed(picture), picture.updates, whole=True) is not None:
-    time.sleep(0.02)
-sentence = learning.words(picture).sentence
+from app.page import claims_of, figures, pages
+settings = claims_of(pages()["learning"])[0].settings.replace(plain=True)
+found = figures()["learning"].compute(settings).value()
+sentence = figures()["learning"].say(settings, found).sentence
 assert "solved" in sentence and "RNN still at the baseline" in sentence, sentence
 """
 
@@ -107,7 +103,7 @@ def compilations() -> Row:
     """XLA compilations in a random walk over all controls, hidden size fixed, after one visit."""
     for length in (128, 512, 2048):
         for cell in cells.all_cells():
-            compute.flow(Experiment(cell=cell, length=length))
+            flow.now(Experiment(cell=cell, length=length))
     count = 0
 
     def listen(event: str, *_: object, **__: object) -> None:
@@ -115,14 +111,14 @@ def compilations() -> Row:
         count += "backend_compile" in event
 
     jax.monitoring.register_event_duration_secs_listener(listen)
-    for picture in walk(200, random.Random(0)):
-        for run in picture.runs:
-            compute.flow(run)
+    for settings in walk(200, random.Random(0)):
+        for run in settings.runs:
+            flow.now(run)
     return ("XLA compilations in a 200-step walk over all controls", str(count), "0")
 
 
-def walk(steps: int, draw: random.Random) -> Iterator[Picture]:
-    """Pictures one control apart."""
+def walk(steps: int, draw: random.Random) -> Iterator[Settings]:
+    """Settings one control apart."""
     experiment = Experiment()
     moves: list[Callable[[], dict[str, object]]] = [
         *(
@@ -142,7 +138,7 @@ def walk(steps: int, draw: random.Random) -> Iterator[Picture]:
     ]
     for _ in range(steps):
         experiment = experiment.replace(**draw.choice(moves)())
-        yield Picture(experiment=experiment)
+        yield Settings(experiment=experiment)
 
 
 def training_against_pytorch() -> Row:

@@ -17,7 +17,7 @@ from xdist.scheduler import LoadFileScheduling
 
 import cells  # noqa: F401 - turns on 64-bit mode
 
-pytest.register_assert_rewrite("tests.cells.promises", "tests.app.pages")
+pytest.register_assert_rewrite("tests.cells.promises", "tests.app.promises")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 settings.register_profile("unrolled", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("unrolled")
@@ -69,6 +69,8 @@ def nothing_kept_from_another_file():
     """Forget compiled programs, of which a process can hold only so many, and the answers that hide their absence."""
     yield
     jax.clear_caches()
+    if "app.background.answer" in sys.modules:
+        sys.modules["app.background.answer"].forget()
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] in ("app", "cells"):
             for value in vars(module).values():

@@ -2,16 +2,21 @@
 
 import importlib.util
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from app.settings import Picture
+from app.settings import Settings
 from tests.app.pages import connect
+from tests.app.promises import PROMISES as PROMISES_OF_PAGES
 from tests.cells.promises import PROMISES
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-NOTEBOOK, CELL = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+NOTEBOOK, CELL = (block for block in BLOCKS if not block.startswith("# app/"))
+PAGE = dict(re.fullmatch(r"# (\S+)\n(.*)", block, re.DOTALL).groups() for block in BLOCKS if block.startswith("# app/"))
 
 
 def test_cell_of_the_readme_keeps_every_promise(tmp_path):
@@ -22,6 +27,23 @@ def test_cell_of_the_readme_keeps_every_promise(tmp_path):
     spec.loader.exec_module(module)
     for promise in PROMISES:
         promise(module.JANET)
+
+
+def test_page_of_the_readme_keeps_every_promise_with_no_other_edit(tmp_path):
+    for folder in ("app", "cells", "tests", ".streamlit"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for name, text in PAGE.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "tests/app/test_pages.py", "-k", "size"]
+    found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert found.returncode == 0, found.stdout[-3000:]
+    assert found.stdout.startswith("." * (len(PROMISES_OF_PAGES) + 1) + " ")
+    asked = "from app.page import pages; print(list(pages())[3], pages()['size'].title())"
+    menu = subprocess.run([sys.executable, "-c", asked], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert menu.stdout.strip() == "size How large does the state get?"
 
 
 def test_notebook_of_the_readme_runs():
@@ -50,10 +72,9 @@ def test_links_of_the_readme_open_without_a_complaint():
     queries = re.findall(r"[/t]\?(cell=[^`' ]+)", README)
     assert len(queries) >= 2
     for query in queries:
-        assert Picture.repaired(query)[1] == []
+        assert Settings.repaired(query)[1] == []
 
 
 def test_files_the_readme_names_exist():
-    root = Path(__file__).parent.parent
     for name in re.findall(r"`((?:cells|app|tests|\.streamlit)/[\w./]+)`", README):
-        assert (root / name).exists() or name == "cells/zoo/janet.py", name
+        assert (ROOT / name).exists() or name == "cells/zoo/janet.py" or name.startswith("app/views/size"), name

@@ -1,17 +1,26 @@
 """The stateless route, asked by a plain HTTP client."""
 
-from itertools import chain
+import re
+from types import SimpleNamespace
+from urllib.parse import urljoin
 
 import numpy as np
 import pytest
 import streamlit.config
 from starlette.testclient import TestClient
+from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 import cells
-from app.live.routes import FRAMES
-from app.settings import Picture
+from app.live import component
+from app.live.component import scripts, static_home, version
+from app.live.hosts import is_allowed
+from app.live.routes import FOREVER
+from app.page import figures
+from app.settings import Settings
 from cells.experiment import Experiment
-from tests.app.pages import FIGURES, ask, assert_withstands, connect, unpack
+from cells.running import build
+from tests.app.pages import ask, connect, draw, unpack
+from tests.app.promises import withstands_hostile_queries
 
 
 @pytest.fixture(scope="module")
@@ -22,20 +31,20 @@ def client() -> TestClient:
 def test_a_frame_is_what_the_cells_say(client):
     experiment = Experiment(cell="lstm", gain=0.8, length=50, hyperparameters={"forget_bias": 2.0})
     answer, found = unpack(ask(client, f"/live/gradient?{experiment.to_query()}"))
-    setup = experiment.build()
+    setup = build(experiment)
     adjoint = cells.backprop(setup.cell, setup.xs, setup.loss, length=setup.length)
     for state in ("h", "c"):
         expected = np.asarray(adjoint.log10_norm[state])[:50]
         assert np.allclose(found[f"lstm.{state}"]["y"], expected, atol=1e-5)  # float32 on the way
     assert answer["figure"]["layout"]["xaxis"]["range"] == [0.5, 50.5]
-    assert Picture.repaired(answer["query"])[0].experiment == experiment
+    assert Settings.repaired(answer["query"])[0].experiment == experiment
 
 
 @pytest.mark.parametrize("name", ["gradient", "survival", "wired"])
 @pytest.mark.parametrize("values", ["5 -20 3 0.5", "0.1 -0.2"])
 def test_the_input_is_drawn_whole_and_as_it_is(name, values):
     experiment = Experiment(input="numbers", numbers=values, input_scale=1.0, length=4)
-    figure = FRAMES[name].figure(Picture(experiment=experiment, overlay=("rnn",)), "light")
+    figure = draw(name, Settings(experiment=experiment, overlay=("rnn",)))
     drawn = next(trace for trace in figure["data"] if trace["uid"] == "input")
     expected = [float(value) for value in values.split()]
     assert drawn["y"][: len(expected)].tolist() == pytest.approx(expected)
@@ -45,6 +54,13 @@ def test_the_input_is_drawn_whole_and_as_it_is(name, values):
 
 def test_a_frame_takes_some_kilobytes(client):
     assert len(ask(client, "/live/gradient").content) < 24_000
+
+
+def test_while_a_figure_is_prepared_it_is_said_what_is_waited_for(client, monkeypatch):
+    waiting = SimpleNamespace(ask=lambda: 0.25)
+    monkeypatch.setitem(figures(), "gradient", figures()["gradient"]._replace(compute=lambda settings: waiting))
+    answer = client.get("/live/gradient?overlay=rnn,lstm").json()
+    assert answer == {"progress": 0.25, "preparing": "Preparing RNN, LSTM: what is new is compiled once …"}
 
 
 def test_a_refusal_says_what_was_expected_and_what_came(client):
@@ -80,17 +96,102 @@ def test_a_query_too_long_is_refused(client):
 
 
 def test_plotly_comes_from_the_installed_package(client):
-    response = client.get("/live/plotly.min.js")
+    response = client.get(f"{static_home()}plotly.min.js")
     assert response.headers["content-type"].startswith("text/javascript")
     assert b"plotly.js v" in response.content[:200]
 
 
+def test_what_may_be_kept_for_a_year_has_its_version_in_its_address(client):
+    for address in ("plotly.min.js", *scripts()):
+        assert "immutable" in client.get(f"{static_home()}{address}").headers["cache-control"]
+        assert client.get(f"/live/{address}").headers.get("cache-control") != FOREVER["Cache-Control"]
+        assert client.get(f"/live/000000000000/{address}").status_code == 404
+
+
+def test_a_page_s_scripts_are_found_and_import_one_another_from_the_same_version(client):
+    assert "views/gates/diagram.js" in scripts()
+    for address in scripts():
+        source = client.get(f"{static_home()}{address}").text
+        for imported in re.findall(r'^import .* from "(.+)";$', source, re.MULTILINE):
+            assert client.get(urljoin(f"{static_home()}{address}", imported)).status_code == 200, (address, imported)
+
+
+def test_the_version_is_another_where_a_script_or_plotly_is(monkeypatch):
+    versions = {version.__wrapped__()}
+    monkeypatch.setattr(component.metadata, "version", lambda package: "0.0.0")
+    versions.add(version.__wrapped__())
+    found = scripts()
+    monkeypatch.setattr(component, "scripts", lambda: dict(list(found.items())[:-1]))
+    versions.add(version.__wrapped__())
+    assert len(versions) == 3
+
+
 def test_hostile_queries_get_a_frame_or_a_sentence():
-    assert_withstands("gradient", queries=300, asked={})
+    withstands_hostile_queries("gradient", queries=300)
 
 
-def test_every_figure_belongs_to_one_page():
-    assert sorted(FRAMES) == sorted(chain.from_iterable(FIGURES.values()))
+@pytest.mark.parametrize(
+    ("host", "allowed", "expected"),
+    [
+        ("anything.example", [], True),
+        ("lab.example.org:8501", ["lab.example.org"], True),
+        ("LAB.example.org.", ["lab.example.org"], True),
+        ("a.lab.example.org", ["lab.example.org"], False),
+        ("a.lab.example.org", ["*.lab.example.org"], True),
+        ("evil-lab.example.org", ["*.lab.example.org"], False),
+        ("anything.example", ["*"], True),
+        ("", ["*"], False),
+        ("user@lab.example.org", ["lab.example.org"], False),
+        ("lab.example.org/path", ["lab.example.org"], False),
+        ("lab.example.org:port", ["lab.example.org"], False),
+        ("[::1]:8501", ["::1"], True),
+        ("[::1", ["::1"], False),
+    ],
+)
+def test_a_host_is_allowed_by_name(host, allowed, expected):
+    assert is_allowed(host, allowed) is expected
+    # Streamlit's own check of its websocket says the same, so that nobody sees half a page.
+    streamlit.config._set_option("server.allowedHosts", allowed, "a test")
+    try:
+        assert is_host_allowed(host) is expected
+    finally:
+        streamlit.config._set_option("server.allowedHosts", [], "a test")
+
+
+def test_a_figure_that_breaks_off_is_told_in_a_sentence_and_can_be_asked_again(client, monkeypatch):
+    broken = figures()["gradient"]._replace(say=lambda settings, numbers: 1 / 0)
+    monkeypatch.setitem(figures(), "gradient", broken)
+    response = ask(client, "/live/gradient")
+    assert response.status_code == 500
+    assert response.json()["problem"].startswith("The computation broke off: ZeroDivisionError.")
+    monkeypatch.undo()
+    assert ask(client, "/live/gradient").status_code == 200
+
+
+def test_refused_strangers_do_not_keep_work_from_being_done_ahead(client, monkeypatch):
+    noted = []
+    monkeypatch.setattr("app.background.answer.note_request", lambda: noted.append(1))
+    client.get("/live/gradient", headers={"origin": "http://elsewhere.example"})
+    client.get(f"/live/gradient?text={'a' * 50_000}")
+    assert not noted
+    ask(client, "/live/gradient")
+    assert noted
+
+
+def test_thousands_of_pins_are_refused_without_being_read(monkeypatch):
+    read = []
+    monkeypatch.setattr("app.settings._pinned", lambda query: read.append(query) or Experiment())
+    _settings, problems = Settings.repaired("&".join(["pin=gain%3D2"] * 3000))
+    assert problems == ["pin: expected at most 4 pins; got 3000."]
+    assert len(read) == 4
+
+
+def test_an_experiment_is_parsed_once_a_request(client, monkeypatch):
+    ask(client, "/live/gradient")
+    parsed, whole = [], Experiment.repaired
+    monkeypatch.setattr(Experiment, "repaired", lambda query: parsed.append(query) or whole(query))
+    assert ask(client, "/live/gradient?gain=0.7").status_code == 200
+    assert len(parsed) == 1
 
 
 def test_an_unknown_figure_is_refused_by_name(client):

@@ -54,7 +54,7 @@ def assert_arrays_are_known(page: Page) -> None:
         """async () => {
             const frame = document.body.appendChild(document.createElement("iframe"));
             const script = frame.contentDocument.createElement("script");
-            script.src = "/live/plotly.min.js";
+            script.src = [...document.scripts].find(({ src }) => src.endsWith("/plotly.min.js")).src;
             const loaded = new Promise((resolve) => script.addEventListener("load", resolve));
             frame.contentDocument.head.append(script);
             await loaded;

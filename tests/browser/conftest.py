@@ -79,7 +79,7 @@ def context(browser: Browser, address: str) -> BrowserContext:
     A page is left open in it, so that its process stays, with the scripts that are compiled.
     """
     context = browser.new_context(viewport={"width": 1280, "height": 720})
-    context.new_page().goto(f"{address}/live/live.js")
+    context.new_page().goto(f"{address}/_stcore/health")
     return context
 
 

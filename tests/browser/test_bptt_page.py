@@ -39,3 +39,18 @@ def test_the_lower_sliders_draw_their_own_walk(page, address):
     page.wait_for_url(re.compile("learning_rate=100"))
     settle(page)
     expect(page.locator(".live-lower .live-sentence").last).to_contain_text("without clipping")
+
+
+def test_what_the_pointer_meets_can_all_be_read(page, address):
+    open_page(page, address, "", "bptt")
+    figure = box(page, f"{HERO} {FIGURE}")
+    for share in (0.4, 0.41):
+        page.mouse.move(figure["x"] + share * figure["width"], figure["y"] + 0.4 * figure["height"])
+    labels = page.locator(".hoverlayer :is(.hovertext, .legend)")
+    expect(labels.first).to_be_visible()
+    assert len(labels.locator("text").evaluate_all("texts => texts.filter(text => text.textContent)")) >= 4
+    boxes = labels.evaluate_all("labels => labels.map(label => label.getBoundingClientRect().toJSON())")
+    for place, one in enumerate(boxes):
+        for other in boxes[:place]:
+            apart = one["right"] <= other["left"] or other["right"] <= one["left"]
+            assert apart or one["bottom"] <= other["top"] or other["bottom"] <= one["top"]

@@ -1,7 +1,8 @@
 """The first page in a real Chromium."""
 
 import re
-from urllib.parse import parse_qs, urlsplit
+import time
+from urllib.parse import parse_qs, quote, urlsplit
 
 import numpy as np
 import pytest
@@ -147,10 +148,48 @@ def test_a_picture_and_its_address_follow_to_another_page_and_back(page, address
         assert_shown(path)
     for path in ("/gates", "/"):
         page.go_back()
-        if urlsplit(page.url).path != path:  # the browser may have kept the bare address of the page it shows
-            assert_shown(urlsplit(page.url).path)
-            page.go_back()
         assert_shown(path)
+
+
+SLOW_LINE = """
+    const listen = WebSocket.prototype.addEventListener;
+    WebSocket.prototype.addEventListener = function (kind, listener, ...rest) {
+        let before = Promise.resolve();
+        const later = (event) => {
+            before = before.then(() => new Promise((resolve) => setTimeout(resolve, 30))).then(() => listener(event));
+        };
+        return listen.call(this, kind, kind === "message" ? later : listener, ...rest);
+    };
+"""
+"""What the server sends comes piece by piece, so that the browser does not take several pieces for one."""
+
+
+def test_a_page_of_the_menu_is_one_entry_of_the_history(page, address):
+    page.add_init_script(SLOW_LINE)
+    open_page(page, address, "cell=gru&hidden_size=2&length=30")
+    before = page.evaluate("history.length")
+    page.get_by_role("link", name="What does each gate do?").click()
+    page.wait_for_url("**/gates?cell=gru&hidden_size=2&length=30")
+    assert page.evaluate("history.length") == before + 1
+    page.go_back()
+    expect(page.get_by_role("heading", name="Where does the gradient go?")).to_be_visible()
+    assert "cell=gru" in page.url
+
+
+def test_one_press_of_back_undoes_a_slider_even_where_the_page_had_nothing_to_write(page, address):
+    open_page(page, address)
+    page.get_by_role("link", name="What does each gate do?").click()
+    page.wait_for_url(f"{address}/gates")
+    drawn = page.locator(".live.cell .live-figure")
+    expect(drawn).to_have_attribute("data-query", "")
+    page.locator(".live-control input[name=gain]").press("ArrowLeft")
+    page.wait_for_url(re.compile("gates.gain="))
+    settle(page)
+    page.go_back()
+    page.wait_for_url(f"{address}/gates")
+    expect(drawn).to_have_attribute("data-query", "")
+    page.go_back()
+    expect(page.get_by_role("heading", name="Where does the gradient go?")).to_be_visible()
 
 
 def test_a_scene_opens_and_back_returns(page, address):
@@ -221,8 +260,23 @@ def test_bad_files_get_a_sentence(page, address):
     expect(page.get_by_text("expected a text file of comma-separated values")).to_be_visible()
 
 
+IMAGE = "![](http://elsewhere.example/x.png)"
+
+
+def test_what_a_link_quotes_is_shown_as_text_and_fetches_nothing(page, address):
+    for query in (f"cell={IMAGE}", f"input=numbers&numbers={IMAGE}", f"pin=cell%3D{IMAGE}"):
+        page.goto(f"{address}/?{quote(query, safe='=&%')}")
+        expect(page.locator(".problem").first).to_contain_text("![](http://elsewhere")
+        page.wait_for_selector(FIGURE)
+        assert page.locator(".stMain img").count() == 0
+    page.goto(f"{address}/reading?plain=true&read_text={quote(IMAGE * 3)}")
+    page.wait_for_selector(".stPlotlyChart .main-svg")
+    settle(page)
+    assert page.locator(".stMain img").count() == 0
+
+
 def test_without_the_script_plain_widgets_take_over(page, address):
-    page.route("**/live/live.js*", lambda route: route.abort())
+    page.route("**/live/*/live/live.js", lambda route: route.abort())
     page.goto(address)
     page.wait_for_selector(".stPlotlyChart .main-svg")
     expect(page.locator(".stMain")).to_contain_text("RNN · Vanishing:")
@@ -236,7 +290,7 @@ def test_plotly_is_asked_for_again_where_it_did_not_arrive(page, address):
         asked.append(route.request.url)
         route.abort() if len(asked) == 1 else route.continue_()
 
-    page.route("**/live/plotly.min.js*", withheld_once)
+    page.route("**/live/*/plotly.min.js", withheld_once)
     open_page(page, address)
     assert len(asked) == 2
     page.complaints.clear()  # the browser itself reports the script that was withheld
@@ -294,6 +348,49 @@ def test_a_refused_frame_keeps_the_last_good_picture(page, address):
     expect(page.locator(".live-notice")).to_have_text("gain: expected less.")
     assert curve(page, "rnn.h") == before
     page.complaints.clear()  # the browser itself reports the refused request
+
+
+def test_what_is_prepared_is_said_beside_the_axes_it_will_have(page, address):
+    said = {"progress": 0.4, "preparing": "The cells are compiled."}
+    page.route("**/live/gradient?*", lambda route: route.fulfill(json=said))
+    page.goto(address)
+    expect(page.locator(".live-progress")).to_have_text("The cells are compiled.")
+    figure = page.locator(".live-figure")
+    axes = "figure => parseFloat(getComputedStyle(figure, '::before').borderLeftWidth)"
+    assert figure.evaluate(axes) == 1
+    page.unroute("**/live/gradient?*")
+    page.wait_for_selector(FIGURE)
+    expect(page.locator(".live-progress")).to_be_hidden()
+    assert figure.evaluate(axes) == 0
+
+
+def test_a_figure_that_is_long_in_coming_says_so(page, address):
+    held: list[Route] = []
+    page.route("**/live/gradient?*", lambda route: held.append(route))
+    page.goto(address)
+    expect(page.locator(".live-progress")).to_have_text("Computing …")
+    held[0].continue_()
+    page.wait_for_selector(FIGURE)
+    expect(page.locator(".live-progress")).to_be_hidden()
+
+
+def test_a_server_that_does_not_answer_is_asked_again(page, address):
+    open_page(page, address)
+    before = curve(page, "rnn.h")
+    asked = []
+    page.route("**/live/gradient?*", lambda route: (asked.append(time.monotonic()), route.abort()))
+    drag(page, "gain", 0.3)
+    page.mouse.up()
+    expect(page.locator(".live-notice")).to_contain_text("it is asked again")
+    page.wait_for_timeout(3000)
+    assert 3 <= len(asked) <= 8
+    waited = [later - earlier for earlier, later in zip(asked[-3:], asked[-2:], strict=False)]
+    assert waited == sorted(waited)
+    page.unroute("**/live/gradient?*")
+    caught_up(page, "gain")
+    expect(page.locator(".live-notice")).to_be_hidden()
+    assert curve(page, "rnn.h") != before
+    page.complaints.clear()  # the browser itself reports the requests that failed
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

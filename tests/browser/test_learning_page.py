@@ -12,6 +12,8 @@ pytestmark = pytest.mark.browser
 
 HERO = ".live:not(.live-lower)"
 RUN = "hidden_size=8&overlay=rnn&task_length=10"
+LONG_RUN = "hidden_size=64&overlay=lstm&task_length=60"
+"""One that lasts longer than what a test does meanwhile."""
 
 
 def reached(page: Page, updates: int) -> None:
@@ -58,6 +60,49 @@ def test_it_is_played_paused_stepped_and_rewound(page, address):
     assert held_out(page) == seen
 
 
+def test_a_slider_moved_while_it_plays_is_in_the_address_and_in_the_link(page, address):
+    open_page(page, address, f"{LONG_RUN}&updates=0", "learning")
+    page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    page.locator(f"{HERO} .player-stop input").fill("10000")
+    toggle = page.locator(f"{HERO} .player-toggle")
+    toggle.click()
+    reached(page, 25)
+    rate = page.locator(".live-control input[name=train_rate]")
+    rate.press("ArrowRight")
+    said = rate.get_attribute("aria-valuetext")
+    page.wait_for_url(re.compile(f"train_rate={said}"))
+    assert toggle.get_attribute("aria-pressed") == "true"
+    reached(page, 50)
+    page.locator(f"{HERO} .live-share").click()
+    expect(page.locator(f"{HERO} .live-share")).to_have_text("Link copied")
+    link = page.evaluate("copied")
+    assert f"train_rate={said}" in link
+    assert int(re.search(r"updates=(\d+)", link)[1]) >= 50
+    rate.press("ArrowRight")
+    toggle.click()
+    page.wait_for_url(re.compile(f"updates=[1-9].*train_rate={rate.get_attribute('aria-valuetext')}"))
+
+
+def test_a_run_goes_on_once_the_server_answers_again(page, address):
+    open_page(page, address, f"{LONG_RUN}&updates=0", "learning")
+    page.locator(f"{HERO} .player-stop input").fill("10000")
+    toggle = page.locator(f"{HERO} .player-toggle")
+    toggle.click()
+    reached(page, 25)
+    page.route("**/live/learning?*", lambda route: route.abort())
+    notice = page.locator(f"{HERO} .live-notice")
+    expect(notice).to_contain_text("it is asked again")
+    before = int(page.locator(HERO).get_attribute("data-reached"))
+    page.unroute("**/live/learning?*")
+    reached(page, before + 50)
+    expect(notice).to_be_hidden()
+    assert toggle.get_attribute("aria-pressed") == "true"
+    page.route("**/live/learning?*", lambda route: route.fulfill(status=422, json={"problem": "lag: expected less."}))
+    expect(notice).to_have_text("lag: expected less.")
+    expect(toggle).to_have_attribute("aria-pressed", "false")
+    page.complaints.clear()  # the browser itself reports the requests that failed
+
+
 def test_two_visitors_train_at_once(page, browser, address):
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     other = context.new_page()
@@ -83,7 +128,7 @@ def test_a_killed_server_comes_back_to_the_same_picture_under_any_path(page):
     page.goto(address)
     reached(page, 50)
     before = held_out(page)
-    assert page.locator("#plotly-ahead").get_attribute("src") == "/lab/live/plotly.min.js"
+    assert page.locator("#plotly-ahead").get_attribute("src").startswith("/lab/live/")
     server.kill()  # in mid-run
     server.wait()
     server = serve(port, base="/lab")

@@ -40,7 +40,7 @@ def test_a_click_on_a_letter_chooses_the_prediction_and_a_pasted_text_is_read(pa
     text = page.locator("textarea").last
     text.fill("aaaa")
     page.get_by_role("button", name="Read this").click()
-    expect(page.get_by_test_id("stAlert")).to_contain_text("expected at least 2 different characters; got 'aaaa'.")
+    expect(page.locator(".problem")).to_contain_text("expected at least 2 different characters; got 'aaaa'.")
     text.fill("aab " * 50)
     page.get_by_role("button", name="Read this").click()
     page.wait_for_url(re.compile("read_text="))

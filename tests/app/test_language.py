@@ -1,19 +1,19 @@
-"""Words and numbers in words."""
+"""Words and numbers in language."""
 
 import struct
 
 import numpy as np
 import pytest
 
-from app import language as words
-from app import phrases as verdict
-from app.numbers import Check, Flow
+from app import language, phrases
+from app.figure import Check
+from app.numbers import Compared, Flow
 from cells.analyses.growth import growth
 from cells.experiment import Experiment
 
 
 def flow(curve, *, overflow=0, error=1e-9):
-    return Flow({}, curve, len(curve), growth(curve, last=len(curve), overflow=overflow), (), Check(1, error))
+    return Flow({}, curve, len(curve), growth(curve, last=len(curve), overflow=overflow), (), Compared(1, error))
 
 
 def halving(steps, per_step):
@@ -25,54 +25,53 @@ def halving(steps, per_step):
     [(0, "1"), (-18.2, "6×10⁻¹⁹"), (-19.999, "10⁻²⁰"), (3.7, "5012"), (-602.3, "5×10⁻⁶⁰³"), (-1, "0.1"), (40, "10⁴⁰")],
 )
 def test_a_power_of_ten_is_readable(log10, text):
-    assert words.power_of_ten(log10) == text
+    assert language.power_of_ten(log10) == text
 
 
 def test_vanishing_gives_factor_half_life_and_what_arrives():
     # 0.5 per step over 10 steps back: 2^-10 = 9.8e-4
-    assert verdict.sentence(flow(halving(11, 0.5))) == (
+    assert phrases.sentence(flow(halving(11, 0.5))) == (
         "×0.5 a step, half gone or more at every step; step 1 receives 10⁻³ of what step 11 receives."
     )
 
 
 def test_exploding_says_times():
-    assert verdict.headline(flow(halving(11, 2.0))) == "Exploding"
-    assert verdict.sentence(flow(halving(11, 2.0))) == (
+    assert phrases.headline(flow(halving(11, 2.0))) == "Exploding"
+    assert phrases.sentence(flow(halving(11, 2.0))) == (
         "×2 a step, doubled or more at every step; step 1 receives 1024 times what step 11 receives."
     )
 
 
 def test_carried_names_no_half_life():
-    assert verdict.sentence(flow(halving(5, 1.0))) == "×1 a step; step 1 receives as much as step 5."
+    assert phrases.sentence(flow(halving(5, 1.0))) == "×1 a step; step 1 receives as much as step 5."
 
 
 def test_an_exact_zero_is_a_sentence():
-    assert "steps 1 to 2 receive exactly 0" in verdict.sentence(flow(np.array([-np.inf, -np.inf, -1, 0])))
+    assert "steps 1 to 2 receive exactly 0" in phrases.sentence(flow(np.array([-np.inf, -np.inf, -1, 0])))
 
 
 def test_overflow_names_its_step():
-    assert "at step 3" in verdict.sentence(flow(halving(5, 1.0), overflow=3))
+    assert "at step 3" in phrases.sentence(flow(halving(5, 1.0), overflow=3))
 
 
 def test_one_step_has_no_way_back():
-    assert verdict.headline(flow(halving(1, 1.0))) == "One step"
+    assert phrases.headline(flow(halving(1, 1.0))) == "One step"
 
 
 def test_a_swelling_on_the_way_is_said():
-    assert "On the way it swells to 1000 times, at step 2." in verdict.sentence(flow(np.array([-5.0, 3, 1, 0])))
+    assert "On the way it swells to 1000 times, at step 2." in phrases.sentence(flow(np.array([-5.0, 3, 1, 0])))
 
 
 def test_comparison_says_what_changed_and_by_what_factor():
     before = Experiment(cell="lstm", gain=1.0)
     after = before.replace(gain=0.5, hyperparameters={"forget_bias": 3.0, "update_bias": 3.0})
-    said = verdict.comparison(1, before, flow(halving(5, 0.1)), after, flow(halving(5, 0.01)))
+    said = phrases.comparison(1, before, flow(halving(5, 0.1)), after, flow(halving(5, 0.01)))
     assert said == "Against pin 1 (gain 1 → 0.5, forget bias 1 → 3): step 1 receives 10000 times less."
 
 
 def test_a_failed_check_is_marked():
-    assert verdict.badge(flow(halving(3, 0.5), error=0.2)) == (
-        "autodiff ✗ finite difference: relative difference 0.2 at step\u00a01",
-        False,
+    assert phrases.checked(flow(halving(3, 0.5), error=0.2)) == Check(
+        "autodiff ✗ finite difference: relative difference 0.2 at step\u00a01", False
     )
 
 
@@ -82,13 +81,24 @@ def test_a_second_language_is_a_file(tmp_path, monkeypatch):
     (folder / "unrolled.mo").write_bytes(
         catalogue({"": "Content-Type: text/plain; charset=UTF-8\n", "Vanishing": "Weg!"})
     )
-    monkeypatch.setattr(words, "LOCALE", tmp_path)
-    words.speak("xx-YY")
+    monkeypatch.setattr(language, "LOCALE", tmp_path)
+    language.spoken.cache_clear()
+    language.speak("xx-YY")
     try:
-        assert verdict.headline(flow(halving(11, 0.5))) == "Weg!"
-        assert words._("Exploding") == "Exploding"
+        assert phrases.headline(flow(halving(11, 0.5))) == "Weg!"
+        assert language._("Exploding") == "Exploding"
     finally:
-        words.speak("en")
+        language.speak("en")
+        language.spoken.cache_clear()
+        language._translations.cache_clear()
+
+
+def test_a_language_that_is_not_there_leaves_nothing_behind():
+    for number in range(1000):
+        language.speak(f"x{number}-{number}")
+        assert language.language() == "en"
+        assert language._("Vanishing") == "Vanishing"
+    assert language._translations.cache_info().currsize <= len(language.spoken())
 
 
 def catalogue(messages: dict[str, str]) -> bytes:
@@ -101,3 +111,19 @@ def catalogue(messages: dict[str, str]) -> bytes:
             tables.append(struct.pack("<II", len(pair[column]), offset + len(body)))
             body += pair[column] + b"\0"
     return struct.pack("<7I", 0x950412DE, 0, count, table, table + 8 * count, 0, 0) + b"".join(tables) + body
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (0.85862, 4, "0.8586"),
+        (-0.3943, 4, "−0.3943"),
+        (-7.1e-06, 2, "−7.1×10⁻⁶"),
+        (1e-5, 4, "10⁻⁵"),
+        (12346.0, 4, "1.235×10⁴"),
+        (-0.0, 4, "0"),
+        (0.0, 3, "0"),
+    ],
+)
+def test_a_number_has_a_minus_sign_and_no_e(value, digits, text):
+    assert language.number(value, digits) == text

@@ -5,19 +5,19 @@ import re
 
 import pytest
 
-from app import numbers as compute
 from app.language import power_of_ten
-from app.settings import Picture
-from app.views.gradient import parts as front_room
-from app.views.gradient import verdict as hero
+from app.numbers import flow
+from app.settings import Settings
+from app.views.gradient import verdict
 from cells import Experiment, all_cells
+from tests.app.pages import draw, say
 
 LINEAR = Experiment(hidden_size=1, W_hh=(1.0,), activation="identity", input="zero", length=11)
 """h_t = w h_{t-1}, where w is the gain: dL/dh_t is w^(11 - t)."""
 
 
 def said(experiment, **view):
-    return hero.words(Picture(experiment=experiment, overlay=(), **view))
+    return say("gradient", Settings(experiment=experiment, overlay=(), **view))
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ def test_factor_half_life_and_what_arrives(w, headline, kind, sentence):
     assert (words.headline, words.kind) == (f"RNN · {headline}", kind)
     assert words.sentence == f"{sentence} step 11 receives."
     assert (words.asides, words.comparisons) == ("", [])
-    assert re.match("autodiff ✓ finite difference: relative difference (.×)?10⁻¹", words.badge)
-    assert words.badge_ok
+    assert re.match("autodiff ✓ finite difference: relative difference (.×)?10⁻¹", words.check.text)
+    assert words.check.passed
 
 
 def test_a_factor_far_from_1_is_a_power_of_ten():
@@ -73,7 +73,7 @@ def test_the_verdict_is_on_the_whole_state():
     lstm = Experiment(cell="lstm", hidden_size=1, W_hh=(0, 0, 4, 0), b=(10, 10, 0, 10), input="zero", length=50)
     g = 1 / (1 + math.exp(-10))
     log10_ratio = math.log10(g * math.hypot(4 * g, g)) + 48 * math.log10(g + 4 * g * g)
-    assert compute.flow(lstm).growth.log10_ratio == pytest.approx(log10_ratio, abs=1e-9)
+    assert flow.now(lstm).growth.log10_ratio == pytest.approx(log10_ratio, abs=1e-9)
     assert said(lstm).sentence.endswith(f"step 1 receives {power_of_ten(log10_ratio)} times what step 50 receives.")
 
 
@@ -102,7 +102,7 @@ def test_a_pin_is_compared_by_what_changed_and_by_what_factor(before, comparison
 
 def test_a_pin_is_named_by_the_first_two_fields_that_differ():
     pin = LINEAR.replace(numbers="1, 2, 3", initializer="gaussian", seed=3)
-    figure = hero.figure(Picture(experiment=LINEAR, overlay=(), pins=(pin,)), "light")
+    figure = draw("gradient", Settings(experiment=LINEAR, overlay=(), pins=(pin,)))
     named = next(trace["name"] for trace in figure["data"] if trace["uid"] == "pin1.h")
     assert named == "pin 1: initialisation of W_hh Gaussian, std 1/√H, numbers 1, 2, 3 · h"
 
@@ -121,33 +121,33 @@ def test_any_curve_that_leaves_the_axis_is_told():
     assert said(far, axis="near").asides == warning
     assert said(far, axis="vanish").asides == ""
     assert said(near, axis="near", pins=(far,)).asides == warning
-    beside = hero.words(Picture(experiment=far, overlay=("gru",), axis="near")).asides.splitlines()
+    beside = say("gradient", Settings(experiment=far, overlay=("gru",), axis="near")).asides.splitlines()
     assert beside[0] == warning
     assert beside[1].startswith("GRU: ")
 
 
 def test_cells_beside_the_chosen_one_are_told_in_brief_when_there_are_many():
-    few = hero.words(Picture(overlay=("gru", "lstm"))).asides
+    few = say("gradient", Settings(overlay=("gru", "lstm"))).asides
     for name in ("gru", "lstm"):
-        growth = compute.flow(Experiment(cell=name)).growth
+        growth = flow.now(Experiment(cell=name)).growth
         label, share = all_cells()[name].label, power_of_ten(growth.log10_ratio)
         assert f"{label}: vanishing, ×{growth.factor:.3g} a step, {share} at step 1" in few
     names = ("gru", "lstm", "mgu", "cifg")
-    told = hero.words(Picture(overlay=names)).asides.split("\u00a0· ")
+    told = say("gradient", Settings(overlay=names)).asides.split("\u00a0· ")
     drawn = [name for name in all_cells() if name in names]
-    factors = [compute.flow(Experiment(cell=name)).growth.factor for name in drawn]
+    factors = [flow.now(Experiment(cell=name)).growth.factor for name in drawn]
     assert told == [f"{all_cells()[name].label} ×{factor:.3g}" for name, factor in zip(drawn, factors, strict=True)]
 
 
 def test_how_to_read_speaks_of_what_is_drawn():
-    pictures = {
-        "RNN": Picture(),
-        "LRU": Picture(experiment=Experiment(cell="lru", loss="step"), overlay=()),
-        "": Picture(experiment=Experiment(loss="every"), overlay=()),
+    cases = {
+        "RNN": Settings(),
+        "LRU": Settings(experiment=Experiment(cell="lru", loss="step"), overlay=()),
+        "": Settings(experiment=Experiment(loss="every"), overlay=()),
     }
-    for cell, picture in pictures.items():
-        text = "\n".join(front_room.marks(picture))
-        named = {trace["name"] for trace in hero.figure(picture, "light")["data"]}
+    for cell, settings in cases.items():
+        text = "\n".join(verdict.legend(settings))
+        named = {trace["name"] for trace in draw("gradient", settings)["data"]}
         lines = {name for name in named if " theory " in name}
         assert {name.partition(" ")[0] for name in lines} == set(filter(None, [cell]))
         assert all(f"**{name}**" in text for name in lines)

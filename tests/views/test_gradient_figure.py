@@ -6,9 +6,12 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from app import theme
+from app.plot import theme
+from app.plot.bands import LABEL_ROOM, band_shapes, bands
+from app.plot.chain import CHAIN_NODES, chain
+from app.plot.traces import COLOUR_RANGE
 from app.settings import AXES
-from app.views.gradient.figure import CHAIN_NODES, COLOUR_RANGE, LABEL_ROOM, Run, arrays, band_shapes, bands, figure
+from app.views.gradient.figure import Run, figure
 
 
 def run(uid: str = "a", *, steps: int = 5, chosen: bool = True, pin: int = 0, factor: float = 0.5) -> Run:
@@ -16,8 +19,16 @@ def run(uid: str = "a", *, steps: int = 5, chosen: bool = True, pin: int = 0, fa
     return Run(uid, uid.upper(), 1, {"h": curve, "c": curve - 1}, curve, [("theory", factor)], pin, chosen)
 
 
+def plain(runs: list[Run], xs: np.ndarray, mode: str = "light") -> dict:
+    return figure(runs, xs, len(xs), axis=(-50, 10), input_label="input: test", mode=mode)
+
+
 def draw(runs: list[Run], xs: np.ndarray, mode: str = "light") -> go.Figure:
-    return go.Figure(figure(runs, xs, len(xs), axis=(-50, 10), input_label="input: test", mode=mode))
+    return go.Figure(plain(runs, xs, mode))
+
+
+def traces(runs: list[Run], steps: int = 5) -> dict[str, dict]:
+    return {trace["uid"]: trace for trace in plain(runs, np.zeros((steps, 1)))["data"]}
 
 
 def test_a_curve_is_drawn_as_it_was_computed():
@@ -30,10 +41,10 @@ def test_a_curve_is_drawn_as_it_was_computed():
 
 
 def test_arrays_are_float32_so_that_a_frame_is_small():
-    found = arrays([run()], np.zeros((5, 1)), 5)
-    for attributes in found.values():
-        for values in attributes.values():
-            assert isinstance(values, list | str) or values.dtype == np.float32
+    for trace in traces([run()]).values():
+        for values in (trace | trace.get("marker", {})).values():
+            assert not isinstance(values, np.ndarray) or values.dtype == np.float32
+        assert trace["x"].dtype == trace["y"].dtype == np.float32
 
 
 @pytest.mark.parametrize("axis", AXES.values(), ids=AXES)
@@ -52,12 +63,12 @@ def test_every_axis_names_the_bands_it_has_room_for(axis):
 
 
 def test_theory_starts_at_the_loss_and_keeps_its_factor():
-    line = arrays([run(factor=0.1)], np.zeros((5, 1)), 5)["a.bound0"]["y"]
+    line = traces([run(factor=0.1)])["a.bound0"]["y"]
     assert line.tolist() == pytest.approx([-4, -3, -2, -1, 0])
 
 
 def test_a_factor_of_zero_leaves_a_gap_instead_of_a_number():
-    line = arrays([run(factor=0.0)], np.zeros((5, 1)), 5)["a.bound0"]["y"]
+    line = traces([run(factor=0.0)])["a.bound0"]["y"]
     assert np.isnan(line).all()
     named = {trace.uid: trace.name for trace in draw([run(factor=0.0)], np.zeros((5, 1))).data}
     assert named["a.bound0"] == "A theory theory = 0"
@@ -96,24 +107,24 @@ def test_the_input_has_an_axis_of_its_own_size_in_round_numbers(largest, round_o
 
 
 def test_chain_arrows_carry_the_gradient_that_arrives():
-    found = arrays([run(steps=5)], np.zeros((5, 1)), 5)
-    assert found["chain.nodes"]["text"] == ["h₁", "h₂", "h₃", "h₄", "h₅"]
-    assert found["chain.arrows"]["marker.color"].tolist() == [-4, -3, -2, -1]
-    assert (np.diff(found["chain.arrows"]["marker.size"]) > 0).all()
+    nodes, arrows = chain(run(steps=5).log10_state_norm, 5, "A", "light")
+    assert nodes["text"] == ["h₁", "h₂", "h₃", "h₄", "h₅"]
+    assert arrows["marker"]["color"].tolist() == [-4, -3, -2, -1]
+    assert (np.diff(arrows["marker"]["size"]) > 0).all()
 
 
 def test_chain_colour_and_size_stay_in_their_range():
-    wild = run()._replace(log10_state_norm=np.array([-900, np.nan, 700, 3, 0], np.float32))
-    arrows = arrays([wild], np.zeros((5, 1)), 5)["chain.arrows"]
-    assert np.abs(arrows["marker.color"]).max() <= COLOUR_RANGE
-    assert arrows["marker.size"].tolist()[1] == 0  # an exact zero has no arrow
-    assert (np.delete(arrows["marker.size"], 1) > 0).all()
-    assert arrows["marker.size"].max() < 30
+    wild = np.array([-900, np.nan, 700, 3, 0], np.float32)
+    marker = chain(wild, 5, "A", "light")[1]["marker"]
+    assert np.abs(marker["color"]).max() <= COLOUR_RANGE
+    assert marker["size"].tolist()[1] == 0  # an exact zero has no arrow
+    assert (np.delete(marker["size"], 1) > 0).all()
+    assert marker["size"].max() < 30
 
 
 @pytest.mark.parametrize("length", [1, 2, 13, 14, 15, 128, 2000])
 def test_chain_begins_at_step_1_and_ends_at_step_t(length):
-    nodes = arrays([run(steps=length)], np.zeros((length, 1)), length)["chain.nodes"]["x"]
+    nodes = chain(run(steps=length).log10_state_norm, length, "A", "light")[0]["x"]
     assert nodes[0] == 1
     assert nodes[-1] == length
     assert len(set(nodes.tolist())) == len(nodes) <= CHAIN_NODES <= 14

@@ -1,0 +1,23 @@
+"""Links say today what they said when they were sent: words and names of all marks, over every figure."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.page import figures
+from tests.app.pages import ask, connect
+
+RECORDED = json.loads(Path(__file__).with_name("recorded.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("record", RECORDED, ids=lambda record: record["link"][:60])
+def test_an_old_link_says_what_it_said(record):
+    answer = ask(connect(), f"/live/{record['link']}").json()
+    assert answer["words"] == record["words"]
+    assert [trace.get("name") for trace in answer["figure"]["data"]] == record["traces"]
+
+
+def test_every_figure_has_a_recorded_link():
+    assert {record["link"].partition("?")[0] for record in RECORDED} <= set(figures())
+    assert len(RECORDED) >= 40

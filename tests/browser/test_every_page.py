@@ -1,0 +1,56 @@
+"""What every page looks like, in a real Chromium."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from app.page import pages
+from tests.browser.actions import box, settle
+
+pytestmark = pytest.mark.browser
+
+NARROW = {"width": 390, "height": 844}
+
+
+def on_top(page: Page, selector: str) -> bool:
+    """Whether nothing lies over the middle of what is there, nor over its upper edge."""
+    return page.locator(selector).first.evaluate(
+        """element => {
+            const { x, y, width, height } = element.getBoundingClientRect();
+            return [y + 2, y + height / 2].every(at => {
+                const met = document.elementFromPoint(x + width / 2, at);
+                return element.contains(met) || met.contains(element);
+            });
+        }"""
+    )
+
+
+def test_titles_and_their_rows_are_seen_without_the_sidebar(page, address):
+    page.goto(address)
+    page.locator(".stSidebar").hover()  # the button is shown then
+    page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+    for name in ["", *list(pages())[1:]]:
+        page.goto(f"{address}/{name}")
+        expect(page.locator("h1")).to_be_visible()
+        page.wait_for_selector("[data-testid=stExpandSidebarButton]")  # the browser remembers
+        settle(page)
+        header, title = box(page, ".stAppHeader"), box(page, "h1")
+        assert title["x"] < 100
+        assert header["y"] + header["height"] <= title["y"] + 1, name
+        assert on_top(page, "h1"), name
+        assert on_top(page, "[data-testid=stExpandSidebarButton]"), name
+    page.evaluate("localStorage.clear()")
+
+
+def test_the_sidebar_leaves_a_phone_to_the_picture(page, address):
+    page.set_viewport_size(NARROW)
+    page.goto(address)
+    page.wait_for_selector(".live-figure[data-frames]")
+    assert on_top(page, "h1")
+    assert on_top(page, ".live-verdict")
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(page.get_by_role("link", name="What does each gate do?")).to_be_in_viewport()
+
+
+def test_the_sidebar_stands_beside_the_picture_on_a_projector(page, address):
+    page.goto(address)
+    expect(page.get_by_role("link", name="What does each gate do?")).to_be_in_viewport()
