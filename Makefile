@@ -28,10 +28,13 @@ bench: $(VENV)/bench.stamp ## Measure the speed; installs PyTorch to compare wit
 lint: $(VENV)/test.stamp ## Check style and format
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
+	$(VENV)/bin/deno fmt --check
+	$(VENV)/bin/deno lint
 
 format: $(VENV)/test.stamp ## Repair style and format
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+	$(VENV)/bin/deno fmt
 
 clean: ## Remove .venv and the caches in this folder
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
