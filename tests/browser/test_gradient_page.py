@@ -87,7 +87,7 @@ def test_every_slider_works_from_the_keyboard(page, address):
         for key in ("ArrowRight", "PageUp", "ArrowLeft"):
             page.keyboard.press(key)
         page.wait_for_url(re.compile(f"{name}="))
-        settle(page)
+        caught_up(page, name)
         assert slider.get_attribute("aria-valuetext") != said
         assert curve(page, uid) != before
     slider.focus()
@@ -298,7 +298,8 @@ def test_plotly_is_asked_for_again_where_it_did_not_arrive(page, address):
 
 def test_a_change_that_comes_before_plotly_does_is_followed_and_so_is_the_next(page, address):
     held: list[Route] = []
-    page.route("**/plotly.min.js", lambda route: held.append(route))
+    come = []
+    page.route("**/plotly.min.js", lambda route: route.continue_() if come else held.append(route))
     page.goto(address)
     again = page.get_by_role("button", name="New weights").first
     page.wait_for_selector(".live-control")
@@ -307,7 +308,9 @@ def test_a_change_that_comes_before_plotly_does_is_followed_and_so_is_the_next(p
         again.click()
         page.wait_for_url(re.compile(f"seed={seed}"))
         if seed == 2:
-            held[0].continue_()
+            come.append(True)
+            for route in held:
+                route.continue_()
             page.wait_for_selector(FIGURE)
     expect(page.locator(FIGURE)).to_have_attribute("data-query", "seed=3")
 
