@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 
+@dataclass(frozen=True)
 class NoFields:
     """What a page adds to the address that adds nothing."""
 

@@ -165,7 +165,7 @@ def fields() -> dict[str, Spec]:
     found = dict(declarations(Shared))
     taken = {*every_spec(), "experiment", "overlay", "pins", "pin", "own", "runs", "mode"}
     for name, page in pages().items():
-        mine = declarations(page.settings) if dataclasses.is_dataclass(page.settings) else {}
+        mine = declarations(page.settings)
         twice = sorted(mine.keys() & (found.keys() | taken))
         if twice:
             raise ValueError(f"{name}: expected names of fields that nobody else has; got {', '.join(twice)}.")
@@ -176,7 +176,7 @@ def fields() -> dict[str, Spec]:
 @cache
 def defaults() -> dict[str, Any]:
     """The default of each, by name."""
-    declaring = [Shared, *(page.settings for page in pages().values() if dataclasses.is_dataclass(page.settings))]
+    declaring = [Shared, *(page.settings for page in pages().values())]
     return {field.name: field.default for each in declaring for field in dataclasses.fields(each)}
 
 

@@ -96,7 +96,7 @@ def answers_its_routes(name: str) -> None:
 
 def keeps_its_fields_in_the_address(name: str) -> None:
     draw = random.Random(0)
-    mine = declarations(pages()[name].settings) if hasattr(pages()[name].settings, "__dataclass_fields__") else {}
+    mine = declarations(pages()[name].settings)
     for field in mine:
         settings = Settings(**{field: another_value(field, draw)})
         assert Settings.repaired(settings.to_query()) == (settings, []), field
@@ -197,7 +197,7 @@ def withstands_hostile_queries(name: str, queries: int = 3) -> None:
 def compiles_nothing_under_its_sliders(name: str, compilations: list) -> None:
     """After one visit, no number that a slider gives makes XLA compile anything in the figure at the top."""
     chance = random.Random(1)
-    mine = declarations(pages()[name].settings) if hasattr(pages()[name].settings, "__dataclass_fields__") else {}
+    mine = declarations(pages()[name].settings)
     moved = [field for field, spec in mine.items() if spec.kind == "number"]
     top = next(iter(pages()[name].figures))
     start = small()
