@@ -45,9 +45,10 @@ class Flow(NamedTuple):
     summed: bool = False
 
 
-def shape(experiment: Experiment, *_rest: Any) -> tuple[type, int, int]:
+def shape(experiment: Experiment, *_rest: Any) -> tuple[type, int, int, str]:
     """What decides the programs that an analysis of an experiment needs."""
-    return experiment.cell_class, experiment.hidden_size, experiment.bucket
+    activation = experiment.activation if experiment.cell_class.nonlinear else ""
+    return experiment.cell_class, experiment.hidden_size, experiment.bucket, activation
 
 
 @work(compiles=shape)

@@ -1,9 +1,11 @@
-"""The state nonlinearity phi, as data: an index into one table.
+"""The state nonlinearity phi: one row of a table, chosen by its place.
 
-A cell carries the index as an array, so choosing another activation compiles nothing.
+A place that is known is compiled in. A switch over all rows takes three times as long to compile and half as long again
+to run, and stands only where the place is a traced array.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
@@ -62,14 +64,35 @@ ACTIVATIONS: dict[str, Activation] = {
 }
 
 _NAMES = tuple(ACTIVATIONS)
-_FUNCTIONS = tuple(activation.function for activation in ACTIVATIONS.values())
 
 
-def _slope_of(function: Callable[[Array], Array]) -> Callable[[Array], Array]:
-    return lambda x: jax.jvp(function, (x,), (jnp.ones_like(x),))[1]
+@jax.tree_util.register_static
+@dataclass(frozen=True)
+class Known:
+    """A place in the table that is part of a program, as a shape is: no leaf of the tree it stands in."""
+
+    position: int
 
 
-_SLOPES = tuple(activation.slope or _slope_of(activation.function) for activation in ACTIVATIONS.values())
+Place = Known | Array
+"""Which activation: known to the compiler, or a traced place in the table."""
+
+
+def _slope_of(activation: Activation) -> Callable[[Array], Array]:
+    return activation.slope or (lambda x: jax.jvp(activation.function, (x,), (jnp.ones_like(x),))[1])
+
+
+def _with_slope(activation: Activation) -> Callable[[Array], Array]:
+    """Phi whose derivative is the slope of the table."""
+    if activation.slope is None:
+        return activation.function
+    phi = jax.custom_jvp(activation.function)
+    phi.defjvp(lambda primals, tangents: (phi(*primals), activation.slope(*primals) * tangents[0]))
+    return phi
+
+
+_FUNCTIONS = tuple(map(_with_slope, ACTIVATIONS.values()))
+_SLOPES = tuple(map(_slope_of, ACTIVATIONS.values()))
 
 
 @cache
@@ -89,24 +112,43 @@ def name(position: int) -> str:
     return _NAMES[int(position)]
 
 
-def max_slope(position: Array) -> Array:
-    """max|phi'| for the activation at a traced position of the table; a scalar."""
-    return jnp.asarray([activation.max_slope for activation in ACTIVATIONS.values()])[position]
+def known(activation: str | int | Place) -> Place:
+    """An activation given by name or by its place in the table, as a cell carries it; a traced place stays one.
+
+    Raises:
+        ValueError: it is not in the table.
+    """
+    if isinstance(activation, Known | jax.core.Tracer):
+        return activation
+    position = index(activation) if isinstance(activation, str) else int(activation)
+    if not 0 <= position < len(_NAMES):
+        raise ValueError(f"activation: expected a place from 0 to {len(_NAMES) - 1}, got {position}.")
+    return Known(position)
 
 
-def slope(position: Array, x: Array) -> Array:
-    """phi'(x) for the activation at a traced position of the table; same shape as x."""
-    return lax.switch(position, _SLOPES, x)
+def max_slope(position: Place) -> float | Array:
+    """max|phi'| of the activation at a place of the table; a scalar."""
+    slopes = [activation.max_slope for activation in ACTIVATIONS.values()]
+    return slopes[position.position] if isinstance(position, Known) else jnp.asarray(slopes)[position]
+
+
+def slope(position: Place, x: Array) -> Array:
+    """phi'(x) of the activation at a place of the table; same shape as x."""
+    return _SLOPES[position.position](x) if isinstance(position, Known) else lax.switch(position, _SLOPES, x)
+
+
+def apply(position: Place, x: Array) -> Array:
+    """phi(x) of the activation at a place of the table; same shape as x."""
+    return _FUNCTIONS[position.position](x) if isinstance(position, Known) else _chosen(position, x)
 
 
 @jax.custom_jvp
-def apply(position: Array, x: Array) -> Array:
-    """phi(x) for the activation at a traced position of the table; same shape as x."""
+def _chosen(position: Array, x: Array) -> Array:
     return lax.switch(position, _FUNCTIONS, x)
 
 
-@apply.defjvp
-def _apply_jvp(primals, tangents):
+@_chosen.defjvp
+def _chosen_jvp(primals, tangents):
     # Left alone, the derivative of a switch keeps the residuals of all its branches, which triples a backward step.
     position, x = primals
-    return apply(position, x), slope(position, x) * tangents[1]
+    return _chosen(position, x), slope(position, x) * tangents[1]

@@ -10,6 +10,7 @@ import numpy as np
 from jax import Array
 
 from cells import activations
+from cells.activations import Place
 from cells.taps import Tap
 
 WEIGHTS = ("W_hh", "W_ih", "b")
@@ -88,7 +89,7 @@ class AbstractCell(eqx.Module):
     W_ih: eqx.AbstractVar[Array]
     W_hh: eqx.AbstractVar[Array | None]
     b: eqx.AbstractVar[Array]
-    activation: eqx.AbstractVar[Array]
+    activation: eqx.AbstractVar[Place]
 
     label: ClassVar[str]
     """Name on the screen."""
@@ -197,7 +198,4 @@ def weight(name: str, value: Any, *shape: int | None) -> Array:
     return array
 
 
-def activation_index(activation: str | int | Array) -> Array:
-    """An activation given by name or by place in the table, as the array a cell carries."""
-    position = activations.index(activation) if isinstance(activation, str) else activation
-    return jnp.asarray(position, jnp.int32)
+activation_index = activations.known

@@ -8,11 +8,11 @@ import math
 from collections import Counter
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
 
+from cells.activations import Known
 from cells.base import AbstractCell
-from cells.program import Operation, Program, program
+from cells.program import Operation, Program, is_weight, leaves, program, values
 
 SYMBOLS = {"add": "+", "mul": "×", "sub": "−", "div": "÷", "logistic": "σ", "tanh": "tanh", "neg": "−", "max": "max"}
 """What a circle shows for one of JAX's operations; any other shows its name."""
@@ -155,11 +155,9 @@ class _Drawing:
         self.unitwise: set[tuple[str, str]] = set()
         self.shared: set[str] = set()  # nodes that others read besides a tap: the name is not theirs
         self.values: dict[int, Any] = {}
-        leaves = jax.tree.leaves(cell)
-        self.activation = {n for n, leaf in zip(steps.weights, leaves, strict=True) if leaf is cell.activation}
-        for number, leaf in zip(steps.weights, leaves, strict=True):
-            switch = not np.issubdtype(leaf.dtype, np.floating)
-            self.values[number] = _Known(np.asarray(leaf) if switch else None, learned=not switch)
+        for number, leaf, value in zip(steps.weights, leaves(cell), values(cell), strict=True):
+            self.values[number] = _Known(None if is_weight(leaf) else np.asarray(value), learned=is_weight(leaf))
+        self.activation = {n for n, leaf in zip(steps.weights, leaves(cell), strict=True) if isinstance(leaf, Known)}
         for number, name in zip((*steps.state, steps.x), (*steps.cell_class.State._fields, "x"), strict=True):
             self.nodes[name] = Node(name, "input", name)
             self.inputs[name] = ()

@@ -14,6 +14,7 @@ import numpy as np
 from jax import Array, lax
 from jax.extend.core import ClosedJaxpr, Jaxpr, Literal, Primitive, jaxpr_as_fun
 
+from cells.activations import Known
 from cells.base import AbstractCell
 from cells.taps import Tap, identity
 
@@ -53,7 +54,7 @@ class Program(NamedTuple):
 
     Attributes:
         cell_class: the cell.
-        weights: numbers of the values that are the cell's leaves, in `jax.tree` order.
+        weights: numbers of the values that are the cell's leaves, its activations among them, in `jax.tree` order.
         switches: of these, the ones that are no weights: which activation, which variant.
         state: numbers of the fields of the state before the step.
         x: number of the input.
@@ -100,10 +101,10 @@ class Program(NamedTuple):
             The state after the step.
         """
         places = {number: place for place, number in enumerate(self.wires)}
-        values = dict(zip((*self.weights, *self.state, self.x), (*jax.tree.leaves(cell), *state, x), strict=True))
+        known = dict(zip((*self.weights, *self.state, self.x), (*values(cell), *state, x), strict=True))
 
         def read(number: Any) -> Any:
-            return number.val if isinstance(number, Constant) else values[number]
+            return number.val if isinstance(number, Constant) else known[number]
 
         for operation in self.operations:
             inputs = [read(number) for number in operation.arguments]
@@ -111,7 +112,7 @@ class Program(NamedTuple):
             if operation.kind == "dot_general" and not products:
                 outputs = lax.stop_gradient(outputs)
             for number, value in zip(operation.outputs, outputs, strict=True):
-                values[number] = value if wire is None or number not in places else wire(places[number], value)
+                known[number] = value if wire is None or number not in places else wire(places[number], value)
         return self.cell_class.State(*(read(number) for number in self.result))
 
     def feeds(self) -> tuple[tuple[int | str, int], ...]:
@@ -143,15 +144,17 @@ def _alone(jaxpr: Jaxpr, equation: Any, variables: list[Any]) -> Callable[..., l
 @cache
 def program(cell_class: type[AbstractCell], input_size: int, hidden_size: int) -> Program:
     """The step of a cell of this size, as a program. Nothing is computed and nothing is compiled."""
-    key = jax.eval_shape(lambda: jax.random.key(0))
-    cell = jax.eval_shape(lambda key: cell_class.init(input_size, hidden_size, key=key), key)
+    # One program for all activations: each is an argument.
+    found, tree = jax.tree.flatten(_shapes(cell_class, input_size, hidden_size), is_leaf=_is_known)
+    given = [jax.ShapeDtypeStruct((), jnp.int32) if _is_known(leaf) else leaf for leaf in found]
+    cell = jax.tree.unflatten(tree, given)
     state = jax.eval_shape(cell_class.initial_state, cell)
     x = jax.ShapeDtypeStruct((input_size,), jnp.result_type(float))
 
     def step(cell, state, x):
         return tuple(cell.step(state, x, lambda name, value: TAP.bind(value, name=name)))
 
-    return _flatten(cell_class, jax.make_jaxpr(step)(cell, state, x), jax.tree.leaves(cell), hidden_size)
+    return _flatten(cell_class, jax.make_jaxpr(step)(cell, state, x), given, hidden_size)
 
 
 def _flatten(cell_class: type[AbstractCell], closed: ClosedJaxpr, leaves: list[Any], hidden_size: int) -> Program:
@@ -217,18 +220,42 @@ def _flatten(cell_class: type[AbstractCell], closed: ClosedJaxpr, leaves: list[A
 
 def skeleton(cell_class: type[AbstractCell], input_size: int, hidden_size: int, switches: Iterable[Any]) -> Any:
     """A cell with its switches (activation, variants) and shapes in place of its weights: all that a diagram needs."""
-    key = jax.eval_shape(lambda: jax.random.key(0))
-    cell = jax.eval_shape(lambda key: cell_class.init(input_size, hidden_size, key=key), key)
-    leaves, tree = jax.tree.flatten(cell)
+    found, tree = jax.tree.flatten(_shapes(cell_class, input_size, hidden_size), is_leaf=_is_known)
     switches = iter(switches)
-    return jax.tree.unflatten(tree, [leaf if is_weight(leaf) else np.asarray(next(switches)) for leaf in leaves])
+
+    def filled(leaf: Any) -> Any:
+        if is_weight(leaf):
+            return leaf
+        return Known(int(next(switches))) if _is_known(leaf) else np.asarray(next(switches))
+
+    return jax.tree.unflatten(tree, [filled(leaf) for leaf in found])
+
+
+def leaves(cell: AbstractCell) -> list[Any]:
+    """The leaves of a cell, and its activations as `Known`, in the order of `Program.weights`."""
+    return jax.tree.leaves(cell, is_leaf=_is_known)
+
+
+def values(cell: AbstractCell) -> list[Any]:
+    """The same as arrays: an activation as its place in the table."""
+    return [jnp.asarray(leaf.position, jnp.int32) if _is_known(leaf) else leaf for leaf in leaves(cell)]
 
 
 def switches_of(cell: AbstractCell) -> list[Array]:
-    """The leaves of a cell that are no weights: which activation, which variant."""
-    return [leaf for leaf in jax.tree.leaves(cell) if not is_weight(leaf)]
+    """What of a cell is no weight: which activation, which variant."""
+    return [value for leaf, value in zip(leaves(cell), values(cell), strict=True) if not is_weight(leaf)]
 
 
 def is_weight(leaf: Any) -> bool:
     """Whether a leaf of a cell is one of its weights, and no switch."""
-    return jnp.issubdtype(leaf.dtype, jnp.floating)
+    return not _is_known(leaf) and jnp.issubdtype(leaf.dtype, jnp.floating)
+
+
+def _shapes(cell_class: type[AbstractCell], input_size: int, hidden_size: int) -> AbstractCell:
+    """A cell with shapes for weights."""
+    key = jax.eval_shape(lambda: jax.random.key(0))
+    return jax.eval_shape(lambda key: cell_class.init(input_size, hidden_size, key=key), key)
+
+
+def _is_known(leaf: Any) -> bool:
+    return isinstance(leaf, Known)

@@ -38,7 +38,7 @@ class Numbers(NamedTuple):
     """What of an experiment is data, but for what its seed decides: changing it compiles nothing.
 
     Attributes:
-        activation: place in the table of activations.
+        activation: which; it is compiled in.
         initialization: how the weights are drawn.
         hyperparameters: what else the cell's `init` takes, by name.
         given_b: whether the biases are given by hand, and those that are.
@@ -46,7 +46,7 @@ class Numbers(NamedTuple):
         loss_step: the step with a loss, counted from 1; 0 where every step has one.
     """
 
-    activation: int | Array
+    activation: activations.Known
     initialization: Initialization
     hyperparameters: dict[str, Any]
     given_b: tuple[bool | Array, np.ndarray | Array]
@@ -65,7 +65,7 @@ class Numbers(NamedTuple):
             for name, (values, shape) in by_hand.items()
         }
         return cls(
-            activations.index(experiment.activation),
+            activations.known(experiment.activation if cell_class.nonlinear else 0),
             experiment.initialization()._replace(given=given.get("W_hh"), fan=fan),
             experiment.settings_of(cell_class),
             given["b"],
@@ -140,7 +140,7 @@ def _drawn(
     drawable: Any,
     hidden_size: int,
     seed: Array,
-    activation: Array,
+    activation: activations.Known,
     initialization: Initialization,
     hyperparameters: dict[str, Array],
 ) -> Any:

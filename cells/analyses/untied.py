@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from cells.activations import apply
+from cells.activations import Known, apply, known
 from cells.analyses.walk_back import walk_back
 from cells.initializers import DEFAULT_INITIALIZATION, Initialization
 from cells.scaled import Scaled
@@ -25,13 +25,13 @@ class Weights(NamedTuple):
         tied: (SEEDS, H, H) one matrix for all layers.
         untied: (SEEDS, DEPTH, H, H) one for each.
         start: (SEEDS, H) what goes in, the same for both.
-        activation: place in the table of activations.
+        activation: which.
     """
 
     tied: Array
     untied: Array
     start: Array
-    activation: Array
+    activation: Known
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Both:
             jax.vmap(lambda key: initialization.W_hh(key, (1, *square))[0])(keys[:, 0]),
             jax.vmap(lambda key: initialization.W_hh(key, (DEPTH, *square)))(keys[:, 1]),
             jax.vmap(lambda key: jax.random.normal(key, (hidden_size,), float))(keys[:, 2]),
-            jnp.asarray(activation),
+            known(activation),
         )
 
 
@@ -74,7 +74,7 @@ def depths(weights: Weights, xs: Array, length: Array) -> Depths:
     return Depths(one, other, ~(finite.all() & also.all()))
 
 
-def _back(matrices: Array, start: Array, activation: Array) -> tuple[Array, Array]:
+def _back(matrices: Array, start: Array, activation: Known) -> tuple[Array, Array]:
     def forward(h, W):
         def layer(a):
             return apply(activation, a)

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from cells.activations import apply
+from cells.activations import Place, apply
 from cells.analyses.passes import Pass, back, forward
 from cells.base import AbstractCell, activation_index
 from cells.initializers import DEFAULT_INITIALIZATION
@@ -35,7 +35,7 @@ class Convolution(eqx.Module):
 
     kernel: Array
     b: Array
-    activation: Array
+    activation: Place
     dilation: int = eqx.field(static=True, default=1)
 
     @classmethod

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.nn import sigmoid
 
+from cells.activations import Place
 from cells.base import AbstractCell, Gate, Hyperparameter, activation_index, weight
 from cells.initializers import CHRONO, DEFAULT_INITIALIZATION, FORGET_BIAS, Initialization, chrono_bias
 from cells.taps import Tap
@@ -36,7 +37,7 @@ class CIFG(AbstractCell):
     W_ih: Array  # (3, H, D), order f g o
     W_hh: Array  # (3, H, H)
     b: Array  # (3, H)
-    activation: Array
+    activation: Place
 
     label: ClassVar[str] = "CIFG"
     State: ClassVar[type] = CIFGState

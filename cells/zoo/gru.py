@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.nn import sigmoid
 
+from cells.activations import Place
 from cells.base import AbstractCell, Gate, Hyperparameter, activation_index, weight
 from cells.initializers import CHRONO, DEFAULT_INITIALIZATION, UPDATE_BIAS, Initialization, chrono_bias
 from cells.taps import Tap
@@ -38,7 +39,7 @@ class GRU(AbstractCell):
     b: Array  # (3, H)
     b_hn: Array  # (H,) inside the reset
     reset_before: Array  # () bool
-    activation: Array
+    activation: Place
 
     label: ClassVar[str] = "GRU"
     State: ClassVar[type] = GRUState

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from cells.activations import Place
 from cells.base import AbstractCell, Bound, Gate, Hyperparameter, activation_index, weight
 from cells.initializers import DEFAULT_INITIALIZATION, Initialization
 from cells.taps import Tap
@@ -44,7 +45,7 @@ class LRU(AbstractCell):
     nu: Array  # (H,) |lambda| = exp(-exp(nu))
     theta: Array  # (H,) the angle of lambda is exp(theta)
     b: Array  # (2, H)
-    activation: Array
+    activation: Place
 
     label: ClassVar[str] = "LRU"
     State: ClassVar[type] = LRUState

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.nn import sigmoid
 
+from cells.activations import Place
 from cells.base import AbstractCell, Gate, Hyperparameter, activation_index, weight
 from cells.initializers import CHRONO, DEFAULT_INITIALIZATION, FORGET_BIAS, Initialization, chrono_bias
 from cells.taps import Tap
@@ -38,7 +39,7 @@ class LSTM(AbstractCell):
     W_ih: Array  # (4, H, D), order i f g o
     W_hh: Array  # (4, H, H)
     b: Array  # (4, H)
-    activation: Array
+    activation: Place
 
     label: ClassVar[str] = "LSTM"
     State: ClassVar[type] = LSTMState

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.nn import sigmoid
 
+from cells.activations import Place
 from cells.base import AbstractCell, Gate, activation_index, weight
 from cells.initializers import DEFAULT_INITIALIZATION, Initialization
 from cells.taps import Tap
@@ -37,7 +38,7 @@ class LSTM1997(AbstractCell):
     W_ih: Array  # (3, H, D), order i g o
     W_hh: Array  # (3, H, H)
     b: Array  # (3, H)
-    activation: Array
+    activation: Place
 
     label: ClassVar[str] = "LSTM 1997"
     State: ClassVar[type] = LSTM1997State

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.nn import sigmoid
 
+from cells.activations import Place
 from cells.base import AbstractCell, Gate, Hyperparameter, activation_index, weight
 from cells.initializers import CHRONO, DEFAULT_INITIALIZATION, KEEP_BIAS, Initialization, chrono_bias
 from cells.taps import Tap
@@ -35,7 +36,7 @@ class MGU(AbstractCell):
     W_ih: Array  # (2, H, D), order f n
     W_hh: Array  # (2, H, H)
     b: Array  # (2, H)
-    activation: Array
+    activation: Place
 
     label: ClassVar[str] = "MGU"
     State: ClassVar[type] = MGUState

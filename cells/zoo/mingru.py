@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.nn import sigmoid
 
+from cells.activations import Place
 from cells.base import AbstractCell, Gate, Hyperparameter, activation_index, weight
 from cells.initializers import CHRONO, DEFAULT_INITIALIZATION, KEEP_BIAS, Initialization, chrono_bias
 from cells.taps import Tap
@@ -36,7 +37,7 @@ class MinGRU(AbstractCell):
     W_ih: Array  # (2, H, D), order z n
     W_hh: None
     b: Array  # (2, H)
-    activation: Array
+    activation: Place
 
     label: ClassVar[str] = "minGRU"
     State: ClassVar[type] = MinGRUState

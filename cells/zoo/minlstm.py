@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.nn import sigmoid
 
+from cells.activations import Place
 from cells.base import AbstractCell, Gate, Hyperparameter, activation_index, weight
 from cells.initializers import CHRONO, DEFAULT_INITIALIZATION, FORGET_BIAS, Initialization, chrono_bias
 from cells.taps import Tap
@@ -37,7 +38,7 @@ class MinLSTM(AbstractCell):
     W_ih: Array  # (3, H, D), order f i g
     W_hh: None
     b: Array  # (3, H)
-    activation: Array
+    activation: Place
 
     label: ClassVar[str] = "minLSTM"
     State: ClassVar[type] = MinLSTMState

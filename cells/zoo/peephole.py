@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.nn import sigmoid
 
+from cells.activations import Place
 from cells.base import AbstractCell, Gate, Hyperparameter, activation_index, weight
 from cells.initializers import CHRONO, DEFAULT_INITIALIZATION, FORGET_BIAS, Initialization, chrono_bias
 from cells.taps import Tap
@@ -47,7 +48,7 @@ class Peephole(AbstractCell):
     W_hh: Array  # (4, H, H)
     p: Array  # (3, H), order i f o
     b: Array  # (4, H)
-    activation: Array
+    activation: Place
 
     label: ClassVar[str] = "Peephole LSTM"
     State: ClassVar[type] = PeepholeState

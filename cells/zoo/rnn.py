@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from cells import activations
+from cells.activations import Place
 from cells.base import AbstractCell, Bound, activation_index, weight
 from cells.initializers import DEFAULT_INITIALIZATION, Initialization
 from cells.taps import Tap
@@ -35,7 +36,7 @@ class RNN(AbstractCell):
     W_ih: Array  # (H, D)
     W_hh: Array  # (H, H)
     b: Array  # (H,)
-    activation: Array
+    activation: Place
 
     label: ClassVar[str] = "RNN"
     State: ClassVar[type] = RNNState

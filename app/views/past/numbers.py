@@ -162,7 +162,7 @@ def theory(experiment: Experiment) -> Theory:
     """Mean-field theory of an experiment's activation, under its input and biases."""
     setup = build(experiment)
     drive = float(drive_std(setup.cell, setup.xs, setup.length))
-    activation = activations.index(experiment.activation)
+    activation = activations.known(experiment.activation)
     growths = np.asarray(mean_field_growth(activation, GAINS, drive))
     return Theory(GAINS, growths, float(critical_gain(activation, drive)), drive)
 

@@ -23,14 +23,14 @@ class Recipe(eqx.Module):
     Attributes:
         cell_class: the cell.
         hidden_size: H.
-        activation: place in the table of activations.
+        activation: which; it is compiled in.
         initialization: how the weights are drawn.
         hyperparameters: what else `init` takes.
     """
 
     cell_class: type[AbstractCell] = eqx.field(static=True)
     hidden_size: int = eqx.field(static=True)
-    activation: Array
+    activation: activations.Known
     initialization: Initialization
     hyperparameters: dict[str, Array]
 
@@ -41,7 +41,7 @@ class Recipe(eqx.Module):
         return cls(
             cell_class,
             experiment.hidden_size if hidden_size is None else hidden_size,
-            np.asarray(activations.index(experiment.activation)),
+            activations.known(experiment.activation),
             jax.tree.map(np.asarray, experiment.initialization()),
             jax.tree.map(np.asarray, experiment.settings_of(cell_class)),
         )

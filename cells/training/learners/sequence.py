@@ -9,7 +9,7 @@ import numpy as np
 import optax
 from jax import Array, lax
 
-from cells.base import AbstractCell, activation_index
+from cells.base import AbstractCell
 from cells.experiment import Experiment
 from cells.scaled import log10_norm
 from cells.taps import Instrument, identity
@@ -74,7 +74,6 @@ class SequenceLearner(eqx.Module):
         task: name in `TASKS`.
         recipe: of the cell.
         steps: steps that an example is padded to.
-        activation: name of the state nonlinearity. Compiled in: a switch over all of them costs as much as the rest.
         length: the task's length.
         lag: its lag.
         window: steps after which the gradient is cut; `NEVER` for none.
@@ -85,7 +84,6 @@ class SequenceLearner(eqx.Module):
     task: str = eqx.field(static=True)
     recipe: Recipe
     steps: int = eqx.field(static=True)
-    activation: str = eqx.field(static=True)
     length: Array
     lag: Array
     window: Array
@@ -108,7 +106,6 @@ class SequenceLearner(eqx.Module):
             task,
             Recipe.of(experiment),
             next(size for size in BUCKETS if size >= whole),
-            experiment.activation,
             np.asarray(length),
             np.asarray(lag),
             np.asarray(window or NEVER),
@@ -160,13 +157,8 @@ class SequenceLearner(eqx.Module):
     def _whole(self) -> Array:
         return self.length + TASKS[self.task].extra
 
-    def _compiled(self, cell: AbstractCell) -> AbstractCell:
-        """The cell with its activation as a constant."""
-        return eqx.tree_at(lambda cell: cell.activation, cell, activation_index(self.activation))
-
     def _states(self, cell: AbstractCell, xs: Array) -> Array:
         """The hidden state at every step (steps, H)."""
-        cell = self._compiled(cell)
 
         def advance(state, inputs):
             step, x = inputs
@@ -209,7 +201,7 @@ class SequenceLearner(eqx.Module):
         """log10 norm of dL/dh_t (steps,), and every gate (steps, H)."""
         example = jax.tree.map(_float64, example)
 
-        cell = self._compiled(params.cell)
+        cell = params.cell
 
         def advance(state, inputs):
             step, x, probe = inputs
