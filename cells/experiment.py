@@ -20,7 +20,7 @@ from cells.initializers import Initialization
 from cells.remedies.stacked import LAYER_RESIDUAL, MAX_LAYERS, MAX_UNITS, stacked
 from cells.zoo import all_cells
 
-BUCKETS = (128, 512, 2048)
+BUCKETS = (256, 2048)
 """Sequences are padded to the next of these, so that changing the length compiles nothing."""
 EDITABLE_SIZE = 4
 """Largest hidden size whose weights can be given one by one."""

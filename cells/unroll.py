@@ -1,12 +1,13 @@
-"""One cell over a sequence: `lax.scan` over time."""
+"""One cell over a sequence."""
 
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 
 from cells.base import AbstractCell
+from cells.steps import over_steps
 from cells.taps import Instrument, Surgery
 
 
@@ -39,7 +40,7 @@ def unroll(
     Args:
         cell: the cell.
         xs: (T, D) inputs.
-        length: steps really taken, at most T, may be traced; later steps hold the state of step `length`.
+        length: steps really taken, at most T, may be traced; what stands at later steps is 0.
         initial_state: state before step 1; the cell's own where None.
         surgery: what is held or blocked; nothing where None.
         probes: {name: (T, H)} added to the named intermediates, step by step. The gradient of anything computed from
@@ -56,11 +57,9 @@ def unroll(
         step, x, probe = inputs
         instrument = Instrument(step, surgery, probe)
         following = cell.step(state, x, instrument)
-        if length is not None:
-            following = jax.tree.map(lambda new, old: jnp.where(step <= length, new, old), following, state)
         return following, (following, {gate.symbol: instrument.record[gate.symbol] for gate in cell.gates})
 
-    _, (states, gates) = lax.scan(advance, initial_state, (steps, xs, probes))
+    _, (states, gates) = over_steps(advance, initial_state, (steps, xs, probes), length)
     finite = jnp.stack([jnp.isfinite(field).all(axis=-1) for field in states]).all(axis=0)
     overflow = jnp.where(finite.all(), 0, 1 + jnp.argmin(finite))
     return Trajectory(states, gates, overflow)
@@ -72,8 +71,7 @@ def states_before(initial_state: Any, states: Any, length: int | Array | None = 
     Args:
         initial_state: state before step 1.
         states: State with fields (T, H).
-        length: steps really taken, if not all. Later steps start from 0: the state held there may be about to
-            overflow, and a slope of NaN would spoil the 0 they carry back.
+        length: steps really taken, if not all; later steps start from 0.
     """
     before = jax.tree.map(lambda first, later: jnp.concatenate([first[None], later[:-1]]), initial_state, states)
     if length is None:

@@ -120,8 +120,9 @@ def _backprop(cell, xs, loss, function, length, initial_state, surgery) -> Adjoi
     trajectory = unroll(cell, xs, length=length, initial_state=initial_state, surgery=surgery)
     states = trajectory.states
     if loss is None:
-        last_state = jax.tree.map(lambda field: field[-1], states)
-        weight = jnp.arange(1, xs.shape[0] + 1) == (xs.shape[0] if length is None else length)
+        last = xs.shape[0] if length is None else length
+        last_state = jax.tree.map(lambda field: field[last - 1], states)
+        weight = jnp.arange(1, xs.shape[0] + 1) == last
         loss = Loss(weight.astype(states.h.dtype), jax.grad(function)(last_state))
     before = states_before(initial_state, states, length)
 
@@ -141,7 +142,7 @@ def _backprop(cell, xs, loss, function, length, initial_state, surgery) -> Adjoi
         return earlier, gathered, (rows, arrived.exponent)
 
     inputs = (jnp.arange(1, xs.shape[0] + 1), before, xs, loss.weight)
-    _, (rows, exponents) = walk_back(loss.arrive, visit, inputs, Scaled.nothing(initial_state))
+    _, (rows, exponents) = walk_back(loss.arrive, visit, inputs, Scaled.nothing(initial_state), length=length)
 
     named, whole = rows[:, : len(names)], rows[:, len(names) :].reshape(len(rows), -1)
     lengths, directions = log10_norm(named, exponents[:, None]), unit(named)

@@ -94,7 +94,7 @@ def anatomy(cell: AbstractCell, xs: Array, loss: Loss, length: Array, surgery: S
         return earlier, gathered, kept
 
     inputs = (time, before, xs, loss.weight)
-    _, (values, totals, shares, after) = walk_back(loss.arrive, visit, inputs, Scaled.nothing(start))
+    _, (values, totals, shares, after) = walk_back(loss.arrive, visit, inputs, Scaled.nothing(start), length=length)
     last = jnp.max(jnp.where(loss.weight > 0, time, 1))
     return Anatomy(
         values,
@@ -102,6 +102,8 @@ def anatomy(cell: AbstractCell, xs: Array, loss: Loss, length: Array, surgery: S
         shares,
         after,
         trajectory.overflow,
-        tuple(highway(cell, xs, before, last, field, surgery=surgery) for field in fields if field in cell.direct),
+        tuple(
+            highway(cell, xs, before, last, field, length, surgery=surgery) for field in fields if field in cell.direct
+        ),
         switches_of(cell),
     )

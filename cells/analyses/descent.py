@@ -44,7 +44,7 @@ def descent(
     optimizer = optax.chain(optax.clip_by_global_norm(clip), optax.sgd(learning_rate))
 
     def value(weights: dict[str, Array]) -> Array:
-        h = unroll(cell.with_weights(**weights), xs, length=length).states.h[-1]
+        h = unroll(cell.with_weights(**weights), xs, length=length).states.h[length - 1]
         return 0.5 * h.shape[-1] * (jnp.mean(h) - target) ** 2
 
     def update(carry: tuple, _: None) -> tuple[tuple, tuple[Array, Array]]:

@@ -4,10 +4,11 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
 
 from cells.analyses.adjoint import Adjoint, Loss
 from cells.base import AbstractCell
+from cells.steps import over_steps
 from cells.taps import Instrument
 from cells.unroll import states_before
 
@@ -29,7 +30,9 @@ class FiniteDifference(NamedTuple):
 
 
 @jax.jit
-def finite_difference(cell: AbstractCell, xs: Array, loss: Loss, adjoint: Adjoint) -> FiniteDifference:
+def finite_difference(
+    cell: AbstractCell, xs: Array, loss: Loss, adjoint: Adjoint, length: int | Array | None = None
+) -> FiniteDifference:
     """Check dL/dh at the farthest step whose norm a finite difference can resolve.
 
     A central difference loses what is much smaller than the loss itself, and needs a move that stays small on all its
@@ -41,6 +44,7 @@ def finite_difference(cell: AbstractCell, xs: Array, loss: Loss, adjoint: Adjoin
         xs: (T, D) inputs.
         loss: the loss, as data.
         adjoint: what `backprop` answered for these three.
+        length: steps really taken, may be traced; all where None.
 
     Returns:
         FiniteDifference.
@@ -65,7 +69,7 @@ def finite_difference(cell: AbstractCell, xs: Array, loss: Loss, adjoint: Adjoin
             following = cell.step(state, x, Instrument(step + 1, probe={"h": probe}))
             return following, following
 
-        _, states = lax.scan(advance, start, (steps, xs, recorded))
+        _, states = over_steps(advance, start, (steps, xs, recorded), length)
         each = sum(field @ towards for field, towards in zip(states, loss.direction, strict=True))
         return jnp.where(loss.weight > 0, loss.weight * each, 0)
 

@@ -38,7 +38,14 @@ class Highway(NamedTuple):
 
 
 def highway(
-    cell: AbstractCell, xs: Array, before: Any, last: Array, field: str, *, surgery: Surgery | None = None
+    cell: AbstractCell,
+    xs: Array,
+    before: Any,
+    last: Array,
+    field: str,
+    length: Array | None = None,
+    *,
+    surgery: Surgery | None = None,
 ) -> Highway:
     """Split the gradient of one field of the state.
 
@@ -48,6 +55,7 @@ def highway(
         before: the cell's State with fields (T, H), what each step starts from.
         last: the step whose state is differentiated, counted from 1.
         field: a field of `cell.direct`.
+        length: steps really taken; all where None.
         surgery: what is held, and what lets no gradient through: both parts are of the gradient that is let through.
 
     Returns:
@@ -81,7 +89,7 @@ def highway(
         return through, following.normalised(), sizes
 
     inputs = (jnp.arange(1, xs.shape[0] + 1), before, xs)
-    _, sizes = walk_back(arrive, visit, inputs, Scaled.nothing(start), Scaled.nothing(nothing))
+    _, sizes = walk_back(arrive, visit, inputs, Scaled.nothing(start), Scaled.nothing(nothing), length=length)
     return Highway(*sizes)
 
 

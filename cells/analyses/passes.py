@@ -45,7 +45,7 @@ def forward(cell: AbstractCell, xs: Array, length: Array) -> Pass:
     return Pass(trajectory.states, before, trajectory.overflow)
 
 
-def back(cell: AbstractCell, xs: Array, ran: Pass, arriving: Scaled) -> Back:
+def back(cell: AbstractCell, xs: Array, ran: Pass, arriving: Scaled, length: Array) -> Back:
     """Backpropagate what arrives at h of every step, from above or from a loss.
 
     Args:
@@ -53,6 +53,7 @@ def back(cell: AbstractCell, xs: Array, ran: Pass, arriving: Scaled) -> Back:
         xs: (T, D) its inputs.
         ran: its forward pass.
         arriving: (T, H) with an exponent a step; 0 at steps that were not taken.
+        length: steps really taken.
     """
     zeros = jax.tree.map(jnp.zeros_like, cell.initial_state())
 
@@ -70,4 +71,4 @@ def back(cell: AbstractCell, xs: Array, ran: Pass, arriving: Scaled) -> Back:
         earlier, to_x, to_h = pull(arrived.value)
         return earlier, gathered, Back(*(Scaled(to, arrived.exponent).normalised() for to in (to_h, to_x)))
 
-    return walk_back(arrive, visit, (ran.before, xs, arriving), Scaled.nothing(zeros))[1]
+    return walk_back(arrive, visit, (ran.before, xs, arriving), Scaled.nothing(zeros), length=length)[1]

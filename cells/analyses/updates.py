@@ -20,6 +20,7 @@ from cells.base import AbstractCell
 from cells.remedies.declaring import Rule
 from cells.remedies.stack import Doses, Rules, rules, treated
 from cells.scaled import Scaled, log10_norm
+from cells.steps import over_steps
 from cells.taps import identity
 from cells.unroll import states_before, unroll
 
@@ -69,12 +70,11 @@ def error(cell: AbstractCell, xs: Array, loss: Loss, length: Array, window: Arra
     def advance(state, inputs):
         step, x = inputs
         following = cell.step(state, x, identity)
-        following = jax.tree.map(lambda new, old: jnp.where(step <= length, new, old), following, state)
         cut = (step < length) & ((length - step) % window == 0)
         passed = jax.tree.map(lambda field: jnp.where(cut, lax.stop_gradient(field), field), following)
         return passed, following
 
-    _, states = lax.scan(advance, cell.initial_state(), (jnp.arange(1, xs.shape[0] + 1), xs))
+    _, states = over_steps(advance, cell.initial_state(), (jnp.arange(1, xs.shape[0] + 1), xs), length)
     each = sum(field @ towards for field, towards in zip(states, loss.direction, strict=True))
     return 0.5 * (jnp.where(loss.weight > 0, loss.weight * each, 0).sum() - 1) ** 2
 
@@ -96,7 +96,7 @@ def omega(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> Callable[
         _, pull = jax.vjp(lambda state: cell.step(state, x, identity), state)
         return *pull(arrived.value), gathered, arrived.value
 
-    _, adjoints = walk_back(loss.arrive, visit, (before, xs, loss.weight), Scaled.nothing(start))
+    _, adjoints = walk_back(loss.arrive, visit, (before, xs, loss.weight), Scaled.nothing(start), length=length)
     before, adjoints = lax.stop_gradient((before, adjoints))
 
     def summed(W):

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from jax import lax
+from jax import Array
 
 from cells.scaled import Scaled
+from cells.steps import over_steps
 
 
 def walk_back(
@@ -14,6 +15,8 @@ def walk_back(
     inputs: Any,
     begin: Scaled,
     gathered: Any = (),
+    *,
+    length: int | Array | None = None,
 ) -> tuple[Any, Any]:
     """Carry an adjoint from the last step to the first, with its own exponent.
 
@@ -24,6 +27,7 @@ def walk_back(
         inputs: a tree of arrays with an axis of T steps in front.
         begin: what comes from beyond the last step.
         gathered: what is summed up on the way.
+        length: steps really taken, may be traced; all where None. What is kept of later ones is 0.
 
     Returns:
         (gathered, kept): what was summed up, and what was kept with an axis of T steps in front.
@@ -35,5 +39,5 @@ def walk_back(
         earlier, gathered, kept = visit(arrived, gathered, inputs)
         return (Scaled(earlier, arrived.exponent).normalised(), gathered), kept
 
-    (_, gathered), kept = lax.scan(retreat, (begin, gathered), inputs, reverse=True)
+    (_, gathered), kept = over_steps(retreat, (begin, gathered), inputs, length, reverse=True)
     return gathered, kept

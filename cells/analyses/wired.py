@@ -280,15 +280,15 @@ def _back(cells: tuple[Any, Any], xs: Array, passes: tuple[Pass, Any], arriving:
     ahead, backward = cells
     nothing = jnp.full(len(xs), -jnp.inf)
     if backward is None:
-        own = back(ahead, xs, passes[0], arriving)
+        own = back(ahead, xs, passes[0], arriving, length)
         return _Both(own.x, (own.h.log10_norm(), nothing))
     size = arriving.value.shape[1] // 2
     halves = [
         Scaled(arriving.value[:, half], arriving.exponent).normalised() for half in (slice(0, size), slice(size, None))
     ]
     order = turned(length, len(xs))
-    one = back(ahead, xs, passes[0], halves[0])
-    other = back(backward, xs[order], passes[1], halves[1].at(order))
+    one = back(ahead, xs, passes[0], halves[0], length)
+    other = back(backward, xs[order], passes[1], halves[1].at(order), length)
     return _Both((one.x + other.x.at(order)).normalised(), (one.h.log10_norm(), other.h.at(order).log10_norm()))
 
 

@@ -1,0 +1,106 @@
+"""A loop over the steps of a sequence that ends where the sequence does: one program for every length.
+
+`lax.scan` runs over all of its rows, so a sequence filled up to a common size costs as much as the longest. Here the
+rows beyond the end are neither read nor computed, and the end may be traced.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+
+Body = Callable[[Any, Any], tuple[Any, Any]]
+
+
+def over_steps(
+    body: Body, carry: Any, rows: Any, length: int | Array | None = None, *, reverse: bool = False
+) -> tuple[Any, Any]:
+    """As `lax.scan`, over the first `length` rows alone; may be differentiated in reverse.
+
+    Args:
+        body: (carry, row) -> (carry, what is kept of the step).
+        carry: what the first step starts from.
+        rows: a tree of arrays with an axis of T in front.
+        length: rows that count, at most T, may be traced; all of them where None.
+        reverse: whether the last of them comes first.
+
+    Returns:
+        (carry, kept): the last carry, and what was kept with an axis of T in front, 0 beyond `length`.
+    """
+    if length is None:
+        return lax.scan(body, carry, rows, reverse=reverse)
+    # What the body closes over becomes an argument, so that a gradient finds it.
+    body, closed = jax.closure_convert(body, carry, _first(rows))
+    return _looped(body, reverse, closed, carry, rows, jnp.asarray(length))
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0, 1))
+def _looped(body: Callable, reverse: bool, closed: list, carry: Any, rows: Any, length: Array) -> tuple[Any, Any]:
+    return _loop(lambda carry, row: body(carry, row, *closed), carry, rows, length, reverse=reverse)
+
+
+def _ahead(body: Callable, reverse: bool, closed: list, carry: Any, rows: Any, length: Array) -> tuple[Any, Any]:
+    def advance(carry, row):
+        following, kept = body(carry, row, *closed)
+        return following, (kept, carry)
+
+    last, (kept, carries) = _loop(advance, carry, rows, length, reverse=reverse)
+    return (last, kept), (closed, carries, rows, length)
+
+
+def _back(body: Callable, reverse: bool, residuals: tuple, cotangents: tuple[Any, Any]) -> tuple:
+    closed, carries, rows, length = residuals
+    later, kept = cotangents
+
+    def retreat(carried, inputs):
+        later, summed = carried
+        carry, row, kept = inputs
+        ran, pull = jax.vjp(body, carry, row, *closed)
+        earlier, to_row, *to_closed = pull(_like(ran, (later, kept)))
+        return (_floats(earlier), jax.tree.map(jnp.add, summed, _floats(to_closed))), _floats(to_row)
+
+    begin = _floats(later), jax.tree.map(jnp.zeros_like, _floats(closed))
+    (earlier, summed), to_rows = _loop(retreat, begin, (carries, rows, _floats(kept)), length, reverse=not reverse)
+    return _like(closed, summed), _like(_first(carries), earlier), _like(rows, to_rows), None
+
+
+_looped.defvjp(_ahead, _back)
+
+
+def _first(rows: Any) -> Any:
+    return jax.tree.map(lambda array: array[0], rows)
+
+
+def _floats(tree: Any) -> Any:
+    """What of a tree a gradient is taken with respect to; None for the rest, whole numbers mostly."""
+    return eqx.filter(tree, eqx.is_inexact_array)
+
+
+def _like(primal: Any, floats: Any) -> Any:
+    """A cotangent of a tree, from what `_floats` left of it."""
+    return jax.tree.map(
+        lambda value, found: np.zeros(np.shape(value), jax.dtypes.float0) if found is None else found,
+        primal,
+        floats,
+        is_leaf=lambda leaf: leaf is None,
+    )
+
+
+def _loop(body: Body, carry: Any, rows: Any, length: Array, *, reverse: bool) -> tuple[Any, Any]:
+    total = len(jax.tree.leaves(rows)[0])
+    shapes = jax.eval_shape(body, carry, _first(rows))[1]
+    kept = jax.tree.map(lambda shape: jnp.zeros((total, *shape.shape), shape.dtype), shapes)
+
+    def step(count: Array, carried: tuple[Any, Any]) -> tuple[Any, Any]:
+        carry, kept = carried
+        place = length - 1 - count if reverse else count
+        row = jax.tree.map(lambda array: lax.dynamic_index_in_dim(array, place, keepdims=False), rows)
+        carry, fresh = body(carry, row)
+        return carry, jax.tree.map(lambda all_, one: lax.dynamic_update_index_in_dim(all_, one, place, 0), kept, fresh)
+
+    return lax.fori_loop(0, length, step, (carry, kept))
