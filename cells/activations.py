@@ -134,7 +134,7 @@ def max_slope(position: Place) -> float | Array:
 
 def slope(position: Place, x: Array) -> Array:
     """phi'(x) of the activation at a place of the table; same shape as x."""
-    return _SLOPES[position.position](x) if isinstance(position, Known) else lax.switch(position, _SLOPES, x)
+    return _SLOPES[position.position](x) if isinstance(position, Known) else lax.switch(jnp.int32(position), _SLOPES, x)
 
 
 def apply(position: Place, x: Array) -> Array:
@@ -144,7 +144,7 @@ def apply(position: Place, x: Array) -> Array:
 
 @jax.custom_jvp
 def _chosen(position: Array, x: Array) -> Array:
-    return lax.switch(position, _FUNCTIONS, x)
+    return lax.switch(jnp.int32(position), _FUNCTIONS, x)
 
 
 @_chosen.defjvp

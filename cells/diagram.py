@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cells.activations import Known
 from cells.base import AbstractCell
 from cells.program import Operation, Program, is_weight, leaves, program, values
 
@@ -157,7 +156,6 @@ class _Drawing:
         self.values: dict[int, Any] = {}
         for number, leaf, value in zip(steps.weights, leaves(cell), values(cell), strict=True):
             self.values[number] = _Known(None if is_weight(leaf) else np.asarray(value), learned=is_weight(leaf))
-        self.activation = {n for n, leaf in zip(steps.weights, leaves(cell), strict=True) if isinstance(leaf, Known)}
         for number, name in zip((*steps.state, steps.x), (*steps.cell_class.State._fields, "x"), strict=True):
             self.nodes[name] = Node(name, "input", name)
             self.inputs[name] = ()
@@ -239,7 +237,7 @@ class _Drawing:
 
     def label(self, operation: Operation, inputs: list[Any]) -> str:
         name = operation.kind
-        if any(isinstance(n, int) and n in self.activation for n in operation.inputs):
+        if any(isinstance(n, int) and n in self.steps.activations for n in operation.inputs):
             return ACTIVATION
         if name == "sub" and isinstance(inputs[0], _Known) and not inputs[0].learned:
             return f"{float(inputs[0].value.flat[0]):g}−"

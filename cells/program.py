@@ -14,6 +14,7 @@ import numpy as np
 from jax import Array, lax
 from jax.extend.core import ClosedJaxpr, Jaxpr, Literal, Primitive, jaxpr_as_fun
 
+from cells import activations
 from cells.activations import Known
 from cells.base import AbstractCell
 from cells.taps import Tap, identity
@@ -56,6 +57,7 @@ class Program(NamedTuple):
         cell_class: the cell.
         weights: numbers of the values that are the cell's leaves, its activations among them, in `jax.tree` order.
         switches: of these, the ones that are no weights: which activation, which variant.
+        activations: of these, the activations.
         state: numbers of the fields of the state before the step.
         x: number of the input.
         operations: in the order they are computed.
@@ -69,6 +71,7 @@ class Program(NamedTuple):
     cell_class: type[AbstractCell]
     weights: tuple[int, ...]
     switches: tuple[int, ...]
+    activations: tuple[int, ...]
     state: tuple[int, ...]
     x: int
     operations: tuple[Operation, ...]
@@ -101,14 +104,19 @@ class Program(NamedTuple):
             The state after the step.
         """
         places = {number: place for place, number in enumerate(self.wires)}
-        known = dict(zip((*self.weights, *self.state, self.x), (*values(cell), *state, x), strict=True))
+        known = dict(zip((*self.weights, *self.state, self.x), (*leaves(cell), *state, x), strict=True))
 
         def read(number: Any) -> Any:
             return number.val if isinstance(number, Constant) else known[number]
 
         for operation in self.operations:
             inputs = [read(number) for number in operation.arguments]
-            outputs = [tap(operation.name, *inputs)] if operation.kind == "tap" else operation.function(*inputs)
+            if operation.kind == "tap":
+                outputs = [tap(operation.name, *inputs)]
+            elif operation.inputs[0] in self.activations:
+                outputs = [activations.apply(*inputs)]
+            else:
+                outputs = operation.function(*inputs)
             if operation.kind == "dot_general" and not products:
                 outputs = lax.stop_gradient(outputs)
             for number, value in zip(operation.outputs, outputs, strict=True):
@@ -154,7 +162,7 @@ def program(cell_class: type[AbstractCell], input_size: int, hidden_size: int) -
     def step(cell, state, x):
         return tuple(cell.step(state, x, lambda name, value: TAP.bind(value, name=name)))
 
-    return _flatten(cell_class, jax.make_jaxpr(step)(cell, state, x), given, hidden_size)
+    return _flatten(cell_class, jax.make_jaxpr(step)(cell, state, x), found, hidden_size)
 
 
 def _flatten(cell_class: type[AbstractCell], closed: ClosedJaxpr, leaves: list[Any], hidden_size: int) -> Program:
@@ -208,6 +216,7 @@ def _flatten(cell_class: type[AbstractCell], closed: ClosedJaxpr, leaves: list[A
         cell_class,
         tuple(inputs[:weights]),
         tuple(number for number, leaf in zip(inputs, leaves, strict=False) if not is_weight(leaf)),
+        tuple(number for number, leaf in zip(inputs, leaves, strict=False) if _is_known(leaf)),
         tuple(inputs[weights:-1]),
         inputs[-1],
         tuple(operations),

@@ -35,18 +35,22 @@ def over_steps(
     if length is None:
         return lax.scan(body, carry, rows, reverse=reverse)
     # What the body closes over becomes an argument, so that a gradient finds it.
-    body, closed = jax.closure_convert(body, carry, _first(rows))
-    return _looped(body, reverse, closed, carry, rows, jnp.asarray(length))
+    closed, rest = eqx.partition(eqx.filter_closure_convert(body, carry, _first(rows)), eqx.is_array)
+    return _looped(partial(_called, rest), reverse, closed, carry, rows, jnp.asarray(length))
+
+
+def _called(rest: Any, carry: Any, row: Any, closed: Any) -> tuple[Any, Any]:
+    return eqx.combine(closed, rest)(carry, row)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1))
-def _looped(body: Callable, reverse: bool, closed: list, carry: Any, rows: Any, length: Array) -> tuple[Any, Any]:
-    return _loop(lambda carry, row: body(carry, row, *closed), carry, rows, length, reverse=reverse)
+def _looped(body: Callable, reverse: bool, closed: Any, carry: Any, rows: Any, length: Array) -> tuple[Any, Any]:
+    return _loop(lambda carry, row: body(carry, row, closed), carry, rows, length, reverse=reverse)
 
 
-def _ahead(body: Callable, reverse: bool, closed: list, carry: Any, rows: Any, length: Array) -> tuple[Any, Any]:
+def _ahead(body: Callable, reverse: bool, closed: Any, carry: Any, rows: Any, length: Array) -> tuple[Any, Any]:
     def advance(carry, row):
-        following, kept = body(carry, row, *closed)
+        following, kept = body(carry, row, closed)
         return following, (kept, carry)
 
     last, (kept, carries) = _loop(advance, carry, rows, length, reverse=reverse)
@@ -60,8 +64,8 @@ def _back(body: Callable, reverse: bool, residuals: tuple, cotangents: tuple[Any
     def retreat(carried, inputs):
         later, summed = carried
         carry, row, kept = inputs
-        ran, pull = jax.vjp(body, carry, row, *closed)
-        earlier, to_row, *to_closed = pull(_like(ran, (later, kept)))
+        ran, pull = jax.vjp(body, carry, row, closed)
+        earlier, to_row, to_closed = pull(_like(ran, (later, kept)))
         return (_floats(earlier), jax.tree.map(jnp.add, summed, _floats(to_closed))), _floats(to_row)
 
     begin = _floats(later), jax.tree.map(jnp.zeros_like, _floats(closed))
