@@ -7,13 +7,15 @@ first few, a text one channel a character. The rest is zero.
 import csv
 import io
 from collections.abc import Callable
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from importlib import resources
 from itertools import count
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
+
+from cells.programs import compiled
 
 INPUT_SIZE = 32
 """D, the width of every sequence."""
@@ -212,7 +214,7 @@ def _normal(seed: int, rows: int) -> np.ndarray:
     return np.asarray(_drawn(np.uint32(seed), rows))
 
 
-@partial(jax.jit, static_argnames="rows")
+@compiled(static=("rows",))
 def _drawn(seed: jax.Array, rows: int) -> jax.Array:
     return jax.random.normal(jax.random.fold_in(jax.random.key(seed), 1), (rows, INPUT_SIZE))
 

@@ -1,7 +1,7 @@
 """What a gate is of its pre-activation, whatever stands between them: read from the cell's own step."""
 
 from collections.abc import Callable, Iterable
-from functools import cache, partial
+from functools import cache
 from typing import Any, NamedTuple
 
 import jax
@@ -11,6 +11,7 @@ from jax import Array
 
 from cells.base import AbstractCell
 from cells.program import Constant, Operation, Program, program
+from cells.programs import compiled
 
 WIDTH = 7
 """H of the program that nonlinearities are read from; no number of gates."""
@@ -105,7 +106,7 @@ def nonlinearities(
     return {name: tuple(part.ravel()[: len(points)] for part in pair) for name, pair in found.items()}
 
 
-@partial(jax.jit, static_argnums=0)
+@compiled(static=("cell_class",))
 def _curves(cell_class: type[AbstractCell], switches: list[Array], rows: Array) -> dict[str, tuple[Array, Array]]:
     known = dict(zip(_small(cell_class).switches, switches, strict=True))
 

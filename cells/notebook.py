@@ -22,12 +22,13 @@ from cells.analyses.contributions import Contributions
 from cells.analyses.spectrum import Spectrum
 from cells.analyses.survival import Survival
 from cells.base import AbstractCell
+from cells.programs import compiled
 from cells.scaled import Scaled
 from cells.unroll import unroll as run_over
 
 AnyLoss = str | int | Callable[[Any], Array] | Loss
-_contributions = jax.jit(parts.contributions)
-_chain = jax.jit(jacobians.chain)
+_contributions = compiled(parts.contributions)
+_chain = compiled(jacobians.chain)
 
 
 def checking(function: Callable[..., Any]) -> Callable[..., Any]:

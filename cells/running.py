@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -15,6 +14,7 @@ from cells.analyses.adjoint import Loss, named_loss
 from cells.base import AbstractCell
 from cells.experiment import Experiment
 from cells.initializers import Initialization
+from cells.programs import compiled
 from cells.zoo import all_cells
 
 
@@ -135,7 +135,7 @@ def _nothing_more(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> t
     return cell, xs, loss, length
 
 
-@partial(jax.jit, static_argnames=("drawable", "hidden_size"))
+@compiled(static=("drawable", "hidden_size"))
 def _drawn(
     drawable: Any,
     hidden_size: int,
@@ -165,15 +165,15 @@ def _analysed(
     return analysis(cell, xs, loss._replace(weight=weight), length, *given)
 
 
-_run = partial(jax.jit, static_argnames="analysis")(_analysed)
+_run = compiled(static=("analysis",))(_analysed)
 
 
-@partial(jax.jit, static_argnames="analysis")
+@compiled(static=("analysis",))
 def _run_network(analysis: Callable[..., Any], network: Any, xs: Array, length: Array, given: tuple[Any, ...]) -> Any:
     return analysis(network, xs, length, *given)
 
 
-@partial(jax.jit, static_argnames=("analysis", "cell_class", "hidden_size"))
+@compiled(static=("analysis", "cell_class", "hidden_size"))
 def _run_seeds(
     analysis: Callable[..., Any],
     cell_class: type[AbstractCell],

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from cells.base import AbstractCell
+from cells.programs import compiled
 from cells.steps import over_steps
 from cells.taps import Instrument, Surgery
 
@@ -25,7 +26,7 @@ class Trajectory(NamedTuple):
     overflow: Array
 
 
-@jax.jit
+@compiled
 def unroll(
     cell: AbstractCell,
     xs: Array,

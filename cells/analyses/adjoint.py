@@ -14,6 +14,7 @@ from jax import Array
 
 from cells.analyses.walk_back import walk_back
 from cells.base import AbstractCell
+from cells.programs import compiled
 from cells.scaled import Scaled, log10_norm, unit
 from cells.taps import Instrument, Surgery
 from cells.unroll import Trajectory, states_before, unroll
@@ -113,7 +114,7 @@ def named_loss(cell: AbstractCell, steps: int, where: str | int, *, length: int 
     return Loss(weight.astype(ones.h.dtype), direction)
 
 
-@jax.jit
+@compiled
 def _backprop(cell, xs, loss, function, length, initial_state, surgery) -> Adjoint:
     if initial_state is None:
         initial_state = cell.initial_state()

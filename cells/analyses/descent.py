@@ -8,6 +8,7 @@ import optax
 from jax import Array, lax
 
 from cells.base import AbstractCell
+from cells.programs import compiled
 from cells.unroll import unroll
 
 UPDATES = 60
@@ -26,7 +27,7 @@ class Descent(NamedTuple):
     log10_norm: Array
 
 
-@jax.jit
+@compiled
 def descent(
     cell: AbstractCell, xs: Array, length: Array, learning_rate: Array, clip: Array, target: Array = 0.5
 ) -> Descent:

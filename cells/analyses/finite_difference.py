@@ -8,6 +8,7 @@ from jax import Array
 
 from cells.analyses.adjoint import Adjoint, Loss
 from cells.base import AbstractCell
+from cells.programs import compiled
 from cells.steps import over_steps
 from cells.taps import Instrument
 from cells.unroll import states_before
@@ -29,7 +30,7 @@ class FiniteDifference(NamedTuple):
     relative_error: Array
 
 
-@jax.jit
+@compiled
 def finite_difference(
     cell: AbstractCell, xs: Array, loss: Loss, adjoint: Adjoint, length: int | Array | None = None
 ) -> FiniteDifference:

@@ -11,6 +11,7 @@ from jax import Array, lax
 from jax.flatten_util import ravel_pytree
 
 from cells.base import AbstractCell
+from cells.programs import compiled
 from cells.scaled import LOG10_2, Scaled
 from cells.taps import identity
 from cells.unroll import states_before, unroll
@@ -34,7 +35,7 @@ class Orbit(NamedTuple):
     overflow: Array
 
 
-@jax.jit
+@compiled
 def orbit(cell: AbstractCell, xs: Array, *, length: int | Array | None = None) -> Orbit:
     """Run a cell over a sequence, to take Jacobians along the way.
 

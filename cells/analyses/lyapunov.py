@@ -9,6 +9,7 @@ import numpy as np
 from jax import Array, lax
 
 from cells.analyses.jacobians import Orbit, move
+from cells.programs import compiled
 
 STEPS = 32
 """Steps compiled into one program; between two of them progress can be told."""
@@ -38,7 +39,7 @@ def lyapunov_spectrum(orbit: Orbit, report: Callable[[float], None] = lambda sha
     return np.sort(np.asarray(total) / length)[::-1]
 
 
-@jax.jit
+@compiled
 def _advance(orbit: Orbit, first: Array, basis: Array, total: Array) -> tuple[Array, Array]:
     def further(carry: tuple[Array, Array], place: Array) -> tuple[tuple[Array, Array], None]:
         basis, total = carry

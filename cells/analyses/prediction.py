@@ -1,6 +1,5 @@
 """What comes next, what each unit does, what the network would write: one pass over a stretch of text."""
 
-from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -8,6 +7,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from cells.analyses.influence import Influence, disagreement, influence
+from cells.programs import compiled
 from cells.reading.network import Network, one_hot
 
 
@@ -51,7 +51,7 @@ class Listening(NamedTuple):
     disagreement: Array
 
 
-@partial(jax.jit, static_argnames="count")
+@compiled(static=("count",))
 def prediction(
     network: Network, ids: Array, at: Array, target: Array, temperature: Array, key: Array, *, count: int
 ) -> Prediction:
@@ -83,7 +83,7 @@ def prediction(
     )
 
 
-@jax.jit
+@compiled
 def listen(networks: Network, xs: Array, targets: Array, used_inputs: Array) -> Listening:
     """Let networks side by side read one example each.
 

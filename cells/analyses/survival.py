@@ -1,7 +1,6 @@
 """How much of the state at step k is still in the state at step t? The Jacobian ds_t/ds_k for all k and t."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -20,6 +19,7 @@ from cells.analyses.jacobians import (
     move,
     start,
 )
+from cells.programs import compiled
 from cells.scaled import LOG10_2, Scaled
 
 SEGMENTS = 64
@@ -90,7 +90,7 @@ def survival(orbit: Orbit, report: Callable[[float], None] = lambda share: None)
     return Survival(steps, log10_gain, segments, rows)
 
 
-@partial(jax.jit, static_argnames="count")
+@compiled(static=("count",))
 def _segments(orbit: Orbit, m: Array, first: Array, count: int) -> Scaled:
     """Products over `count` segments of m steps, from segment `first` on, (count, S, S)."""
     begins = (first + jnp.arange(count)) * m
@@ -103,7 +103,7 @@ def _segments(orbit: Orbit, m: Array, first: Array, count: int) -> Scaled:
     return lax.fori_loop(1, m + 1, further, start(size, (count,)))
 
 
-@partial(jax.jit, static_argnames=("first", "count", "blocks"))
+@compiled(static=("first", "count", "blocks"))
 def _rows(
     segments: Scaled, before: Scaled | None, first: int, count: int, blocks: tuple[tuple[int, int], ...]
 ) -> tuple[Scaled, tuple[Array, ...]]:
@@ -147,7 +147,7 @@ class Between(NamedTuple):
     log10_factors: Array
 
 
-@jax.jit
+@compiled
 def between(orbit: Orbit, products: Scaled, m: Array, earlier: Array, later: Array) -> Between:
     """The Jacobian from step `earlier` (0 is the initial state) to step `later`, and the direction that survives best.
 
@@ -182,7 +182,7 @@ def between(orbit: Orbit, products: Scaled, m: Array, earlier: Array, later: Arr
     return Between(logs + product.exponent * LOG10_2, sign * right[0], sign * left[:, 0], factors)
 
 
-@jax.jit
+@compiled
 def from_step(orbit: Orbit, products: Scaled, m: Array, earlier: Array) -> Array:
     """log10 spectral norm of ds_t/ds_k at the checkpoints t = m, 2m ..., (SEGMENTS,); NaN where t <= k.
 
@@ -196,7 +196,7 @@ def from_step(orbit: Orbit, products: Scaled, m: Array, earlier: Array) -> Array
     return jnp.where(after, log10_spectral_norm(products), jnp.nan)
 
 
-@jax.jit
+@compiled
 def sent_on(orbit: Orbit, segments: Scaled, m: Array, earlier: Array) -> Scaled:
     """ds_t/ds_k at the checkpoints t = m, 2m ... after k, (SEGMENTS, S, S); the identity before.
 
@@ -237,14 +237,14 @@ def last_gain(survival: Survival, place: int, direction: Any) -> float:
     return float(np.log10(size) + survival.last.exponent[place] * LOG10_2) if size else -np.inf
 
 
-@jax.jit
+@compiled
 def step_singular_values(orbit: Orbit, steps: Array) -> Array:
     """log10 singular values of ds_t/ds_{t-1} at some steps, (N, S), largest first; see `log10_singular_values`."""
     matrices = jax.vmap(lambda step: jacobian(orbit, step))(steps)
     return log10_singular_values(Scaled.of(matrices, len(matrices)))
 
 
-@jax.jit
+@compiled
 def input_influence(orbit: Orbit, last: Scaled, m: Array, channels: Array) -> Array:
     """log10 Frobenius norm of ds_T/dx_t at every step, (T,); -inf where an input cannot matter.
 

@@ -11,8 +11,6 @@ learning rate or forget bias compiles nothing; a new cell, size or task does.
 Weights are float32, as in practice and for speed, although the rest of the laboratory works in float64.
 """
 
-from collections.abc import Callable
-from functools import cache
 from typing import Any, NamedTuple, Protocol
 
 import equinox as eqx
@@ -23,6 +21,7 @@ import optax
 from jax import Array, lax
 from jax.flatten_util import ravel_pytree
 
+from cells.programs import compiled
 from cells.scaled import log10_norm
 
 NO_CLIP = np.inf
@@ -128,23 +127,23 @@ def start(learner: Learner, optimiser: Optimiser, seed: int) -> Run:
 
 def start_weights(learner: Learner, seed: int) -> Weights:
     """The weights that a run starts from."""
-    return compiled(begin, level=0)(learner, np.uint32(seed))
+    return begin(learner, np.uint32(seed))
 
 
 def advance(run: Run) -> tuple[Run, Chunk]:
     """The next chunk of a run. A run that broke stays as it was."""
     optimiser = Optimiser(*(np.asarray(value) for value in run.optimiser))
-    program = compiled(updates, level=3)
-    weights, rows = program(run.learner, optimiser, np.uint32(run.seed), run.weights, np.uint32(run.updates))
+    weights, rows = updates(run.learner, optimiser, np.uint32(run.seed), run.weights, np.uint32(run.updates))
     measured = _measured(run.learner, run.seed, weights.params)
     following = run._replace(weights=weights, updates=run.updates + run.learner.chunk, measured=measured)
     return following, Chunk(*rows, measured, int(weights.broken))
 
 
 def _measured(learner: Learner, seed: int, params: Any) -> Any:
-    return compiled(measure, level=1)(learner, np.uint32(seed), params)
+    return measure(learner, np.uint32(seed), params)
 
 
+@compiled(level=0)
 def begin(learner: Learner, seed: Array) -> Weights:
     """Weights before the first update, float32."""
     params = learner.init(jax.random.fold_in(jax.random.key(seed), _INIT))
@@ -153,6 +152,7 @@ def begin(learner: Learner, seed: Array) -> Weights:
     return Weights(params, optax.scale_by_adam().init(flat), jnp.zeros((), int))
 
 
+@compiled(level=3)
 def updates(learner: Learner, optimiser: Optimiser, seed: Array, weights: Weights, done: Array) -> tuple[Weights, Any]:
     """A chunk of updates after the first `done`; with every row of `Chunk` that is one number an update."""
     key = jax.random.key(seed)
@@ -188,6 +188,7 @@ def clip(gradient: Any, norm: float | Array) -> Any:
     return jax.tree.map(lambda short, whole: jnp.where(norm == NO_CLIP, whole, short), clipped, gradient)
 
 
+@compiled
 def measure(learner: Learner, seed: Array, params: Any) -> Any:
     """What the learner says of its parameters, on data that no update sees."""
     return learner.measure(params, held_out_key(seed))
@@ -196,31 +197,6 @@ def measure(learner: Learner, seed: Array, params: Any) -> Any:
 def held_out_key(seed: Array) -> Array:
     """The key of data that no update sees."""
     return jax.random.fold_in(jax.random.key(seed), _HELD_OUT)
-
-
-@cache
-def compiled(function: Callable, *, level: int) -> Callable:
-    """The function, compiled for somebody who waits for the compiler first.
-
-    Args:
-        function: of this package; always the same object, since what was compiled is kept by it.
-        level: of XLA's optimisation, 0 to 3: 0 for what runs once, 3 for what runs longer than it is compiled.
-    """
-    options = {"xla_backend_optimization_level": level}
-    return jax.jit(function, compiler_options=options | (_QUICK if _knows_quick() else {}))
-
-
-_QUICK = {"xla_cpu_use_fusion_emitters": False, "xla_cpu_parallel_codegen_split_count": 1}
-"""XLA's older code generator takes half as long for programs this small, which then run as fast."""
-
-
-@cache
-def _knows_quick() -> bool:
-    try:
-        jax.jit(jnp.negative, compiler_options=_QUICK).lower(np.float32(0)).compile()
-    except jax.errors.JaxRuntimeError:
-        return False  # options of XLA come and go
-    return True
 
 
 def _trained(params: Any) -> tuple[Any, Any]:

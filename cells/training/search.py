@@ -16,6 +16,7 @@ from jax import Array
 
 from cells import initializers
 from cells.experiment import Experiment
+from cells.programs import compiled
 from cells.training import loop
 from cells.training.learners.sequence import SequenceLearner
 from cells.training.loop import Optimiser, Weights
@@ -120,8 +121,7 @@ def fitness(
     optimisers = [Optimiser(np.asarray(10.0**one.rate), np.asarray(10.0**one.clip), np.asarray(True)) for one in genes]
     stacked, masks = (jax.tree.map(lambda *leaves: np.stack(leaves), *parts) for parts in zip(*weights, strict=True))
     optimiser = Optimiser(*(np.stack(parts) for parts in zip(*optimisers, strict=True)))
-    program = loop.compiled(_trained, level=1)
-    losses, broken = program(largest, masks, optimiser, stacked, np.uint32(seed))
+    losses, broken = _trained(largest, masks, optimiser, stacked, np.uint32(seed))
     return np.where((np.asarray(broken) == 0) & np.isfinite(losses), losses, np.inf)
 
 
@@ -158,6 +158,7 @@ def _shapes(learner: SequenceLearner) -> Weights:
     return eqx.filter_eval_shape(loop.begin, learner, np.uint32(0))
 
 
+@compiled
 def _trained(learner: SequenceLearner, masks: Any, optimiser: Optimiser, weights: Weights, seed: Array) -> tuple:
     def one(mask: Any, optimiser: Optimiser, weights: Weights) -> tuple[Array, Array]:
         after, _rows = loop.updates(Masked(learner, mask), optimiser, seed, weights, jnp.zeros((), jnp.uint32))

@@ -13,6 +13,7 @@ from cells import activations
 from cells.activations import ACTIVATIONS
 from cells.analyses.theory import error_surface, one_neuron, products, wide
 from cells.analyses.theory.mean_field import mean_field_growth
+from cells.programs import compiled
 
 REACH = 1.6
 """The states' axis ends here, on either side of 0; it is the same for every neuron."""
@@ -122,7 +123,7 @@ def phi(activation: str, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(_phi(place, x)), np.asarray(_slope(place, x))
 
 
-_phi, _slope = jax.jit(activations.apply), jax.jit(activations.slope)
+_phi, _slope = compiled(activations.apply), compiled(activations.slope)
 
 
 class Branches(NamedTuple):

@@ -17,6 +17,7 @@ from app.views.reading import pastes
 from app.views.reading.settings import SHOWN
 from cells.analyses.prediction import Prediction, listen, prediction
 from cells.experiment import Experiment
+from cells.programs import compiled
 from cells.reading import modes as five
 from cells.reading import texts
 from cells.reading.network import Network
@@ -395,7 +396,7 @@ def heard(plan: Reading, updates: int, example: int) -> Heard:
     return Heard(*jax.device_get((listen(networks, xs, targets, lessons.used_inputs), right)))
 
 
-@jax.jit
+@compiled
 def _right(networks: Network, xs: Any, targets: Any, weights: Any) -> Any:
     def one(network: Network, xs: Any, targets: Any, weights: Any) -> Any:
         logits = jax.vmap(lambda row: jax.vmap(network.logits)(network.top(network.unroll(row))))(xs)

@@ -1,7 +1,6 @@
 """What wired cells learn: a gap filled, a curve rebuilt, a string reversed, a series forecast; and a look inside."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, NamedTuple, Self
 
 import jax
@@ -13,6 +12,7 @@ from app.background.training import Seen, Training, Watched
 from app.settings import Settings
 from cells.experiment import Experiment
 from cells.inputs import InputError, parse_numbers
+from cells.programs import compiled
 from cells.training.learners import autoencoder, reversal
 from cells.training.learners.autoencoder import AutoencoderLearner
 from cells.training.learners.forecast import ForecastLearner
@@ -193,12 +193,12 @@ def _weights(plan: Training, place: int) -> Any:
     return getattr(record, "measured", record).params
 
 
-@partial(jax.jit, static_argnames="method")
+@compiled(static=("method",))
 def _applied(learner: Any, params: Any, given: tuple[Any, ...], method: str) -> Any:
     return getattr(learner, method)(params, *given)
 
 
-@jax.jit
+@compiled
 def _filled(learner: GapLearner, params: Any, seed: Any) -> Filled:
     return learner.fill(params, learner.sentence(jax.random.fold_in(jax.random.key(seed), 7)))
 
@@ -236,7 +236,7 @@ def drawn_curve(seed: int) -> np.ndarray:
     return np.asarray(_drawn_curve(np.uint32(seed)))
 
 
-@jax.jit
+@compiled
 def _drawn_curve(seed: Any) -> Any:
     return autoencoder.draw(jax.random.fold_in(jax.random.key(seed), 7), 1)[0]
 

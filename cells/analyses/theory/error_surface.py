@@ -18,6 +18,8 @@ import optax
 from jax import Array, lax
 from jax.nn import sigmoid
 
+from cells.programs import compiled
+
 STEPS = 50
 START = 0.5
 TARGET = 0.7
@@ -35,11 +37,11 @@ def error(point: Array) -> Array:
     return (sigmoid(last) - TARGET) ** 2
 
 
-slope_and_error = jax.jit(jax.value_and_grad(error))
+slope_and_error = compiled(jax.value_and_grad(error))
 """(E, dE/d(w, b)) at a point (w, b), by automatic differentiation."""
 
 
-@jax.jit
+@compiled
 def surface(ws: Array, bs: Array) -> Array:
     """E on a grid, (biases, weights)."""
     return jax.vmap(lambda b: jax.vmap(lambda w: error(jnp.stack([w, b])))(ws))(bs)
@@ -94,7 +96,7 @@ class Walk(NamedTuple):
     norms: Array
 
 
-@jax.jit
+@compiled
 def descend(start: Array, rate: Array, limits: Array) -> Walk:
     """Plain gradient descent, once for every limit of the gradient's norm.
 

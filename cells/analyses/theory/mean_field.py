@@ -15,6 +15,7 @@ from jax import Array, lax
 
 from cells import activations
 from cells.base import AbstractCell
+from cells.programs import compiled
 
 LOWEST, HIGHEST = 0.05, 20.0
 """Range in which the critical gain is looked for."""
@@ -23,7 +24,7 @@ _DENSITY = np.exp(-0.5 * _Z**2) / np.sum(np.exp(-0.5 * _Z**2))
 _MAX_VARIANCE = 1e8
 
 
-@jax.jit
+@compiled
 def mean_field_growth(activation: Array, gains: Array, drive_std: Array) -> Array:
     """Growth of a gradient for each gain, (N,) nats per step.
 
@@ -35,7 +36,7 @@ def mean_field_growth(activation: Array, gains: Array, drive_std: Array) -> Arra
     return jax.vmap(lambda gain: _growth(activation, gain, drive_std))(gains)
 
 
-@jax.jit
+@compiled
 def critical_gain(activation: Array, drive_std: Array) -> Array:
     """The gain at which gradients neither grow nor shrink, () dimensionless; NaN if there is none in range."""
 
@@ -50,7 +51,7 @@ def critical_gain(activation: Array, drive_std: Array) -> Array:
     return jnp.where(crosses, jnp.sqrt(low * high), jnp.nan)
 
 
-@jax.jit
+@compiled
 def drive_std(cell: AbstractCell, xs: Array, length: Array) -> Array:
     """Root mean square of W_ih x + b over units and steps: what the theory takes for a Gaussian's standard deviation.
 

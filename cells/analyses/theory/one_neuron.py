@@ -16,6 +16,7 @@ import numpy as np
 from jax import Array, lax
 
 from cells import activations
+from cells.programs import compiled
 
 MAX_STEPS = 200
 """Steps of every orbit; fewer are cut from it, so that no length compiles anything."""
@@ -48,7 +49,7 @@ class Orbit(NamedTuple):
     settled_growth: Array
 
 
-@jax.jit
+@compiled
 def orbit(activation: Array, w: Array, b: Array, start: Array, pulse: Array, pulse_step: Array) -> Orbit:
     """Follow h_t = phi(w h_{t-1} + b), with `pulse` added to the pre-activation of one step.
 
@@ -119,7 +120,7 @@ def fixed_points(activation: int, w: float, b: float) -> FixedPoints:
     return FixedPoints(states[places], slopes[places], many)
 
 
-@jax.jit
+@compiled
 def _fixed_points(activation: Array, w: Array, b: Array) -> tuple[Array, Array, Array]:
     def excess(a: Array) -> Array:
         return a - w * activations.apply(activation, a) - b
@@ -256,7 +257,7 @@ class Ends(NamedTuple):
     factors: Array
 
 
-@jax.jit
+@compiled
 def ends(activation: Array, ws: Array, bs: Array, starts: Array) -> Ends:
     """Run a neuron for each pair of w and b, from each start, until it has arrived.
 
@@ -324,7 +325,7 @@ def critical(activation: int) -> Critical:
     return Critical(w, b, steps, *sums, exponent)
 
 
-@jax.jit
+@compiled
 def _log10_products(activation: Array, ws: Array, bs: Array, start: Array) -> Array:
     def one(w: Array, b: Array) -> Array:
         def further(carry: tuple[Array, Array], _: None) -> tuple[tuple[Array, Array], Array]:
@@ -350,7 +351,7 @@ class Latch(NamedTuple):
     slope: Array
 
 
-@jax.jit
+@compiled
 def latching(activation: Array, steepest: Array, ws: Array) -> Latch:
     """Half the bistable range of biases, and the slope at the upper state in its middle.
 
@@ -418,4 +419,4 @@ def _curve(activation: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return a, np.asarray(_PHI[0](activation, a)), np.asarray(_PHI[1](activation, a))
 
 
-_PHI = (jax.jit(activations.apply), jax.jit(activations.slope))
+_PHI = (compiled(activations.apply), compiled(activations.slope))

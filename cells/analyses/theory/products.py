@@ -8,6 +8,7 @@ import numpy as np
 from jax import Array
 
 from cells import activations
+from cells.programs import compiled
 
 STEPS = 100
 DRAWS = 200
@@ -31,7 +32,7 @@ class Products(NamedTuple):
     slopes: Array
 
 
-@jax.jit
+@compiled
 def products(activation: Array, spread: Array, seed: Array) -> Products:
     """Draw them.
 
@@ -52,7 +53,7 @@ def products(activation: Array, spread: Array, seed: Array) -> Products:
     )
 
 
-_slope = jax.jit(activations.slope)
+_slope = compiled(activations.slope)
 
 
 class Expected(NamedTuple):

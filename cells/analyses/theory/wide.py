@@ -5,12 +5,13 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from cells import activations
+from cells.programs import compiled
 
 UNITS = 64
 STEPS = 300
 
 
-@jax.jit
+@compiled
 def factor_in_a_wide_net(activation: Array, seed: Array) -> Array:
     """Mean log10 factor a step of a gradient in h_t = phi(Q h_{t-1} + x_t), Q orthogonal, x ~ N(0, 1) for every unit.
 

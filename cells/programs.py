@@ -1,0 +1,184 @@
+"""Compiled programs: one for each kind of arguments, counted, and let go when there are too many.
+
+`jax.jit` keeps every program for ever, and each holds megabytes and a hundred memory maps, of which a Linux process may
+have 65,530. Here the one that nobody has called for the longest goes first, with its memory and its maps.
+"""
+
+import gc
+import inspect
+import logging
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from functools import cache, partial, wraps
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+MOST = 160
+"""Programs kept at a time."""
+MOST_MAPS = 25_000
+"""Memory maps of the process beyond which programs go; the kernel allows 65,530."""
+MOST_BYTES = 900 * 2**20
+"""Resident memory of the process beyond which programs go."""
+FEWEST = 24
+"""Programs that stay whatever the process holds besides."""
+LEVEL = 1
+"""XLA's optimisation, 0 to 3. For programs this small the higher levels take half as long again to compile, and what
+they make runs no faster."""
+_QUICK = {"xla_cpu_use_fusion_emitters": False, "xla_cpu_parallel_codegen_split_count": 1}
+"""XLA's older code generator takes half as long for programs this small, which then run as fast and hold a third of the
+maps."""
+logger = logging.getLogger(__name__)
+
+
+class Census(NamedTuple):
+    """What the process holds.
+
+    Attributes:
+        programs: compiled programs kept.
+        let_go: programs let go since the start.
+        maps: memory maps of the process; 0 where the system does not tell.
+        bytes: its resident memory; 0 where the system does not tell.
+    """
+
+    programs: int
+    let_go: int
+    maps: int
+    bytes: int
+
+
+def compiled(function: Callable | None = None, *, static: Sequence[str] = (), level: int = LEVEL) -> Callable:
+    """`jax.jit` for a function that is called from outside of any transformation; inside one it is `jax.jit` itself.
+
+    Args:
+        function: what is compiled; without it, a decorator.
+        static: names of the arguments that decide the program; hashable.
+        level: of XLA's optimisation, 0 to 3: 0 for what runs once, 3 for what runs longer than it is compiled.
+    """
+    if function is None:
+        return partial(compiled, static=static, level=level)
+    static = tuple(static)
+    nested = jax.jit(function, static_argnames=static)
+    names = tuple(inspect.signature(function).parameters)
+    places = tuple(names.index(name) for name in static)
+
+    @wraps(function)
+    def called(*args: Any, **named: Any) -> Any:
+        chosen, rest = _parted(args, named, places, static)
+        leaves, tree = jax.tree.flatten(rest)
+        if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
+            return nested(*args, **named)
+        key = (called, chosen, tree, tuple(map(_kind, leaves)))
+        program = _found(key)
+        if program is not None:
+            return program(*args, **named)
+        answer = _begin(key, function, static, level)(*args, **named)
+        _let_go()
+        return answer
+
+    return called
+
+
+def census() -> Census:
+    """What the process holds at this moment."""
+    return Census(len(_programs), _gone, _maps(), _resident())
+
+
+def forget() -> None:
+    """Let all programs go, as a new process would begin."""
+    for key in list(_programs):
+        _drop(key)
+    gc.collect()
+
+
+def _parted(args: tuple, named: dict[str, Any], places: tuple[int, ...], static: tuple[str, ...]) -> tuple[Any, Any]:
+    """What decides the program, and the rest."""
+    if not static:
+        return (), (args, named)
+    chosen = tuple(args[place] for place in places if place < len(args))
+    chosen += tuple((name, named[name]) for name in static if name in named)
+    rest = [arg for place, arg in enumerate(args) if place not in places]
+    return chosen, (rest, {name: arg for name, arg in named.items() if name not in static})
+
+
+def _found(key: Hashable) -> Callable | None:
+    with _guard:
+        program = _programs.get(key)
+        if program is not None:
+            _programs.move_to_end(key)
+        return program
+
+
+def _begin(key: Hashable, function: Callable, static: tuple[str, ...], level: int) -> Callable:
+    # JAX keeps what it compiled by the function: one of its own lets a program go without the others.
+    @wraps(function)
+    def alone(*args: Any, **named: Any) -> Any:
+        return function(*args, **named)
+
+    options = {"xla_backend_optimization_level": level} | (_QUICK if _knows_quick() else {})
+    with _guard:
+        return _programs.setdefault(key, jax.jit(alone, static_argnames=static, compiler_options=options))
+
+
+def _let_go() -> None:
+    """Let programs go until there is room again."""
+    with _guard:
+        before = len(_programs)
+        while len(_programs) > MOST:
+            _drop(next(iter(_programs)))
+        while len(_programs) > FEWEST and (_maps() > MOST_MAPS or _resident() > MOST_BYTES):
+            for key in list(_programs)[: max(1, len(_programs) // 8)]:
+                _drop(key)
+            gc.collect()
+        if len(_programs) < before:
+            gc.collect()
+            logger.info("Let %d compiled programs go: %s.", before - len(_programs), census())
+
+
+def _drop(key: Hashable) -> None:
+    global _gone
+    program = _programs.pop(key, None)
+    if program is not None:
+        program.clear_cache()
+        _gone += 1
+
+
+def _kind(leaf: Any) -> Hashable:
+    """What of an argument decides the program."""
+    if isinstance(leaf, jax.Array | np.ndarray | np.generic):
+        return leaf.shape, leaf.dtype
+    return type(leaf)
+
+
+def _maps() -> int:
+    try:
+        with Path("/proc/self/maps").open("rb") as lines:
+            return sum(1 for _line in lines)
+    except OSError:
+        return 0
+
+
+def _resident() -> int:
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
+@cache
+def _knows_quick() -> bool:
+    try:
+        jax.jit(jnp.negative, compiler_options=_QUICK).lower(np.float32(0)).compile()
+    except jax.errors.JaxRuntimeError:
+        return False  # options of XLA come and go
+    return True
+
+
+_programs: OrderedDict[Hashable, Callable] = OrderedDict()
+_gone = 0
+_guard = threading.RLock()
