@@ -14,6 +14,7 @@ import numpy as np
 from jax import Array, lax
 from jax.extend.core import ClosedJaxpr, Jaxpr, Literal, Primitive, jaxpr_as_fun
 
+from cells import keys
 from cells.base import AbstractCell
 from cells.taps import Tap, identity
 
@@ -142,9 +143,8 @@ def _alone(jaxpr: Jaxpr, equation: Any, variables: list[Any]) -> Callable[..., l
 
 @cache
 def program(cell_class: type[AbstractCell], input_size: int, hidden_size: int) -> Program:
-    """The step of a cell of this size, as a program. Nothing is computed and nothing is compiled."""
-    key = jax.eval_shape(lambda: jax.random.key(0))
-    cell = jax.eval_shape(lambda key: cell_class.init(input_size, hidden_size, key=key), key)
+    """The step of a cell of this size, as a program. Nothing is compiled."""
+    cell = shaped(cell_class, input_size, hidden_size)
     state = jax.eval_shape(cell_class.initial_state, cell)
     x = jax.ShapeDtypeStruct((input_size,), jnp.result_type(float))
 
@@ -152,6 +152,12 @@ def program(cell_class: type[AbstractCell], input_size: int, hidden_size: int) -
         return tuple(cell.step(state, x, lambda name, value: TAP.bind(value, name=name)))
 
     return _flatten(cell_class, jax.make_jaxpr(step)(cell, state, x), jax.tree.leaves(cell), hidden_size)
+
+
+def shaped(cell_class: type[AbstractCell], input_size: int, hidden_size: int) -> Any:
+    """A cell of this size with shapes and types in place of its arrays."""
+    cell = cell_class.init(input_size, hidden_size, key=keys.key(0))
+    return jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), cell)
 
 
 def _flatten(cell_class: type[AbstractCell], closed: ClosedJaxpr, leaves: list[Any], hidden_size: int) -> Program:
@@ -217,9 +223,7 @@ def _flatten(cell_class: type[AbstractCell], closed: ClosedJaxpr, leaves: list[A
 
 def skeleton(cell_class: type[AbstractCell], input_size: int, hidden_size: int, switches: Iterable[Any]) -> Any:
     """A cell with its switches (activation, variants) and shapes in place of its weights: all that a diagram needs."""
-    key = jax.eval_shape(lambda: jax.random.key(0))
-    cell = jax.eval_shape(lambda key: cell_class.init(input_size, hidden_size, key=key), key)
-    leaves, tree = jax.tree.flatten(cell)
+    leaves, tree = jax.tree.flatten(shaped(cell_class, input_size, hidden_size))
     switches = iter(switches)
     return jax.tree.unflatten(tree, [leaf if is_weight(leaf) else np.asarray(next(switches)) for leaf in leaves])
 
