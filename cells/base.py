@@ -11,6 +11,7 @@ from jax import Array
 
 from cells import activations
 from cells.activations import Place
+from cells.keys import Key
 from cells.taps import Tap
 
 WEIGHTS = ("W_hh", "W_ih", "b")
@@ -117,8 +118,8 @@ class AbstractCell(eqx.Module):
 
     @classmethod
     @abstractmethod
-    def init(cls, input_size: int, hidden_size: int, *, key: Array, **settings: Any) -> Self:
-        """Draw the weights. Everything but the two sizes may be traced."""
+    def init(cls, input_size: int, hidden_size: int, *, key: Key, **settings: Any) -> Self:
+        """Draw the weights, in NumPy: nothing is compiled, and nothing may be traced."""
 
     @abstractmethod
     def initial_state(self) -> Any:
@@ -178,24 +179,24 @@ class AbstractCell(eqx.Module):
         return jnp.zeros(0)
 
 
-def weight(name: str, value: Any, *shape: int | None) -> Array:
+def weight(name: str, value: Any, *shape: int | None) -> Array | np.ndarray:
     """A weight as a floating-point array of the expected shape; None accepts any length on that axis.
+
+    What is no array of JAX becomes one of NumPy, a copy that cannot be written to.
 
     Raises:
         ValueError: it is no array of real numbers, or the shape differs; the message gives what was expected and what
             came.
     """
-    given = value if isinstance(value, Array) else np.asarray(value)
-    if given.dtype.kind not in "fiubV":  # V: the small floats that NumPy does not know by name
-        raise ValueError(f"{name}: expected real numbers, got {given.dtype}.")
-    array = jnp.asarray(given)
+    array = value if isinstance(value, Array) else np.array(value)
+    if array.dtype.kind not in "fiubV":  # V: the small floats that NumPy does not know by name
+        raise ValueError(f"{name}: expected real numbers, got {array.dtype}.")
     if not jnp.issubdtype(array.dtype, jnp.floating):
         array = array.astype(jnp.result_type(float))
     fits = len(shape) == array.ndim and all(want in (None, got) for want, got in zip(shape, array.shape, strict=True))
     if not fits:
         wanted = ", ".join("any" if size is None else str(size) for size in shape)
         raise ValueError(f"{name}: expected shape ({wanted}), got {array.shape}.")
+    if isinstance(array, np.ndarray):
+        array.setflags(write=False)
     return array
-
-
-activation_index = activations.known

@@ -1,19 +1,22 @@
-"""How weights are drawn, as data: an index into a table of initialisers, and four scales.
+"""How weights are drawn: an index into a table of initialisers, and four scales.
 
-The initialisers are `jax.nn.initializers`; this file adds the table, the gain and the spectral radius.
+The initialisers are those of `jax.nn.initializers`, in NumPy, for square matrices and from many keys at once. This file
+adds the table, the gain and the spectral radius.
 """
 
 import math
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
-from jax import Array, lax
-from jax.nn import initializers
+import numpy as np
 
+from cells import keys
 from cells.base import Hyperparameter
+from cells.keys import Key
+
+TRUNCATED_DEVIATION = 0.87962566103423978
+"""Standard deviation of a normal distribution that is cut off at 2."""
 
 
 class Initializer(NamedTuple):
@@ -21,45 +24,74 @@ class Initializer(NamedTuple):
 
     Attributes:
         label: name on the screen.
-        function: (key, (H, H)) -> one square recurrent matrix, at gain 1.
+        function: (keys (B, 2), (H, H)) -> B square recurrent matrices, at gain 1.
         effective_gain: standard deviation of an entry times sqrt(H), for large H.
     """
 
     label: str
-    function: Callable[[Array, tuple[int, int]], Array]
+    function: Callable[[Key, tuple[int, int]], np.ndarray]
     effective_gain: float
 
 
-def _pytorch(key: Array, shape: tuple[int, int]) -> Array:
+def orthogonal(key: Key, shape: tuple[int, int]) -> np.ndarray:
+    """Square orthogonal matrices, uniformly distributed: Q of a Gaussian matrix with the signs that make diag R > 0."""
+    Q, R = np.linalg.qr(keys.normal(key, shape))
+    return Q * np.sign(np.diagonal(R, axis1=-2, axis2=-1))[..., None, :]
+
+
+def gaussian(key: Key, shape: tuple[int, int]) -> np.ndarray:
+    """Standard deviation 1/sqrt(H)."""
+    return keys.normal(key, shape) * shape[-1] ** -0.5
+
+
+def glorot_uniform(key: Key, shape: tuple[int, int]) -> np.ndarray:
+    """Variance 2 / (inputs + outputs)."""
+    return math.sqrt(6 / sum(shape)) * keys.uniform(key, shape, -1.0, 1.0)
+
+
+def glorot_normal(key: Key, shape: tuple[int, int]) -> np.ndarray:
+    """Variance 2 / (inputs + outputs), cut off at two standard deviations."""
+    return _truncated(key, shape, 2 / sum(shape))
+
+
+def he_normal(key: Key, shape: tuple[int, int]) -> np.ndarray:
+    """Variance 2/H, cut off at two standard deviations."""
+    return _truncated(key, shape, 2 / shape[-1])
+
+
+def lecun_normal(key: Key, shape: tuple[int, int]) -> np.ndarray:
+    """Variance 1/H, cut off at two standard deviations."""
+    return _truncated(key, shape, 1 / shape[-1])
+
+
+def pytorch(key: Key, shape: tuple[int, int]) -> np.ndarray:
+    """Uniform between -1/sqrt(H) and 1/sqrt(H)."""
     bound = shape[-1] ** -0.5
-    return jax.random.uniform(key, shape, float, -bound, bound)
+    return keys.uniform(key, shape, -bound, bound)
 
 
-def _identity(key: Array, shape: tuple[int, int]) -> Array:
-    return jnp.eye(shape[-1], dtype=float)
+def identity(key: Key, shape: tuple[int, int]) -> np.ndarray:
+    """The same for every key."""
+    return np.broadcast_to(np.eye(shape[-1]), (*keys.words(key).shape[:-1], *shape))
 
 
-def _gaussian(key: Array, shape: tuple[int, int]) -> Array:
-    return jax.random.normal(key, shape, float) * shape[-1] ** -0.5
+def _truncated(key: Key, shape: tuple[int, int], variance: float) -> np.ndarray:
+    return keys.truncated_normal(key, shape) * (math.sqrt(variance) / TRUNCATED_DEVIATION)
 
 
 INITIALIZERS: dict[str, Initializer] = {
-    "orthogonal": Initializer("orthogonal", initializers.orthogonal(), 1.0),
-    "gaussian": Initializer("Gaussian, std 1/√H", _gaussian, 1.0),
-    "glorot_uniform": Initializer("Glorot uniform", initializers.glorot_uniform(), 1.0),
-    "glorot_normal": Initializer("Glorot normal", initializers.glorot_normal(), 1.0),
-    "he": Initializer("He normal", initializers.he_normal(), 2**0.5),
-    "lecun": Initializer("LeCun normal", initializers.lecun_normal(), 1.0),
-    "pytorch": Initializer("PyTorch's U(±1/√H)", _pytorch, 3**-0.5),
-    "identity": Initializer("identity (IRNN)", _identity, 1.0),
+    "orthogonal": Initializer("orthogonal", orthogonal, 1.0),
+    "gaussian": Initializer("Gaussian, std 1/√H", gaussian, 1.0),
+    "glorot_uniform": Initializer("Glorot uniform", glorot_uniform, 1.0),
+    "glorot_normal": Initializer("Glorot normal", glorot_normal, 1.0),
+    "he": Initializer("He normal", he_normal, 2**0.5),
+    "lecun": Initializer("LeCun normal", lecun_normal, 1.0),
+    "pytorch": Initializer("PyTorch's U(±1/√H)", pytorch, 3**-0.5),
+    "identity": Initializer("identity (IRNN)", identity, 1.0),
 }
 
 _NAMES = tuple(INITIALIZERS)
 _FUNCTIONS = tuple(initializer.function for initializer in INITIALIZERS.values())
-
-
-def _draw(function: Callable, shape: tuple[int, int], keys: Array) -> Array:
-    return jax.vmap(lambda key: function(key, shape))(keys)
 
 
 @cache
@@ -74,21 +106,20 @@ def index(name: str) -> int:
     return _NAMES.index(name)
 
 
-def rescale(W: Array, spectral_radius: float | Array) -> Array:
+def rescale(W: np.ndarray, spectral_radius: float) -> np.ndarray:
     """Each square block of W (..., H, H) scaled so that its largest absolute eigenvalue is `spectral_radius`.
 
     0 leaves W as it is. A nilpotent block has spectral radius 0 whatever its scale, so it is left as it is too.
     """
-
-    def scaled(W: Array) -> Array:
-        radius = jnp.max(jnp.abs(jnp.linalg.eigvals(W)), axis=-1)[..., None, None]
-        return W * jnp.where(radius > 1e-12, spectral_radius / radius, 1.0)
-
-    return lax.cond(jnp.asarray(spectral_radius) > 0, scaled, lambda W: W, W)
+    if spectral_radius <= 0:
+        return W
+    radius = np.abs(np.linalg.eigvals(W)).max(axis=-1)[..., None, None]
+    alive = radius > 1e-12
+    return W * np.where(alive, spectral_radius / np.where(alive, radius, 1.0), 1.0)
 
 
 class Initialization(NamedTuple):
-    """How one cell's weights are drawn. Every field may be a traced array.
+    """How one cell's weights are drawn.
 
     Attributes:
         recurrent: initialiser of W_hh, by name or by place in the table.
@@ -96,37 +127,36 @@ class Initialization(NamedTuple):
         spectral_radius: if above 0, each square block of W_hh is first rescaled to it; the gain comes after.
         input_scale: factor on W_ih, which is drawn Glorot uniform for the channels in use.
         bias_scale: standard deviation of b, dimensionless.
-        given: (used, W): where `used`, the recurrent weights are W instead of drawn; radius and gain apply to them too.
+        given: recurrent weights in the place of drawn ones; radius and gain apply to them too. None where they are
+            drawn.
         fan: another factor on W_ih, for an input that does not use all its channels.
     """
 
-    recurrent: str | int | Array = "orthogonal"
-    gain: float | Array = 1.0
-    spectral_radius: float | Array = 0.0
-    input_scale: float | Array = 1.0
-    bias_scale: float | Array = 0.0
-    given: tuple[Array, Array] | None = None
-    fan: float | Array = 1.0
+    recurrent: str | int = "orthogonal"
+    gain: float = 1.0
+    spectral_radius: float = 0.0
+    input_scale: float = 1.0
+    bias_scale: float = 0.0
+    given: np.ndarray | None = None
+    fan: float = 1.0
 
-    def W_hh(self, key: Array, shape: tuple[int, ...]) -> Array:
+    def W_hh(self, key: Key, shape: tuple[int, ...]) -> np.ndarray:
         """Recurrent weights (..., H, H): every square block drawn by itself."""
-        *blocks, rows, columns = shape
-        position = index(self.recurrent) if isinstance(self.recurrent, str) else self.recurrent
-        keys = jax.random.split(key, math.prod(blocks))
-        branches = [partial(_draw, function, (rows, columns)) for function in _FUNCTIONS]
-        W = lax.switch(position, branches, keys).reshape(shape)
         if self.given is not None:
-            W = jnp.where(self.given[0], self.given[1], W)
+            return self.gain * rescale(np.reshape(self.given, shape), self.spectral_radius)
+        *blocks, rows, columns = shape
+        position = index(self.recurrent) if isinstance(self.recurrent, str) else int(self.recurrent)
+        W = _FUNCTIONS[position](keys.split(key, math.prod(blocks)), (rows, columns)).reshape(shape)
         return self.gain * rescale(W, self.spectral_radius)
 
-    def W_ih(self, key: Array, shape: tuple[int, ...]) -> Array:
+    def W_ih(self, key: Key, shape: tuple[int, ...]) -> np.ndarray:
         """Input weights (..., H, D), Glorot uniform: bound sqrt(6 / (D + H)), times `input_scale` and `fan`."""
         bound = (6 / (shape[-1] + shape[-2])) ** 0.5
-        return self.input_scale * self.fan * jax.random.uniform(key, shape, float, -bound, bound)
+        return self.input_scale * self.fan * keys.uniform(key, shape, -bound, bound)
 
-    def b(self, key: Array, shape: tuple[int, ...]) -> Array:
+    def b(self, key: Key, shape: tuple[int, ...]) -> np.ndarray:
         """Biases, Gaussian around 0."""
-        return self.bias_scale * jax.random.normal(key, shape, float)
+        return self.bias_scale * keys.normal(key, shape)
 
 
 DEFAULT_INITIALIZATION = Initialization()
@@ -171,7 +201,7 @@ CHRONO = Hyperparameter(
 )
 
 
-def chrono_bias(key: Array, hidden_size: int, longest: float | Array, *, otherwise: float | Array) -> Array:
+def chrono_bias(key: Key, hidden_size: int, longest: float, *, otherwise: float) -> np.ndarray:
     """Chrono initialisation: log U(1, longest - 1), so that 1 + e^b is uniform on [2, longest] steps.
 
     Args:
@@ -186,5 +216,6 @@ def chrono_bias(key: Array, hidden_size: int, longest: float | Array, *, otherwi
     Reference:
         Tallec and Ollivier (2018), section 3.
     """
-    span = jax.random.uniform(key, (hidden_size,), float) * jnp.maximum(longest - 2.0, 0.0)
-    return jnp.where(longest > 0, jnp.log1p(span), otherwise)
+    if longest <= 0:
+        return np.full(hidden_size, float(otherwise))
+    return np.log1p(keys.uniform(key, (hidden_size,)) * max(longest - 2.0, 0.0))

@@ -12,10 +12,9 @@ from importlib import resources
 from itertools import count
 from typing import Any, NamedTuple
 
-import jax
 import numpy as np
 
-from cells.programs import compiled
+from cells import keys
 
 INPUT_SIZE = 32
 """D, the width of every sequence."""
@@ -203,20 +202,15 @@ def sunspots() -> np.ndarray:
 
 
 def _noise(request: Request) -> np.ndarray:
-    # Drawn in the sizes of the experiment's buckets, so that another length compiles nothing: element i of a draw does
-    # not depend on how many there are.
+    # Drawn in a few sizes, of which another length finds one that is kept: element i of a draw does not depend on how
+    # many there are.
     rows = next(128 * 4**power for power in count() if 128 * 4**power >= request.length)
     return _normal(request.seed, rows)[: request.length, : request.channels]
 
 
 @lru_cache(maxsize=64)
 def _normal(seed: int, rows: int) -> np.ndarray:
-    return np.asarray(_drawn(np.uint32(seed), rows))
-
-
-@compiled(static=("rows",))
-def _drawn(seed: jax.Array, rows: int) -> jax.Array:
-    return jax.random.normal(jax.random.fold_in(jax.random.key(seed), 1), (rows, INPUT_SIZE))
+    return keys.normal(keys.fold_in(keys.key(seed), 1), (rows, INPUT_SIZE))
 
 
 INPUTS: dict[str, Input] = {

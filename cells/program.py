@@ -14,7 +14,7 @@ import numpy as np
 from jax import Array, lax
 from jax.extend.core import ClosedJaxpr, Jaxpr, Literal, Primitive, jaxpr_as_fun
 
-from cells import activations
+from cells import activations, keys
 from cells.activations import Known
 from cells.base import AbstractCell
 from cells.taps import Tap, identity
@@ -153,7 +153,7 @@ def _alone(jaxpr: Jaxpr, equation: Any, variables: list[Any]) -> Callable[..., l
 def program(cell_class: type[AbstractCell], input_size: int, hidden_size: int) -> Program:
     """The step of a cell of this size, as a program. Nothing is computed and nothing is compiled."""
     # One program for all activations: each is an argument.
-    found, tree = jax.tree.flatten(_shapes(cell_class, input_size, hidden_size), is_leaf=_is_known)
+    found, tree = jax.tree.flatten(shaped(cell_class, input_size, hidden_size), is_leaf=_is_known)
     given = [jax.ShapeDtypeStruct((), jnp.int32) if _is_known(leaf) else leaf for leaf in found]
     cell = jax.tree.unflatten(tree, given)
     state = jax.eval_shape(cell_class.initial_state, cell)
@@ -163,6 +163,12 @@ def program(cell_class: type[AbstractCell], input_size: int, hidden_size: int) -
         return tuple(cell.step(state, x, lambda name, value: TAP.bind(value, name=name)))
 
     return _flatten(cell_class, jax.make_jaxpr(step)(cell, state, x), found, hidden_size)
+
+
+def shaped(cell_class: type[AbstractCell], input_size: int, hidden_size: int) -> Any:
+    """A cell of this size with shapes and types in place of its arrays."""
+    cell = cell_class.init(input_size, hidden_size, key=keys.key(0))
+    return jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), cell)
 
 
 def _flatten(cell_class: type[AbstractCell], closed: ClosedJaxpr, leaves: list[Any], hidden_size: int) -> Program:
@@ -229,7 +235,7 @@ def _flatten(cell_class: type[AbstractCell], closed: ClosedJaxpr, leaves: list[A
 
 def skeleton(cell_class: type[AbstractCell], input_size: int, hidden_size: int, switches: Iterable[Any]) -> Any:
     """A cell with its switches (activation, variants) and shapes in place of its weights: all that a diagram needs."""
-    found, tree = jax.tree.flatten(_shapes(cell_class, input_size, hidden_size), is_leaf=_is_known)
+    found, tree = jax.tree.flatten(shaped(cell_class, input_size, hidden_size), is_leaf=_is_known)
     switches = iter(switches)
 
     def filled(leaf: Any) -> Any:
@@ -258,12 +264,6 @@ def switches_of(cell: AbstractCell) -> list[Array]:
 def is_weight(leaf: Any) -> bool:
     """Whether a leaf of a cell is one of its weights, and no switch."""
     return not _is_known(leaf) and jnp.issubdtype(leaf.dtype, jnp.floating)
-
-
-def _shapes(cell_class: type[AbstractCell], input_size: int, hidden_size: int) -> AbstractCell:
-    """A cell with shapes for weights."""
-    key = jax.eval_shape(lambda: jax.random.key(0))
-    return jax.eval_shape(lambda key: cell_class.init(input_size, hidden_size, key=key), key)
 
 
 def _is_known(leaf: Any) -> bool:

@@ -4,16 +4,17 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from cells import activations, inputs
+from cells import inputs, keys
 from cells.analyses.adjoint import Loss, named_loss
 from cells.base import AbstractCell
 from cells.experiment import Experiment
-from cells.initializers import Initialization
+from cells.program import is_weight
 from cells.programs import compiled
 from cells.zoo import all_cells
 
@@ -34,48 +35,33 @@ class Setup(NamedTuple):
     length: Array
 
 
-class Numbers(NamedTuple):
-    """What of an experiment is data, but for what its seed decides: changing it compiles nothing.
+def drawn(experiment: Experiment, drawable: Any = None) -> Any:
+    """The experiment's cell with its weights, or anything else that has an `init` like that of a cell.
 
-    Attributes:
-        activation: which; it is compiled in.
-        initialization: how the weights are drawn.
-        hyperparameters: what else the cell's `init` takes, by name.
-        given_b: whether the biases are given by hand, and those that are.
-        length: steps really taken.
-        loss_step: the step with a loss, counted from 1; 0 where every step has one.
+    Nothing is compiled, so that every number of an experiment may change and only its sizes are waited for.
+
+    Args:
+        experiment: the experiment.
+        drawable: what is drawn in place of its cell; biases given by hand are left aside.
     """
-
-    activation: activations.Known
-    initialization: Initialization
-    hyperparameters: dict[str, Any]
-    given_b: tuple[bool | Array, np.ndarray | Array]
-    length: int | Array
-    loss_step: int | Array
-
-    @classmethod
-    def of(cls, experiment: Experiment, cell_class: type[AbstractCell]) -> "Numbers":
-        """An experiment's, for a class of cells."""
-        # W_ih is drawn for INPUT_SIZE channels; Glorot's variance counts those in use.
-        size = experiment.hidden_size
-        fan = math.sqrt((inputs.INPUT_SIZE + size) / (experiment.channels_in_use + size))
-        by_hand = {name: (getattr(experiment, name), shape) for name, shape in cell_class.editable(size).items()}
-        given = {
-            name: (bool(values), np.reshape(values or np.zeros(shape), shape).astype(float))
-            for name, (values, shape) in by_hand.items()
-        }
-        return cls(
-            activations.known(experiment.activation if cell_class.nonlinear else 0),
-            experiment.initialization()._replace(given=given.get("W_hh"), fan=fan),
-            experiment.settings_of(cell_class),
-            given["b"],
-            experiment.length,
-            0 if experiment.loss == "every" else experiment.last_loss_step,
-        )
-
-    def draw(self, drawable: Any, hidden_size: int, seed: int | Array) -> Any:
-        """What has an `init` like that of a cell, with its weights."""
-        return _drawn(drawable, hidden_size, seed, self.activation, self.initialization, self.hyperparameters)
+    cell_class, size = experiment.cell_class, experiment.hidden_size
+    # W_ih is drawn for INPUT_SIZE channels; Glorot's variance counts those in use.
+    fan = math.sqrt((inputs.INPUT_SIZE + size) / (experiment.channels_in_use + size))
+    by_hand = {
+        name: np.reshape(getattr(experiment, name), shape).astype(float)
+        for name, shape in cell_class.editable(size).items()
+        if getattr(experiment, name)
+    }
+    settings = {
+        "activation": experiment.activation if cell_class.nonlinear or drawable is not None else "identity",
+        "initialization": experiment.initialization()._replace(given=by_hand.get("W_hh"), fan=fan),
+        **experiment.settings_of(cell_class if drawable is None else all_cells()[experiment.cell]),
+    }
+    key = keys.key(experiment.seed)
+    if drawable is not None:
+        return drawable.init(inputs.INPUT_SIZE, size, key=key, **settings)
+    cell = cell_class.init(inputs.INPUT_SIZE, size, key=key, **settings)
+    return cell.with_weights(b=by_hand["b"]) if "b" in by_hand else cell
 
 
 def build(experiment: Experiment) -> Setup:
@@ -84,7 +70,7 @@ def build(experiment: Experiment) -> Setup:
 
 
 def run(experiment: Experiment, analysis: Callable[..., Any], *given: Any) -> Any:
-    """`analysis(cell, xs, loss, length, *given)` of a cell whose weights are drawn by a program of their own.
+    """`analysis(cell, xs, loss, length, *given)` of an experiment.
 
     Args:
         experiment: what is run.
@@ -95,32 +81,29 @@ def run(experiment: Experiment, analysis: Callable[..., Any], *given: Any) -> An
     Returns:
         What the analysis returns, as arrays.
     """
-    numbers = Numbers.of(experiment, experiment.cell_class)
-    cell = numbers.draw(experiment.cell_class, experiment.hidden_size, np.uint32(experiment.seed))
-    return _run(analysis, cell, padded(experiment), numbers.given_b, numbers.length, numbers.loss_step, given)
+    return _run(analysis, drawn(experiment), padded(experiment), experiment.length, _only_step(experiment), given)
 
 
 def run_network(experiment: Experiment, network: Any, analysis: Callable[..., Any], *given: Any) -> Any:
-    """`analysis(network, xs, length, *given)` of a network whose weights are drawn by a program of their own.
+    """`analysis(network, xs, length, *given)` of a network that an experiment decides.
 
     Args:
         experiment: what is run.
-        network: something hashable with an `init` that takes what that of a cell takes.
+        network: something with an `init` that takes what that of a cell takes.
         analysis: a module-level function; it is compiled once for each network, hidden size and bucket.
         given: what else it takes: arrays, or tuples of them.
     """
-    numbers = Numbers.of(experiment, all_cells()[experiment.cell])
-    drawn = numbers.draw(network, experiment.hidden_size, np.uint32(experiment.seed))
-    return _run_network(analysis, drawn, padded(experiment), numbers.length, given)
+    return _run_network(analysis, drawn(experiment, network), padded(experiment), experiment.length, given)
 
 
 def run_seeds(experiment: Experiment, analysis: Callable[..., Any], seeds: Sequence[int], *given: Any) -> Any:
-    """The same for several seeds at once: what the analysis returns, with an axis of seeds in front."""
-    xs = np.stack([padded(experiment.replace(seed=seed)) for seed in seeds])
-    numbers = Numbers.of(experiment, experiment.cell_class)
-    return _run_seeds(
-        analysis, experiment.cell_class, experiment.hidden_size, np.asarray(seeds, np.uint32), xs, numbers, given
-    )
+    """The same as `run` for several seeds at once: what the analysis returns, with an axis of seeds in front."""
+    seeded = [experiment.replace(seed=seed) for seed in seeds]
+    # What chooses a variant stays one number: of many, JAX would compute every variant.
+    weights, switches = zip(*(eqx.partition(drawn(one), is_weight) for one in seeded), strict=True)
+    stacked = jax.tree.map(lambda *leaves: np.stack(leaves), *weights)
+    xs = np.stack([padded(one) for one in seeded])
+    return _run_seeds(analysis, stacked, switches[0], xs, experiment.length, _only_step(experiment), given)
 
 
 def padded(experiment: Experiment) -> np.ndarray:
@@ -135,33 +118,16 @@ def _nothing_more(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> t
     return cell, xs, loss, length
 
 
-@compiled(static=("drawable", "hidden_size"))
-def _drawn(
-    drawable: Any,
-    hidden_size: int,
-    seed: Array,
-    activation: activations.Known,
-    initialization: Initialization,
-    hyperparameters: dict[str, Array],
-) -> Any:
-    """A cell, or a network that is drawn as one. Called by itself it is a program that all analyses share."""
-    key = jax.random.key(seed)
-    settings = {"activation": activation, "initialization": initialization, **hyperparameters}
-    return drawable.init(inputs.INPUT_SIZE, hidden_size, key=key, **settings)
+def _only_step(experiment: Experiment) -> int:
+    """The step with a loss, counted from 1; 0 where every step has one."""
+    return 0 if experiment.loss == "every" else experiment.last_loss_step
 
 
 def _analysed(
-    analysis: Callable[..., Any],
-    cell: AbstractCell,
-    xs: Array,
-    given_b: tuple[Array, Array],
-    length: Array,
-    loss_step: Array,
-    given: tuple[Any, ...],
+    analysis: Callable[..., Any], cell: AbstractCell, xs: Array, length: Array, only_step: Array, given: tuple[Any, ...]
 ) -> Any:
-    cell = cell.with_weights(b=jnp.where(given_b[0], given_b[1], cell.b))
     loss = named_loss(cell, xs.shape[0], "every", length=length)
-    weight = jnp.where(loss_step == 0, loss.weight, jnp.arange(1, xs.shape[0] + 1) == loss_step)
+    weight = jnp.where(only_step == 0, loss.weight, jnp.arange(1, xs.shape[0] + 1) == only_step)
     return analysis(cell, xs, loss._replace(weight=weight), length, *given)
 
 
@@ -173,18 +139,17 @@ def _run_network(analysis: Callable[..., Any], network: Any, xs: Array, length: 
     return analysis(network, xs, length, *given)
 
 
-@compiled(static=("analysis", "cell_class", "hidden_size"))
+@compiled(static=("analysis",))
 def _run_seeds(
     analysis: Callable[..., Any],
-    cell_class: type[AbstractCell],
-    hidden_size: int,
-    seeds: Array,
+    weights: Any,
+    switches: Any,
     xs: Array,
-    numbers: Numbers,
+    length: Array,
+    only_step: Array,
     given: tuple[Any, ...],
 ) -> Any:
-    def one(seed, xs):
-        cell = numbers.draw(cell_class, hidden_size, seed)
-        return _analysed(analysis, cell, xs, numbers.given_b, numbers.length, numbers.loss_step, given)
+    def one(weights: Any, xs: Array) -> Any:
+        return _analysed(analysis, eqx.combine(weights, switches), xs, length, only_step, given)
 
-    return jax.vmap(one)(seeds, xs)
+    return jax.vmap(one)(weights, xs)

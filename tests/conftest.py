@@ -16,6 +16,7 @@ from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
 import cells  # noqa: F401 - turns on 64-bit mode
+from tests import compiling
 
 pytest.register_assert_rewrite("tests.cells.promises", "tests.app.promises")
 jax.config.update("jax_numpy_rank_promotion", "raise")
@@ -84,12 +85,5 @@ def nothing_kept_from_another_file():
 @pytest.fixture
 def compilations():
     """A list that grows by one entry for every program XLA compiles."""
-    events = []
-
-    def listen(event, duration, **_):
-        if "backend_compile" in event:
-            events.append(event)
-
-    jax.monitoring.register_event_duration_secs_listener(listen)
-    yield events
-    jax.monitoring.unregister_event_duration_listener(listen)
+    with compiling.compiled() as events:
+        yield events

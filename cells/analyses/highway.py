@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
+from cells import keys
 from cells.analyses.walk_back import walk_back
 from cells.base import AbstractCell
 from cells.program import program
@@ -97,7 +99,7 @@ def _directions(hidden_size: int, dtype: Any) -> Array:
     """Rows (K, H) whose images have the Frobenius norm of the matrix, exactly or in the mean."""
     if hidden_size <= ROWS:
         return jnp.eye(hidden_size, dtype=dtype)
-    return jax.random.rademacher(jax.random.key(0), (ROWS, hidden_size), dtype) / ROWS**0.5
+    return jnp.asarray(np.where(keys.uniform(keys.key(0), (ROWS, hidden_size)) < 0.5, 1, -1) / ROWS**0.5, dtype)
 
 
 def _sizes(direct: Scaled, rest: Scaled) -> tuple[Array, Array, Array]:

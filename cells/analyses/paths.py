@@ -10,11 +10,14 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 
+from cells import keys
 from cells.analyses.wired import WIDTH, Convolution
 from cells.base import AbstractCell
-from cells.initializers import DEFAULT_INITIALIZATION
+from cells.initializers import DEFAULT_INITIALIZATION, glorot_uniform
+from cells.keys import Key
 from cells.scaled import log10_norm
 from cells.taps import identity
 
@@ -68,22 +71,22 @@ class Compared:
 
     cell_class: type[AbstractCell]
 
-    def init(self, input_size: int, hidden_size: int, *, key: Array, **settings: Any) -> Networks:
+    def init(self, input_size: int, hidden_size: int, *, key: Key, **settings: Any) -> Networks:
         """The cell as the experiment says; all other weights Glorot uniform."""
         initialization = settings.get("initialization", DEFAULT_INITIALIZATION)._replace(fan=1.0, given=None)
         settings = settings | {"initialization": initialization}
-        keys = iter(jax.random.split(key, 2 * PLAIN_LAYERS + 4))
+        each = iter(keys.split(key, 2 * PLAIN_LAYERS + 4))
         activation = settings.get("activation", "tanh")
 
         def stack(width: int, dilations: list[int]) -> tuple[Convolution, ...]:
             widths = [CHANNELS, *[hidden_size] * (len(dilations) - 1)]
             return tuple(
-                Convolution.init(w, hidden_size, key=next(keys), width=width, dilation=d, activation=activation)
+                Convolution.init(w, hidden_size, key=next(each), width=width, dilation=d, activation=activation)
                 for w, d in zip(widths, dilations, strict=True)
             )
 
-        def dense(inputs: int) -> Array:
-            return jax.nn.initializers.glorot_uniform()(next(keys), (hidden_size, inputs), float)
+        def dense(inputs: int) -> np.ndarray:
+            return glorot_uniform(next(each), (hidden_size, inputs))
 
         return Networks(
             self.cell_class.init(CHANNELS, hidden_size, key=key, **settings),

@@ -5,11 +5,14 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 
+from cells import keys
 from cells.activations import Known, apply, known
 from cells.analyses.walk_back import walk_back
 from cells.initializers import DEFAULT_INITIALIZATION, Initialization
+from cells.keys import Key
 from cells.scaled import Scaled
 
 DEPTH = 100
@@ -38,16 +41,16 @@ class Weights(NamedTuple):
 class Both:
     """What is drawn: hashable, with an `init` like that of a cell."""
 
-    def init(self, input_size: int, hidden_size: int, *, key: Array, activation=0, **settings: Any) -> Weights:
+    def init(self, input_size: int, hidden_size: int, *, key: Key, activation=0, **settings: Any) -> Weights:
         """Every entry of every matrix Gaussian with standard deviation gain / sqrt(H)."""
         gain = settings.get("initialization", DEFAULT_INITIALIZATION).gain
         initialization = Initialization("gaussian", gain)
-        keys = jax.random.split(key, (SEEDS, 3))
+        key_tied, key_untied, key_start = np.moveaxis(keys.split(key, (SEEDS, 3)), 1, 0)
         square = (hidden_size, hidden_size)
         return Weights(
-            jax.vmap(lambda key: initialization.W_hh(key, (1, *square))[0])(keys[:, 0]),
-            jax.vmap(lambda key: initialization.W_hh(key, (DEPTH, *square)))(keys[:, 1]),
-            jax.vmap(lambda key: jax.random.normal(key, (hidden_size,), float))(keys[:, 2]),
+            np.stack([initialization.W_hh(key, (1, *square))[0] for key in key_tied]),
+            np.stack([initialization.W_hh(key, (DEPTH, *square)) for key in key_untied]),
+            keys.normal(key_start, (hidden_size,)),
             known(activation),
         )
 

@@ -10,12 +10,15 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 
-from cells.activations import Place, apply
+from cells import keys
+from cells.activations import Place, apply, known
 from cells.analyses.passes import Pass, back, forward
-from cells.base import AbstractCell, activation_index
+from cells.base import AbstractCell
 from cells.initializers import DEFAULT_INITIALIZATION
+from cells.keys import Key
 from cells.remedies.stacked import MAX_LAYERS, key_of_layer, settings_of_layer
 from cells.scaled import Scaled
 
@@ -42,8 +45,8 @@ class Convolution(eqx.Module):
     def init(cls, inputs: int, features: int, *, key, width=WIDTH, dilation=1, activation="tanh", scale=1.0):
         """Glorot uniform for all inputs that one output sees; no bias."""
         bound = (6 / (width * inputs + features)) ** 0.5
-        kernel = scale * jax.random.uniform(key, (width, features, inputs), float, -bound, bound)
-        return cls(kernel, jnp.zeros(features), activation_index(activation), dilation)
+        kernel = scale * keys.uniform(key, (width, features, inputs), -bound, bound)
+        return cls(kernel, np.zeros(features), known(activation), dilation)
 
     def before(self, xs: Array) -> Array:
         """What the nonlinearity is applied to, (T, features), of inputs (T, D)."""
@@ -115,7 +118,7 @@ class Wiring:
     both: bool = False
     features: int = 0
 
-    def init(self, input_size: int, hidden_size: int, *, key: Array, **settings: Any) -> Network:
+    def init(self, input_size: int, hidden_size: int, *, key: Key, **settings: Any) -> Network:
         """Draw the weights; in one direction and without a convolution they are those of `cells.remedies.stacked`."""
         convolution, width = None, input_size
         if self.features:
@@ -123,24 +126,25 @@ class Wiring:
             convolution = Convolution.init(
                 input_size,
                 self.features,
-                key=jax.random.fold_in(key, 100),
+                key=keys.fold_in(key, 100),
                 activation=settings.get("activation", "tanh"),
                 scale=initialization.fan,
             )
             width = self.features
             settings = settings | {"initialization": initialization._replace(fan=1.0)}
         ahead = self._layers(width, hidden_size, key, settings)
-        backward = self._layers(width, hidden_size, jax.random.fold_in(key, 200), settings) if self.both else None
+        backward = self._layers(width, hidden_size, keys.fold_in(key, 200), settings) if self.both else None
         return Network(convolution, ahead, backward)
 
-    def _layers(self, input_size: int, hidden_size: int, key: Array, settings: dict[str, Any]) -> Layers:
+    def _layers(self, input_size: int, hidden_size: int, key: Key, settings: dict[str, Any]) -> Layers:
         first = self.cell_class.init(input_size, hidden_size, key=key, **settings)
         above = settings_of_layer(settings, 1)
         width = hidden_size * (2 if self.both else 1)
-        upper = jax.vmap(lambda place: self.cell_class.init(width, hidden_size, key=key_of_layer(key, place), **above))(
-            jnp.arange(1, MAX_LAYERS)
-        )
-        return Layers(first, upper)
+        upper = [
+            self.cell_class.init(width, hidden_size, key=key_of_layer(key, place), **above)
+            for place in range(1, MAX_LAYERS)
+        ]
+        return Layers(first, jax.tree.map(lambda *leaves: np.stack(leaves), *upper))
 
 
 class Flow(NamedTuple):

@@ -5,10 +5,13 @@ from typing import Any, Self
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 
+from cells import keys
 from cells.base import AbstractCell
 from cells.initializers import DEFAULT_INITIALIZATION, Initialization
+from cells.keys import Key
 from cells.taps import identity
 
 
@@ -37,15 +40,15 @@ class Network(eqx.Module):
         outputs: int,
         layers: int = 1,
         *,
-        key: Array,
-        used_inputs: int | Array | None = None,
-        used: int | Array | None = None,
-        remembers: bool | Array = True,
-        activation: str | int | Array = "tanh",
+        key: Key,
+        used_inputs: int | None = None,
+        used: int | None = None,
+        remembers: bool = True,
+        activation: str | int = "tanh",
         initialization: Initialization = DEFAULT_INITIALIZATION,
         **hyperparameters: Any,
     ) -> Self:
-        """Draw the weights; everything but the class, the sizes and the number of layers may be traced.
+        """Draw the weights, in NumPy.
 
         Args:
             cell_class: class of every layer.
@@ -62,8 +65,8 @@ class Network(eqx.Module):
             hyperparameters: of the cell, by name.
         """
         used_inputs, used = inputs if used_inputs is None else used_inputs, outputs if used is None else used
-        *keys, key_y = jax.random.split(key, layers + 1)
-        fan = jnp.sqrt((inputs + hidden_size) / (used_inputs + hidden_size))
+        *each, key_y = keys.split(key, layers + 1)
+        fan = np.sqrt((inputs + hidden_size) / (used_inputs + hidden_size))
         first = initialization._replace(input_scale=initialization.input_scale * fan)
         cells = tuple(
             cell_class.init(
@@ -74,15 +77,15 @@ class Network(eqx.Module):
                 initialization=first if place == 0 else initialization,
                 **hyperparameters,
             )
-            for place, key in enumerate(keys)
+            for place, key in enumerate(each)
         )
-        bound = jnp.sqrt(6 / (used + hidden_size))
+        bound = np.sqrt(6 / (used + hidden_size))
         return cls(
             layers=cells,
-            W_hy=bound * jax.random.uniform(key_y, (outputs, hidden_size), float, -1.0, 1.0),
-            b_y=jnp.zeros(outputs),
-            used=jnp.asarray(used, jnp.int32),
-            remembers=jnp.asarray(remembers, bool),
+            W_hy=bound * keys.uniform(key_y, (outputs, hidden_size), -1.0, 1.0),
+            b_y=np.zeros(outputs),
+            used=np.asarray(used, np.int32),
+            remembers=np.asarray(remembers, bool),
         )
 
     @property

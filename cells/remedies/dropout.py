@@ -3,14 +3,17 @@
 from typing import Any, ClassVar
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jax import Array
 
+from cells import keys
 from cells.base import AbstractCell
+from cells.keys import Key
 from cells.remedies.declaring import Number
 from cells.remedies.wrapper import Wrapper
 from cells.taps import Tap
+
+DRAWN_BELOW = 2**30
 
 
 class VariationalDropout(Wrapper):
@@ -25,7 +28,7 @@ class VariationalDropout(Wrapper):
     """
 
     dropout: Array = eqx.field(converter=jnp.asarray)  # () p
-    draw: Array  # (H,) whole numbers, uniform below 2^30: a unit is missing where its number is below p 2^30
+    draw: Array  # (H,) whole numbers, uniform below 2^30; a unit is missing where its number is below p 2^30
 
     name: ClassVar[str] = "dropout"
     switch: ClassVar[str] = "dropout"
@@ -48,17 +51,20 @@ class VariationalDropout(Wrapper):
     extra: ClassVar[tuple[str, ...]] = (r"W_{hh} h \leftarrow W_{hh} (m \odot h) / (1 - p)",)
 
     @classmethod
-    def drawn(cls, inner: AbstractCell, key: Array | None, **numbers: Any) -> dict[str, Any]:
-        """The mask's numbers."""
-        key = jax.random.key(0) if key is None else key
-        return numbers | {"draw": jax.random.randint(key, (inner.hidden_size,), 0, 2**30)}
+    def drawn(
+        cls, inner: AbstractCell, key: Key | None, *, draw: Array | None = None, **numbers: Any
+    ) -> dict[str, Any]:
+        """The mask's numbers, unless they are given."""
+        if draw is None:
+            draw = keys.randint(keys.key(0) if key is None else key, (inner.hidden_size,), 0, DRAWN_BELOW)
+        return numbers | {"draw": draw}
 
     def step(self, state: Any, x: Array, tap: Tap) -> Any:
         """One time step."""
         W = self.inner.W_hh
         if W is None:
             return self.inner.step(state, x, tap)
-        present = self.draw.astype(W.dtype) >= self.dropout * 2.0**30
+        present = self.draw.astype(W.dtype) >= self.dropout * float(DRAWN_BELOW)
         columns = present.astype(W.dtype) / (1 - self.dropout)
         columns = columns.reshape((1,) * (W.ndim - 1) + (-1,))
         return self.inner.with_weights(W_hh=W * columns).step(state, x, tap)

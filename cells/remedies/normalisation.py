@@ -9,9 +9,11 @@ from typing import Any, ClassVar
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 
 from cells.base import AbstractCell
+from cells.keys import Key
 from cells.remedies.declaring import Number
 from cells.remedies.wrapper import Wrapper
 from cells.taps import Tap, identity
@@ -109,9 +111,9 @@ class BatchNorm(Wrapper):
     extra: ClassVar[tuple[str, ...]] = (r"W_{hh} h \leftarrow \gamma (W_{hh} h - \mu) / \sigma",)
 
     @classmethod
-    def drawn(cls, inner: AbstractCell, key: Array | None, **numbers: Any) -> dict[str, Any]:
+    def drawn(cls, inner: AbstractCell, key: Key | None, **numbers: Any) -> dict[str, Any]:
         """Mean 0 and standard deviation 1 until it is calibrated."""
-        return numbers | {"mean": jnp.zeros_like(inner.b), "std": jnp.ones_like(inner.b)}
+        return numbers | {"mean": np.zeros(inner.b.shape, inner.b.dtype), "std": np.ones(inner.b.shape, inner.b.dtype)}
 
     def step(self, state: Any, x: Array, tap: Tap) -> Any:
         """One time step."""

@@ -10,6 +10,7 @@ from jax import Array
 from cells.base import AbstractCell
 from cells.remedies import all_remedies, nested
 from cells.remedies.declaring import Number, Rule
+from cells.remedies.dropout import DRAWN_BELOW
 from cells.remedies.normalisation import calibrated
 
 
@@ -83,7 +84,10 @@ def treated(cell: AbstractCell, doses: Doses | None, xs: Array, length: int | Ar
     """
     if doses is None:
         return cell
-    key = jax.random.key(doses.mask)
     for wrapper in nested():
-        cell = wrapper.wrap(cell, key=key, **{number.name: getattr(doses, number.name) for number in wrapper.numbers})
+        numbers = {number.name: getattr(doses, number.name) for number in wrapper.numbers}
+        if wrapper.draws:
+            # The seed is data here, so this one draw is JAX's; `cells.keys` draws the same.
+            numbers["draw"] = jax.random.randint(jax.random.key(doses.mask), (cell.hidden_size,), 0, DRAWN_BELOW)
+        cell = wrapper.wrap(cell, **numbers)
     return calibrated(cell, xs, length)

@@ -11,8 +11,10 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from cells import keys
 from cells.base import AbstractCell, Hyperparameter
 from cells.initializers import DEFAULT_INITIALIZATION
+from cells.keys import Key
 from cells.taps import Tap
 
 MAX_LAYERS = 6
@@ -184,9 +186,9 @@ def _role(role: str, layer: int, layers: int) -> str:
     return role if layers == 1 else f"{role} of layer {layer}"
 
 
-def key_of_layer(key: Array, place: int | Array) -> Array:
+def key_of_layer(key: Key, place: int) -> Key:
     """The PRNG key of a layer, counted from 0: the first one has the key itself."""
-    return key if isinstance(place, int) and place == 0 else jax.random.fold_in(key, place + 1)
+    return keys.fold_in(key, place + 1) if place else key
 
 
 def settings_of_layer(settings: dict[str, Any], place: int) -> dict[str, Any]:

@@ -4,10 +4,11 @@ import inspect
 from functools import cache
 from typing import Any, ClassVar, Self
 
-import jax
 from jax import Array
 
+from cells import keys
 from cells.base import AbstractCell, Gate
+from cells.keys import Key
 from cells.remedies.declaring import Number
 from cells.taps import Tap
 
@@ -78,7 +79,7 @@ class Wrapper(AbstractCell):
         return inner.State
 
     @classmethod
-    def wrap(cls, inner: AbstractCell, *, key: Array | None = None, **numbers: Any) -> Self:
+    def wrap(cls, inner: AbstractCell, *, key: Key | None = None, **numbers: Any) -> Self:
         """This remedy around a cell; its own numbers by name, the defaults where nothing is said.
 
         Args:
@@ -90,7 +91,7 @@ class Wrapper(AbstractCell):
         return around(cls, type(inner))(inner=inner, **cls.drawn(inner, key, **values))
 
     @classmethod
-    def drawn(cls, inner: AbstractCell, key: Array | None, **numbers: Any) -> dict[str, Any]:
+    def drawn(cls, inner: AbstractCell, key: Key | None, **numbers: Any) -> dict[str, Any]:
         """The fields besides `inner`, from the numbers declared."""
         return numbers
 
@@ -99,11 +100,11 @@ class Wrapper(AbstractCell):
 def around(wrapper: type[Wrapper], inner: type[AbstractCell]) -> type[Wrapper]:
     """The class of a remedy around a class of cells; the same pair gives the same class."""
 
-    def init(cls, input_size: int, hidden_size: int, *, key: Array, **settings: Any):
+    def init(cls, input_size: int, hidden_size: int, *, key: Key, **settings: Any):
         """Draw the inner cell's weights, the same as without the remedy."""
         numbers = {number.name: settings.pop(number.name, number.default) for number in cls.numbers}
         cell = inner.init(input_size, hidden_size, key=key, **settings)
-        return cls(inner=cell, **cls.drawn(cell, jax.random.fold_in(key, len(wrapper.__name__)), **numbers))
+        return cls(inner=cell, **cls.drawn(cell, keys.fold_in(key, len(wrapper.__name__)), **numbers))
 
     declared = inspect.signature(inner.init.__func__).parameters
     keyword = inspect.Parameter.KEYWORD_ONLY

@@ -21,6 +21,8 @@ import optax
 from jax import Array, lax
 from jax.flatten_util import ravel_pytree
 
+from cells import keys
+from cells.keys import Key
 from cells.programs import compiled
 from cells.scaled import log10_norm
 
@@ -38,8 +40,8 @@ class Learner(Protocol):
 
     chunk: int
 
-    def init(self, key: Array) -> Any:
-        """The parameters before the first update: a pytree, of which every floating-point array is trained."""
+    def init(self, key: Key) -> Any:
+        """The parameters before the first update: a pytree of NumPy arrays; every floating-point one is trained."""
 
     def loss(self, params: Any, key: Array) -> Array:
         """The loss of one update, a scalar; its data are drawn from the key."""
@@ -126,8 +128,13 @@ def start(learner: Learner, optimiser: Optimiser, seed: int) -> Run:
 
 
 def start_weights(learner: Learner, seed: int) -> Weights:
-    """The weights that a run starts from."""
-    return begin(learner, np.uint32(seed))
+    """The weights that a run starts from, float32; they are drawn in NumPy."""
+    params = learner.init(keys.fold_in(keys.key(seed), _INIT))
+    params = jax.tree.map(lambda leaf: leaf.astype(np.float32) if eqx.is_inexact_array(leaf) else leaf, params)
+    count = sum(leaf.size for leaf in jax.tree.leaves(_trained(params)[0]))
+    shapes = jax.eval_shape(optax.scale_by_adam().init, jax.ShapeDtypeStruct((count,), np.float32))
+    nothing = jax.tree.map(lambda leaf: np.zeros(leaf.shape, leaf.dtype), shapes)
+    return Weights(params, nothing, np.zeros((), int))
 
 
 def advance(run: Run) -> tuple[Run, Chunk]:
@@ -141,15 +148,6 @@ def advance(run: Run) -> tuple[Run, Chunk]:
 
 def _measured(learner: Learner, seed: int, params: Any) -> Any:
     return measure(learner, np.uint32(seed), params)
-
-
-@compiled(level=0)
-def begin(learner: Learner, seed: Array) -> Weights:
-    """Weights before the first update, float32."""
-    params = learner.init(jax.random.fold_in(jax.random.key(seed), _INIT))
-    params = jax.tree.map(lambda leaf: leaf.astype(jnp.float32) if eqx.is_inexact_array(leaf) else leaf, params)
-    flat, _shaped = ravel_pytree(_trained(params)[0])
-    return Weights(params, optax.scale_by_adam().init(flat), jnp.zeros((), int))
 
 
 @compiled(level=3)

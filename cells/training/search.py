@@ -142,7 +142,7 @@ def bred(experiment: Experiment, genes: Genes) -> Experiment:
 
 def padded(weights: Weights, largest: SequenceLearner) -> tuple[Weights, Any]:
     """Weights filled up with zeros to the shapes of another learner, and a mask of its parameters."""
-    shapes = _shapes(largest)
+    shapes = loop.start_weights(largest, 0)
 
     def fill(leaf: Array, shape: Any, value: Any) -> np.ndarray:
         leaf = np.broadcast_to(value, np.shape(leaf)) if value is not None else np.asarray(leaf)
@@ -152,10 +152,6 @@ def padded(weights: Weights, largest: SequenceLearner) -> tuple[Weights, Any]:
 
     mask = jax.tree.map(lambda leaf, shape: fill(leaf, shape, np.float32(1)), weights.params, shapes.params)
     return jax.tree.map(lambda leaf, shape: fill(leaf, shape, None), weights, shapes), mask
-
-
-def _shapes(learner: SequenceLearner) -> Weights:
-    return eqx.filter_eval_shape(loop.begin, learner, np.uint32(0))
 
 
 @compiled

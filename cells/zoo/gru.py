@@ -2,14 +2,16 @@
 
 from typing import ClassVar, NamedTuple, Self
 
-import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.nn import sigmoid
 
-from cells.activations import Place
-from cells.base import AbstractCell, Gate, Hyperparameter, activation_index, weight
+from cells import keys
+from cells.activations import Place, known
+from cells.base import AbstractCell, Gate, Hyperparameter, weight
 from cells.initializers import CHRONO, DEFAULT_INITIALIZATION, UPDATE_BIAS, Initialization, chrono_bias
+from cells.keys import Key
 from cells.taps import Tap
 
 
@@ -76,7 +78,7 @@ class GRU(AbstractCell):
         self.b = weight("b", b, 3, self.hidden_size)
         self.b_hn = weight("b_hn", jnp.zeros_like(self.b[0]) if b_hn is None else b_hn, self.hidden_size)
         self.reset_before = jnp.asarray(reset_before, bool)
-        self.activation = activation_index(activation)
+        self.activation = known(activation)
 
     @classmethod
     def init(
@@ -84,17 +86,17 @@ class GRU(AbstractCell):
         input_size: int,
         hidden_size: int,
         *,
-        key: Array,
-        activation: str | int | Array = "tanh",
+        key: Key,
+        activation: str | int = "tanh",
         initialization: Initialization = DEFAULT_INITIALIZATION,
-        update_bias: float | Array = 0.0,
-        chrono: float | Array = 0.0,
-        reset_before: bool | Array = False,
+        update_bias: float = 0.0,
+        chrono: float = 0.0,
+        reset_before: bool = False,
     ) -> Self:
         """Draw the weights; with chrono, b_z = log U(1, chrono - 1) takes the update bias's place."""
-        key_ih, key_hh, key_b, key_chrono, key_hn = jax.random.split(key, 5)
+        key_ih, key_hh, key_b, key_chrono, key_hn = keys.split(key, 5)
         b_z = chrono_bias(key_chrono, hidden_size, chrono, otherwise=update_bias)
-        shift = jnp.stack([jnp.zeros_like(b_z), b_z, jnp.zeros_like(b_z)])
+        shift = np.stack([np.zeros_like(b_z), b_z, np.zeros_like(b_z)])
         return cls(
             W_ih=initialization.W_ih(key_ih, (3, hidden_size, input_size)),
             W_hh=initialization.W_hh(key_hh, (3, hidden_size, hidden_size)),

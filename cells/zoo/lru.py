@@ -3,13 +3,15 @@
 import math
 from typing import ClassVar, NamedTuple, Self
 
-import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
-from cells.activations import Place
-from cells.base import AbstractCell, Bound, Gate, Hyperparameter, activation_index, weight
+from cells import keys
+from cells.activations import Place, known
+from cells.base import AbstractCell, Bound, Gate, Hyperparameter, weight
 from cells.initializers import DEFAULT_INITIALIZATION, Initialization
+from cells.keys import Key
 from cells.taps import Tap
 
 NEARLY = 1e-12
@@ -86,7 +88,7 @@ class LRU(AbstractCell):
         self.nu = weight("nu", nu, self.hidden_size)
         self.theta = weight("theta", theta, self.hidden_size)
         self.b = weight("b", b, 2, self.hidden_size)
-        self.activation = activation_index(activation)
+        self.activation = known(activation)
 
     @classmethod
     def init(
@@ -94,22 +96,22 @@ class LRU(AbstractCell):
         input_size: int,
         hidden_size: int,
         *,
-        key: Array,
-        activation: str | int | Array = "tanh",
+        key: Key,
+        activation: str | int = "tanh",
         initialization: Initialization = DEFAULT_INITIALIZATION,
-        r_min: float | Array = 0.9,
-        r_max: float | Array = 0.999,
-        max_phase: float | Array = 6.28,
+        r_min: float = 0.9,
+        r_max: float = 0.999,
+        max_phase: float = 6.28,
     ) -> Self:
         """Draw the weights; eigenvalues are even over the ring's area between r_min and r_max (paper, lemma 3.2)."""
-        key_ih, key_b, key_size, key_angle = jax.random.split(key, 4)
-        share = jax.random.uniform(key_size, (hidden_size,), float)
-        squares = jnp.clip(r_min**2 + share * (r_max**2 - r_min**2), NEARLY, 1 - NEARLY)
-        angles = max_phase * jax.random.uniform(key_angle, (hidden_size,), float, NEARLY, 1.0)
+        key_ih, key_b, key_size, key_angle = keys.split(key, 4)
+        share = keys.uniform(key_size, (hidden_size,))
+        squares = np.clip(r_min**2 + share * (r_max**2 - r_min**2), NEARLY, 1 - NEARLY)
+        angles = max_phase * keys.uniform(key_angle, (hidden_size,), NEARLY, 1.0)
         return cls(
             W_ih=initialization.W_ih(key_ih, (2, hidden_size, input_size)),
-            nu=jnp.log(-0.5 * jnp.log(squares)),
-            theta=jnp.log(angles),
+            nu=np.log(-0.5 * np.log(squares)),
+            theta=np.log(angles),
             b=initialization.b(key_b, (2, hidden_size)),
             activation=activation,
         )

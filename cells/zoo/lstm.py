@@ -2,14 +2,16 @@
 
 from typing import ClassVar, NamedTuple, Self
 
-import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.nn import sigmoid
 
-from cells.activations import Place
-from cells.base import AbstractCell, Gate, Hyperparameter, activation_index, weight
+from cells import keys
+from cells.activations import Place, known
+from cells.base import AbstractCell, Gate, Hyperparameter, weight
 from cells.initializers import CHRONO, DEFAULT_INITIALIZATION, FORGET_BIAS, Initialization, chrono_bias
+from cells.keys import Key
 from cells.taps import Tap
 
 
@@ -66,7 +68,7 @@ class LSTM(AbstractCell):
         self.W_ih = weight("W_ih", W_ih, 4, None, None)
         self.W_hh = weight("W_hh", W_hh, 4, self.hidden_size, self.hidden_size)
         self.b = weight("b", b, 4, self.hidden_size)
-        self.activation = activation_index(activation)
+        self.activation = known(activation)
 
     @classmethod
     def init(
@@ -74,17 +76,17 @@ class LSTM(AbstractCell):
         input_size: int,
         hidden_size: int,
         *,
-        key: Array,
-        activation: str | int | Array = "tanh",
+        key: Key,
+        activation: str | int = "tanh",
         initialization: Initialization = DEFAULT_INITIALIZATION,
-        forget_bias: float | Array = 1.0,
-        chrono: float | Array = 0.0,
+        forget_bias: float = 1.0,
+        chrono: float = 0.0,
     ) -> Self:
         """Draw the weights; with chrono, b_f = log U(1, chrono - 1) and b_i = -b_f take the forget bias's place."""
-        key_ih, key_hh, key_b, key_chrono = jax.random.split(key, 4)
+        key_ih, key_hh, key_b, key_chrono = keys.split(key, 4)
         b_f = chrono_bias(key_chrono, hidden_size, chrono, otherwise=forget_bias)
-        b_i = jnp.where(chrono > 0, -b_f, 0.0)
-        shift = jnp.stack([b_i, b_f, jnp.zeros_like(b_f), jnp.zeros_like(b_f)])
+        b_i = np.where(chrono > 0, -b_f, 0.0)
+        shift = np.stack([b_i, b_f, np.zeros_like(b_f), np.zeros_like(b_f)])
         return cls(
             W_ih=initialization.W_ih(key_ih, (4, hidden_size, input_size)),
             W_hh=initialization.W_hh(key_hh, (4, hidden_size, hidden_size)),

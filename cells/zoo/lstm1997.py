@@ -2,14 +2,15 @@
 
 from typing import ClassVar, NamedTuple, Self
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 from jax.nn import sigmoid
 
-from cells.activations import Place
-from cells.base import AbstractCell, Gate, activation_index, weight
+from cells import keys
+from cells.activations import Place, known
+from cells.base import AbstractCell, Gate, weight
 from cells.initializers import DEFAULT_INITIALIZATION, Initialization
+from cells.keys import Key
 from cells.taps import Tap
 
 
@@ -62,7 +63,7 @@ class LSTM1997(AbstractCell):
         self.W_ih = weight("W_ih", W_ih, 3, None, None)
         self.W_hh = weight("W_hh", W_hh, 3, self.hidden_size, self.hidden_size)
         self.b = weight("b", b, 3, self.hidden_size)
-        self.activation = activation_index(activation)
+        self.activation = known(activation)
 
     @classmethod
     def init(
@@ -70,12 +71,12 @@ class LSTM1997(AbstractCell):
         input_size: int,
         hidden_size: int,
         *,
-        key: Array,
-        activation: str | int | Array = "tanh",
+        key: Key,
+        activation: str | int = "tanh",
         initialization: Initialization = DEFAULT_INITIALIZATION,
     ) -> Self:
         """Draw the weights."""
-        key_ih, key_hh, key_b = jax.random.split(key, 3)
+        key_ih, key_hh, key_b = keys.split(key, 3)
         return cls(
             W_ih=initialization.W_ih(key_ih, (3, hidden_size, input_size)),
             W_hh=initialization.W_hh(key_hh, (3, hidden_size, hidden_size)),

@@ -3,14 +3,16 @@
 import math
 from typing import ClassVar, NamedTuple, Self
 
-import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.nn import sigmoid
 
-from cells.activations import Place
-from cells.base import AbstractCell, Gate, Hyperparameter, activation_index, weight
+from cells import keys
+from cells.activations import Place, known
+from cells.base import AbstractCell, Gate, Hyperparameter, weight
 from cells.initializers import CHRONO, DEFAULT_INITIALIZATION, KEEP_BIAS, Initialization, chrono_bias
+from cells.keys import Key
 from cells.taps import Tap
 
 
@@ -58,7 +60,7 @@ class MinGRU(AbstractCell):
         self.W_ih = weight("W_ih", W_ih, 2, None, None)
         self.W_hh = None
         self.b = weight("b", b, 2, self.hidden_size)
-        self.activation = activation_index(activation)
+        self.activation = known(activation)
 
     @classmethod
     def init(
@@ -66,18 +68,18 @@ class MinGRU(AbstractCell):
         input_size: int,
         hidden_size: int,
         *,
-        key: Array,
-        activation: str | int | Array = "tanh",
+        key: Key,
+        activation: str | int = "tanh",
         initialization: Initialization = DEFAULT_INITIALIZATION,
-        keep_bias: float | Array = 0.0,
-        chrono: float | Array = 0.0,
+        keep_bias: float = 0.0,
+        chrono: float = 0.0,
     ) -> Self:
         """Draw the weights; with chrono, b_z = -log U(1, chrono - 1) takes the keep bias's place."""
-        key_ih, key_b, key_chrono = jax.random.split(key, 3)
+        key_ih, key_b, key_chrono = keys.split(key, 3)
         b_z = -chrono_bias(key_chrono, hidden_size, chrono, otherwise=keep_bias)
         return cls(
             W_ih=initialization.W_ih(key_ih, (2, hidden_size, input_size)),
-            b=initialization.b(key_b, (2, hidden_size)) + jnp.stack([b_z, jnp.zeros_like(b_z)]),
+            b=initialization.b(key_b, (2, hidden_size)) + np.stack([b_z, np.zeros_like(b_z)]),
             activation=activation,
         )
 

@@ -3,14 +3,16 @@
 import math
 from typing import ClassVar, NamedTuple, Self
 
-import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.nn import sigmoid
 
-from cells.activations import Place
-from cells.base import AbstractCell, Gate, Hyperparameter, activation_index, weight
+from cells import keys
+from cells.activations import Place, known
+from cells.base import AbstractCell, Gate, Hyperparameter, weight
 from cells.initializers import CHRONO, DEFAULT_INITIALIZATION, FORGET_BIAS, Initialization, chrono_bias
+from cells.keys import Key
 from cells.taps import Tap
 
 
@@ -64,7 +66,7 @@ class MinLSTM(AbstractCell):
         self.W_ih = weight("W_ih", W_ih, 3, None, None)
         self.W_hh = None
         self.b = weight("b", b, 3, self.hidden_size)
-        self.activation = activation_index(activation)
+        self.activation = known(activation)
 
     @classmethod
     def init(
@@ -72,18 +74,18 @@ class MinLSTM(AbstractCell):
         input_size: int,
         hidden_size: int,
         *,
-        key: Array,
-        activation: str | int | Array = "tanh",
+        key: Key,
+        activation: str | int = "tanh",
         initialization: Initialization = DEFAULT_INITIALIZATION,
-        forget_bias: float | Array = 1.0,
-        chrono: float | Array = 0.0,
+        forget_bias: float = 1.0,
+        chrono: float = 0.0,
     ) -> Self:
         """Draw the weights; with chrono, b_f = log U(1, chrono - 1) takes the forget bias's place; b_i = -b_f."""
-        key_ih, key_b, key_chrono = jax.random.split(key, 3)
+        key_ih, key_b, key_chrono = keys.split(key, 3)
         b_f = chrono_bias(key_chrono, hidden_size, chrono, otherwise=forget_bias)
         return cls(
             W_ih=initialization.W_ih(key_ih, (3, hidden_size, input_size)),
-            b=initialization.b(key_b, (3, hidden_size)) + jnp.stack([b_f, -b_f, jnp.zeros_like(b_f)]),
+            b=initialization.b(key_b, (3, hidden_size)) + np.stack([b_f, -b_f, np.zeros_like(b_f)]),
             activation=activation,
         )
 

@@ -2,14 +2,14 @@
 
 from typing import ClassVar, NamedTuple, Self
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
-from cells import activations
-from cells.activations import Place
-from cells.base import AbstractCell, Bound, activation_index, weight
+from cells import activations, keys
+from cells.activations import Place, known
+from cells.base import AbstractCell, Bound, weight
 from cells.initializers import DEFAULT_INITIALIZATION, Initialization
+from cells.keys import Key
 from cells.taps import Tap
 
 
@@ -53,7 +53,7 @@ class RNN(AbstractCell):
         self.W_ih = weight("W_ih", W_ih, None, None)
         self.W_hh = weight("W_hh", W_hh, self.hidden_size, self.hidden_size)
         self.b = weight("b", b, self.hidden_size)
-        self.activation = activation_index(activation)
+        self.activation = known(activation)
 
     @classmethod
     def init(
@@ -61,12 +61,12 @@ class RNN(AbstractCell):
         input_size: int,
         hidden_size: int,
         *,
-        key: Array,
-        activation: str | int | Array = "tanh",
+        key: Key,
+        activation: str | int = "tanh",
         initialization: Initialization = DEFAULT_INITIALIZATION,
     ) -> Self:
         """Draw the weights."""
-        key_ih, key_hh, key_b = jax.random.split(key, 3)
+        key_ih, key_hh, key_b = keys.split(key, 3)
         return cls(
             W_ih=initialization.W_ih(key_ih, (hidden_size, input_size)),
             W_hh=initialization.W_hh(key_hh, (hidden_size, hidden_size)),

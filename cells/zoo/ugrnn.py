@@ -2,14 +2,16 @@
 
 from typing import ClassVar, NamedTuple, Self
 
-import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.nn import sigmoid
 
-from cells.activations import Place
-from cells.base import AbstractCell, Gate, Hyperparameter, activation_index, weight
+from cells import keys
+from cells.activations import Place, known
+from cells.base import AbstractCell, Gate, Hyperparameter, weight
 from cells.initializers import CHRONO, DEFAULT_INITIALIZATION, UPDATE_BIAS, Initialization, chrono_bias
+from cells.keys import Key
 from cells.taps import Tap
 
 
@@ -55,7 +57,7 @@ class UGRNN(AbstractCell):
         self.W_ih = weight("W_ih", W_ih, 2, None, None)
         self.W_hh = weight("W_hh", W_hh, 2, self.hidden_size, self.hidden_size)
         self.b = weight("b", b, 2, self.hidden_size)
-        self.activation = activation_index(activation)
+        self.activation = known(activation)
 
     @classmethod
     def init(
@@ -63,19 +65,19 @@ class UGRNN(AbstractCell):
         input_size: int,
         hidden_size: int,
         *,
-        key: Array,
-        activation: str | int | Array = "tanh",
+        key: Key,
+        activation: str | int = "tanh",
         initialization: Initialization = DEFAULT_INITIALIZATION,
-        update_bias: float | Array = 0.0,
-        chrono: float | Array = 0.0,
+        update_bias: float = 0.0,
+        chrono: float = 0.0,
     ) -> Self:
         """Draw the weights; with chrono, b_z = log U(1, chrono - 1) takes the update bias's place."""
-        key_ih, key_hh, key_b, key_chrono = jax.random.split(key, 4)
+        key_ih, key_hh, key_b, key_chrono = keys.split(key, 4)
         b_z = chrono_bias(key_chrono, hidden_size, chrono, otherwise=update_bias)
         return cls(
             W_ih=initialization.W_ih(key_ih, (2, hidden_size, input_size)),
             W_hh=initialization.W_hh(key_hh, (2, hidden_size, hidden_size)),
-            b=initialization.b(key_b, (2, hidden_size)) + jnp.stack([b_z, jnp.zeros_like(b_z)]),
+            b=initialization.b(key_b, (2, hidden_size)) + np.stack([b_z, np.zeros_like(b_z)]),
             activation=activation,
         )
 

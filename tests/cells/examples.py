@@ -1,12 +1,10 @@
 """Shapes, cells and sequences that the tests share: every new shape is compiled anew."""
 
-from functools import partial
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from cells import activations, all_cells, initializers
+from cells import all_cells, initializers, keys
 from cells.initializers import Initialization
 
 D, H, T = 4, 8, 32
@@ -29,18 +27,13 @@ def drawn(
     bias_scale=0.0,
     **hyperparameters,
 ):
-    """A cell of size (D, H) with weights drawn from a seed; one compilation for each class and size."""
+    """A cell of size (D, H) with weights drawn from a seed."""
     defaults = {spec.name: spec.default for spec in cell_class.hyperparameters}
     initialization = Initialization(
         initializers.index(initializer), float(gain), float(spectral_radius), float(input_scale), float(bias_scale)
     )
-    return _drawn(cell_class, size, seed, activations.index(activation), initialization, defaults | hyperparameters)
-
-
-@partial(jax.jit, static_argnums=(0, 1))
-def _drawn(cell_class, size, seed, activation, initialization, hyperparameters):
-    key = jax.random.key(seed)
-    return cell_class.init(*size, key=key, activation=activation, initialization=initialization, **hyperparameters)
+    settings = {"activation": activation, "initialization": initialization}
+    return cell_class.init(*size, key=keys.key(seed), **settings, **defaults | hyperparameters)
 
 
 def noise(seed=0, steps=T, channels=D):

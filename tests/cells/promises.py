@@ -7,16 +7,18 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 from jax import lax
 
-from cells import activations, unroll
+from cells import activations, keys, unroll
 from cells.base import AbstractCell, Gate, Hyperparameter
 from cells.diagram import diagram
 from cells.nonlinearity import pre_activation
-from cells.program import program
+from cells.program import is_weight, program
 from cells.remedies.wrapper import Wrapper
 from cells.taps import Instrument, identity
 from tests.cells.examples import D, H, T, as_float32, drawn, noise
+from tests.compiling import compiled
 
 SHARED = {"key", "activation", "initialization"}
 
@@ -138,10 +140,21 @@ def draws_the_same_from_the_same_key(cell_class: type[AbstractCell]) -> None:
     assert one.W_hh is None or (one.W_hh != other.W_hh).any()
 
 
-def draws_the_same_from_settings_by_name_and_traced(cell_class: type[AbstractCell]) -> None:
-    by_name = jax.jit(lambda key: cell_class.init(D, H, key=key))(jax.random.key(0))
+def draws_the_same_from_a_key_of_jax_and_by_default(cell_class: type[AbstractCell]) -> None:
+    by_name = cell_class.init(D, H, key=jax.random.key(0))
     for one, two in zip(jax.tree.leaves(by_name), jax.tree.leaves(drawn(cell_class)), strict=True):
-        np.testing.assert_allclose(one, two, rtol=0, atol=1e-14)
+        np.testing.assert_array_equal(one, two)
+
+
+def draws_without_compiling(cell_class: type[AbstractCell]) -> None:
+    with compiled() as events:
+        for size in (3, 5):
+            cell = cell_class.init(2, size, key=keys.key(size))
+    assert events == []
+    weights = [leaf for leaf in jax.tree.leaves(cell) if is_weight(leaf) and leaf.ndim]
+    assert all(isinstance(leaf, np.ndarray) and leaf.dtype == np.float64 for leaf in weights)
+    with pytest.raises(TypeError, match=r"outside of jax\.jit"):
+        jax.eval_shape(lambda key: cell_class.init(D, H, key=key), jax.random.key(0))
 
 
 def keeps_single_precision(cell_class: type[AbstractCell]) -> None:
@@ -222,7 +235,8 @@ PROMISES = (
     gives_the_same_under_jit_scan_and_vmap,
     has_a_gradient_in_every_weight,
     draws_the_same_from_the_same_key,
-    draws_the_same_from_settings_by_name_and_traced,
+    draws_the_same_from_a_key_of_jax_and_by_default,
+    draws_without_compiling,
     keeps_single_precision,
     runs_with_every_activation,
     is_drawn_as_it_computes,

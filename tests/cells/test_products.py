@@ -19,7 +19,7 @@ def test_logarithm_of_a_normal_number():
 @pytest.mark.parametrize("name", ["identity", "tanh", "sigmoid"])
 @pytest.mark.parametrize("seed", [0, 5])
 def test_draws_drift_and_spread_as_theory_says(name, seed):
-    found, theory = products(index(name), 1.3, np.uint32(seed)), expected(index(name), 1.3)
+    found, theory = products(index(name), 1.3, seed), expected(index(name), 1.3)
     tied, untied = np.asarray(found.tied), np.asarray(found.untied)
     # Standard errors: sd/sqrt(N) of a mean; about 10 % of a standard deviation, as ln |z| has heavy tails.
     assert np.mean(untied[:, -1]) == pytest.approx(theory.drift * STEPS, abs=4 * theory.untied[-1] / np.sqrt(DRAWS))
@@ -35,7 +35,7 @@ def test_one_weight_spreads_as_t_and_new_weights_as_its_root():
 
 
 def test_products_are_those_of_their_factors():
-    found = products(index("tanh"), 0.7, np.uint32(3))
+    found = products(index("tanh"), 0.7, 3)
     assert np.allclose(
         np.diff(np.asarray(found.tied), axis=1) - np.log10(np.asarray(found.slopes))[:, 1:],
         (np.asarray(found.tied)[:, :1] - np.log10(np.asarray(found.slopes))[:, :1]),
@@ -64,7 +64,7 @@ COST = {
 
 @pytest.mark.parametrize("name", COST)
 def test_what_an_activation_costs_a_step(name):
-    found = np.mean([float(factor_in_a_wide_net(index(name), np.uint32(seed))) for seed in range(10, 13)])
+    found = np.mean([float(factor_in_a_wide_net(index(name), seed)) for seed in range(10, 13)])
     # With softplus every state is positive, and what Q makes of their common mean differs from draw to draw.
     assert found == pytest.approx(COST[name], abs=0.06 if name == "softplus" else 0.02)
     assert name in ACTIVATIONS

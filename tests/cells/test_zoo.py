@@ -21,7 +21,8 @@ import jax.numpy as jnp
 from jax import Array
 from jax.nn import sigmoid
 
-from cells.base import AbstractCell, Gate, Hyperparameter, activation_index, weight
+from cells.activations import known
+from cells.base import AbstractCell, Gate, Hyperparameter, weight
 from cells.initializers import DEFAULT_INITIALIZATION
 
 
@@ -50,7 +51,7 @@ class Dropped(AbstractCell):
     def __init__(self, *, W_ih, W_hh, b, activation="tanh"):
         self.W_ih, self.W_hh = weight("W_ih", W_ih, 2, None, None), weight("W_hh", W_hh, 2, None, None)
         self.b = weight("b", b, 2, None)
-        self.activation = activation_index(activation)
+        self.activation = known(activation)
 
     @classmethod
     def init(

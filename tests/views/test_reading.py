@@ -93,7 +93,7 @@ def test_every_cell_reads_in_two_layers_and_says_hello(cell):
     hello = numbers.hello_plan(settings).settings.learner()
     text = numbers.text_plans(settings, PARAGRAPH)[0].settings.learner()
     for learner in (hello, text):
-        weights = jax.eval_shape(loop.begin, learner, np.uint32(0))
+        weights = loop.start_weights(learner, 0)
         optimiser = loop.Optimiser(*map(np.asarray, (0.1, 1.0, True)))
         following, _rows = jax.eval_shape(loop.updates, learner, optimiser, np.uint32(0), weights, np.uint32(0))
         assert jax.tree.structure(following) == jax.tree.structure(weights)

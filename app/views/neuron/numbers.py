@@ -264,7 +264,7 @@ def draws(settings: Settings) -> Answer[Draws]:
 def drawn(activation: str, spread: float, seed: int) -> Draws:
     """Products with one weight and with a weight a step, of weights this far spread."""
     place = activations.index(activation)
-    found = jax.device_get(products.products(place, spread, np.uint32(seed)))
+    found = products.products(place, spread, seed)
     return Draws(found, (_spread(found.tied), _spread(found.untied)), products.expected(place, spread))
 
 
@@ -309,7 +309,7 @@ def costs() -> Zoo:
         curves[name] = phi(name, x)
         left, right = phi(name, np.resize(TAILS, CURVE))[1][:2]
         tails[name] = float(left), float(right)
-        found = [float(wide.factor_in_a_wide_net(place, np.uint32(seed))) for seed in range(SEEDS)]
+        found = [float(wide.factor_in_a_wide_net(place, seed)) for seed in range(SEEDS)]
         measured[name] = float(np.mean(found))
         theory[name] = float(mean_field_growth(place, np.ones(1), 1.0)[0]) / math.log(10.0)
         report((place + 1) / len(ACTIVATIONS))

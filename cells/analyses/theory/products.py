@@ -2,12 +2,9 @@
 
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jax import Array
 
-from cells import activations
+from cells import activations, keys
 from cells.programs import compiled
 
 STEPS = 100
@@ -27,13 +24,12 @@ class Products(NamedTuple):
         slopes: (DRAWS, STEPS) the a_t = phi'(z), z ~ N(0, 1), the same for both.
     """
 
-    tied: Array
-    untied: Array
-    slopes: Array
+    tied: np.ndarray
+    untied: np.ndarray
+    slopes: np.ndarray
 
 
-@compiled
-def products(activation: Array, spread: Array, seed: Array) -> Products:
+def products(activation: int, spread: float, seed: int) -> Products:
     """Draw them.
 
     Args:
@@ -41,16 +37,12 @@ def products(activation: Array, spread: Array, seed: Array) -> Products:
         spread: standard deviation of every weight, Gaussian with mean 0.
         seed: of all draws.
     """
-    shared, own, drive = jax.random.split(jax.random.key(seed), 3)
-    slopes = activations.slope(activation, jax.random.normal(drive, (DRAWS, STEPS)))
-    slope_logs = jnp.log10(jnp.abs(slopes))
-    tied = jnp.log10(jnp.abs(spread * jax.random.normal(shared, (DRAWS, 1))))
-    untied = jnp.log10(jnp.abs(spread * jax.random.normal(own, (DRAWS, STEPS))))
-    return Products(
-        jnp.cumsum(slope_logs + jnp.broadcast_to(tied, slope_logs.shape), axis=1),
-        jnp.cumsum(slope_logs + untied, axis=1),
-        slopes,
-    )
+    shared, own, drive = keys.split(keys.key(seed), 3)
+    slopes = np.asarray(_slope(activation, keys.normal(drive, (DRAWS, STEPS))))
+    weights = spread * keys.normal(shared, (DRAWS, 1)), spread * keys.normal(own, (DRAWS, STEPS))
+    with np.errstate(divide="ignore"):
+        tied, untied = (np.cumsum(np.log10(np.abs(slopes)) + np.log10(np.abs(w)), axis=1) for w in weights)
+    return Products(tied, untied, slopes)
 
 
 _slope = compiled(activations.slope)

@@ -8,8 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
+from cells import keys
 from cells.base import AbstractCell
 from cells.experiment import Experiment
+from cells.keys import Key
 from cells.taps import identity
 from cells.training.learners.recipe import Recipe, glorot
 
@@ -105,17 +107,17 @@ class AutoencoderLearner(eqx.Module):
         """The experiment's cell as encoder and decoder."""
         return cls(Recipe.small(experiment), np.asarray(bottleneck))
 
-    def init(self, key: Array) -> Parameters:
+    def init(self, key: Key) -> Parameters:
         """Both cells as the experiment says, Glorot maps, and no bias on them."""
-        key_encoder, key_decoder, key_code, key_out = jax.random.split(key, 4)
+        key_encoder, key_decoder, key_code, key_out = keys.split(key, 4)
         size = self.recipe.hidden_size
         return Parameters(
             self.recipe.cell(key_encoder, 1),
             self.recipe.cell(key_decoder, WIDEST),
             glorot(key_code, WIDEST, size),
-            jnp.zeros(WIDEST),
+            np.zeros(WIDEST),
             glorot(key_out, 1, size),
-            jnp.zeros(1),
+            np.zeros(1),
         )
 
     def loss(self, params: Parameters, key: Array) -> Array:

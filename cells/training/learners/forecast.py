@@ -8,11 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from cells import activations
+from cells import keys
 from cells.analyses.wired import Convolution
 from cells.base import AbstractCell
 from cells.experiment import Experiment
 from cells.inputs import sunspots
+from cells.keys import Key
 from cells.taps import identity
 from cells.training.learners.recipe import Recipe, glorot
 
@@ -95,14 +96,14 @@ class ForecastLearner(eqx.Module):
         """The experiment's cell behind a convolution with tanh."""
         return cls(Recipe.small(experiment))
 
-    def init(self, key: Array) -> Parameters:
+    def init(self, key: Key) -> Parameters:
         """The cell as the experiment says, Glorot filters and readout, no bias on them."""
-        key_filters, key_cell, key_out = jax.random.split(key, 3)
+        key_filters, key_cell, key_out = keys.split(key, 3)
         return Parameters(
-            Convolution.init(1, FEATURES, key=key_filters, activation=activations.index("tanh")),
+            Convolution.init(1, FEATURES, key=key_filters, activation="tanh"),
             self.recipe.cell(key_cell, FEATURES),
             glorot(key_out, 1, self.recipe.hidden_size),
-            jnp.zeros(1),
+            np.zeros(1),
         )
 
     def loss(self, params: Parameters, key: Array) -> Array:

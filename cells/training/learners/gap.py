@@ -9,8 +9,10 @@ import numpy as np
 import optax
 from jax import Array, lax
 
+from cells import keys
 from cells.base import AbstractCell
 from cells.experiment import Experiment
+from cells.keys import Key
 from cells.taps import identity
 from cells.training.learners.recipe import Recipe, glorot
 
@@ -119,16 +121,16 @@ class GapLearner(eqx.Module):
         """The experiment's cell in both directions."""
         return cls(Recipe.small(experiment), np.asarray(distance))
 
-    def init(self, key: Array) -> Parameters:
+    def init(self, key: Key) -> Parameters:
         """All cells as the experiment says, Glorot readouts, and no bias on them; the readers begin alike."""
-        key_ahead, key_back, key_out = jax.random.split(key, 3)
+        key_ahead, key_back, key_out = keys.split(key, 3)
         one = Parameters(
             self.recipe.cell(key_ahead, len(WORDS)),
             self.recipe.cell(key_back, len(WORDS)),
             glorot(key_out, len(ANSWERS), 2 * self.recipe.hidden_size),
-            jnp.zeros(len(ANSWERS)),
+            np.zeros(len(ANSWERS)),
         )
-        return jax.tree.map(lambda leaf: jnp.stack([leaf] * len(READERS)), one)
+        return jax.tree.map(lambda leaf: np.stack([leaf] * len(READERS)), one)
 
     def loss(self, params: Parameters, key: Array) -> Array:
         """Sum of the readers' cross-entropies in nats, over the same new sentences."""

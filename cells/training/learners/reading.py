@@ -8,7 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from cells import keys
 from cells.experiment import Experiment
+from cells.keys import Key
 from cells.reading.modes import Lessons, lessons
 from cells.reading.network import Network, one_hot
 from cells.reading.texts import Text
@@ -70,7 +72,7 @@ class TextLearner(eqx.Module):
             np.asarray(len(text.characters)),
         )
 
-    def init(self, key: Array) -> Network:
+    def init(self, key: Key) -> Network:
         """The network before the first update."""
         sizes = (self.size, self.recipe.hidden_size, self.size)
         used = {"used_inputs": self.used, "used": self.used}
@@ -117,16 +119,17 @@ class ListLearner(eqx.Module):
         """The five modes of `cells.reading.modes`."""
         return cls(Recipe.of(experiment, hidden_size), outputs, lessons(), np.asarray(True), chunk)
 
-    def init(self, key: Array) -> Network:
+    def init(self, key: Key) -> Network:
         """The networks before the first update, with an axis of M in front."""
         count, inputs = len(self.lessons.used), self.lessons.xs.shape[-1]
 
-        def one(key: Array, used_inputs: Array, used: Array) -> Network:
+        def one(key: Key, used_inputs: int, used: int) -> Network:
             sizes = (inputs, self.recipe.hidden_size, self.outputs)
             given = {"used_inputs": used_inputs, "used": used, "remembers": self.remembers}
             return Network.init(self.recipe.cell_class, *sizes, key=key, **given, **self.recipe.settings)
 
-        return jax.vmap(one)(jax.random.split(key, count), self.lessons.used_inputs, self.lessons.used)
+        networks = map(one, keys.split(key, count), self.lessons.used_inputs, self.lessons.used)
+        return jax.tree.map(lambda *leaves: np.stack(leaves), *networks)
 
     def loss(self, params: Network, key: Array) -> Array:
         """Sum of the networks' mean losses, so that the gradient of each is its own."""

@@ -10,7 +10,8 @@ from jax import Array
 from cells import activations
 from cells.base import AbstractCell
 from cells.experiment import Experiment
-from cells.initializers import Initialization
+from cells.initializers import Initialization, glorot_uniform
+from cells.keys import Key
 from cells.zoo import all_cells
 
 MOST_UNITS = 32
@@ -18,7 +19,7 @@ MOST_UNITS = 32
 
 
 class Recipe(eqx.Module):
-    """A cell to be drawn; its class and size decide what is compiled, the rest is data.
+    """A cell to be drawn; its class and size decide what is compiled that takes it, the rest is data.
 
     Attributes:
         cell_class: the cell.
@@ -56,11 +57,11 @@ class Recipe(eqx.Module):
         """What `init` takes by name, besides the key."""
         return {"activation": self.activation, "initialization": self.initialization, **self.hyperparameters}
 
-    def cell(self, key: Array, input_size: int) -> AbstractCell:
+    def cell(self, key: Key, input_size: int) -> AbstractCell:
         """The cell with weights drawn for inputs of a width."""
         return self.cell_class.init(input_size, self.hidden_size, key=key, **self.settings)
 
 
-def glorot(key: Array, outputs: int, inputs: int) -> Array:
+def glorot(key: Key, outputs: int, inputs: int) -> np.ndarray:
     """A readout's weights (outputs, inputs), Glorot uniform."""
-    return jax.nn.initializers.glorot_uniform()(key, (outputs, inputs))
+    return glorot_uniform(key, (outputs, inputs))

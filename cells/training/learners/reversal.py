@@ -9,8 +9,10 @@ import numpy as np
 import optax
 from jax import Array, lax
 
+from cells import keys
 from cells.base import AbstractCell
 from cells.experiment import Experiment
+from cells.keys import Key
 from cells.taps import identity
 from cells.training.learners.recipe import Recipe, glorot
 
@@ -107,14 +109,14 @@ class ReversalLearner(eqx.Module):
         """The experiment's cell as encoder and decoder."""
         return cls(Recipe.small(experiment), np.asarray(length), np.asarray(attention))
 
-    def init(self, key: Array) -> Parameters:
+    def init(self, key: Key) -> Parameters:
         """Both cells as the experiment says, a Glorot readout, and no bias on it."""
-        key_encoder, key_decoder, key_out = jax.random.split(key, 3)
+        key_encoder, key_decoder, key_out = keys.split(key, 3)
         return Parameters(
             self.recipe.cell(key_encoder, WIDTH),
             self.recipe.cell(key_decoder, WIDTH),
             glorot(key_out, START, 2 * self.recipe.hidden_size),
-            jnp.zeros(START),
+            np.zeros(START),
         )
 
     def loss(self, params: Parameters, key: Array) -> Array:

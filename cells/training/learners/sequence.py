@@ -9,8 +9,10 @@ import numpy as np
 import optax
 from jax import Array, lax
 
+from cells import keys
 from cells.base import AbstractCell
 from cells.experiment import Experiment
+from cells.keys import Key
 from cells.scaled import log10_norm
 from cells.taps import Instrument, identity
 from cells.training.learners.recipe import Recipe, glorot
@@ -111,12 +113,12 @@ class SequenceLearner(eqx.Module):
             np.asarray(window or NEVER),
         )
 
-    def init(self, key: Array) -> Parameters:
+    def init(self, key: Key) -> Parameters:
         """The cell as the experiment says, a Glorot readout, and no bias on it."""
-        key_cell, key_out = jax.random.split(key)
+        key_cell, key_out = keys.split(key)
         row = TASKS[self.task]
         W_out = glorot(key_out, row.outputs, self.recipe.hidden_size)
-        return Parameters(self.recipe.cell(key_cell, row.inputs), W_out, jnp.zeros(row.outputs))
+        return Parameters(self.recipe.cell(key_cell, row.inputs), W_out, np.zeros(row.outputs))
 
     def loss(self, params: Parameters, key: Array) -> Array:
         """Mean over a batch of new sequences: squared error, or cross-entropy in nats."""
