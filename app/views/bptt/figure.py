@@ -6,8 +6,22 @@ import numpy as np
 
 from app.language import _
 from app.plot import style, theme
-from app.plot.chain import chain
-from app.plot.traces import ALONE, POWER, bars, curve, gaps, heading, heat, level, line, panels, upright
+from app.plot.traces import (
+    ALONE,
+    POWER,
+    bars,
+    chain,
+    curve,
+    gaps,
+    heading,
+    heat,
+    level,
+    line,
+    line_mode,
+    panels,
+    step_numbers,
+    upright,
+)
 from app.settings import AXES, Settings, menu_place
 from app.views.bptt import numbers
 from app.views.bptt.numbers import FAR, GAINS, Parts
@@ -57,7 +71,7 @@ def contributions(view: View, mode: str) -> dict[str, Any]:
     """
     colours, hue = theme.colours(mode), theme.hue(view.place, mode)
     length = len(view.log10_norm)
-    steps = style.steps(length)
+    steps = step_numbers(length)
     low, high = view.axis
     heights = np.clip(np.where(np.isfinite(view.log10_norm), view.log10_norm, low), low, high) - low
     inside = (steps > view.last - view.window) & (steps <= view.last)
@@ -87,7 +101,7 @@ def contributions(view: View, mode: str) -> dict[str, Any]:
         ("ratio", _("its length over the full one"), ratio, "dash"),
     ):
         x, y = (np.where((reaches >= 1) & np.isfinite(values), part, np.nan) for part in (reaches, values))
-        look = {"dash": dash, "mode": style.mode(length), "hover": "%{y:.4f}"}
+        look = {"dash": dash, "mode": line_mode(length), "hover": "%{y:.4f}"}
         traces.append(line(uid, name, x, y, hue, "xy3", **look))
     begins = max(view.last - view.window + 1, 1) - 0.5
     hidden = {"showgrid": False, "showticklabels": False, "zeroline": False}

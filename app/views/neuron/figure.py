@@ -19,6 +19,7 @@ from app.plot.traces import (
     line,
     note,
     panels,
+    step_numbers,
     upright,
 )
 from app.settings import AXES, Settings
@@ -405,7 +406,7 @@ def draws(view: Draws, mode: str) -> dict[str, Any]:
     """
     colours = theme.colours(mode)
     length = view.tied.shape[1]
-    steps = style.steps(length)
+    steps = step_numbers(length)
     layout, traces = _layout(colours), []
     beside = Panel(3, across=(0.72, 1))
     fans = panels(2, 2, across=(0, 0.63), gaps=(0.05, 0))

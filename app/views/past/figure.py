@@ -20,7 +20,9 @@ from app.plot.traces import (
     heat,
     input_curve,
     line,
+    line_mode,
     signal,
+    step_numbers,
     upright,
 )
 from app.settings import AXES, Settings, menu_place
@@ -107,7 +109,7 @@ def survival(view: View, mode: str) -> dict[str, Any]:
             hue,
             "x2y2",
             width=3,
-            mode=style.mode(length),
+            mode=line_mode(length),
             hover=POWER,
         ),
     ]
@@ -121,7 +123,7 @@ def survival(view: View, mode: str) -> dict[str, Any]:
     sized = graded(np.nan_to_num(view.factors, nan=0.0, neginf=-reach), 0.5, mode)
     factor = {"hover": "10<sup>%{y:.3f}</sup>"}
     traces += [
-        bars("factors", _("its factor at each step"), style.steps(length), view.factors, sized, "x2y3", **factor),
+        bars("factors", _("its factor at each step"), step_numbers(length), view.factors, sized, "x2y3", **factor),
         curve("influence", weight, view.influence, hue, "x2y4", dash="dash"),
         input_curve(view.signal, colours, "x2y5"),
     ]
@@ -187,7 +189,7 @@ def pair(view: Pair, mode: str) -> dict[str, Any]:
     values = _("singular values of dsₜ/dsₖ over the largest")
     survives, becomes = _("at step k: the direction that survives best"), _("at step t: what it becomes")
     traces = [
-        dots("values", values, style.steps(count), over_largest, hue, size=7, hover=ratio),
+        dots("values", values, step_numbers(count), over_largest, hue, size=7, hover=ratio),
         bars("survivor", survives, view.units, view.survivor, hue, "x2y2", hover=part),
         bars("arrival", becomes, view.units, view.arrival, colours["input"], "x2y2", hover=part),
     ]
@@ -242,7 +244,7 @@ def spectra(view: Spectra, mode: str) -> dict[str, Any]:
     """
     colours, hue = theme.colours(mode), theme.hue(view.place, mode)
     turn = np.linspace(0, 2 * np.pi, 121)
-    rank = style.steps(view.singular_values.shape[-1])
+    rank = step_numbers(view.singular_values.shape[-1])
     joined = {"width": 1.5, "mode": "lines+markers"}
     traces = [line("circle", _("unit circle"), np.cos(turn), np.sin(turn), colours["zero"], width=1.2)]
     for place, gate in enumerate(view.gates):
@@ -276,7 +278,7 @@ def spectra(view: Spectra, mode: str) -> dict[str, Any]:
         line(
             "lyapunov",
             _("Lyapunov exponents"),
-            style.steps(len(view.lyapunov)),
+            step_numbers(len(view.lyapunov)),
             view.lyapunov,
             hue,
             "x3y3",
@@ -294,7 +296,7 @@ def spectra(view: Spectra, mode: str) -> dict[str, Any]:
         ("median", _("its median"), middle, "dash"),
         ("smallest", _("its smallest"), -1, "dot"),
     ):
-        look = {"width": 1.8, "dash": dash, "mode": style.mode(len(view.steps)), "hover": "10<sup>%{y:.3f}</sup>"}
+        look = {"width": 1.8, "dash": dash, "mode": line_mode(len(view.steps)), "hover": "10<sup>%{y:.3f}</sup>"}
         traces.append(line(uid, name, view.steps, view.step_values[:, column], hue, "x5y5", **look))
     return {"data": traces, "layout": _spectra_layout(view, colours)}
 

@@ -7,7 +7,20 @@ import numpy as np
 
 from app.language import _
 from app.plot import style, theme
-from app.plot.traces import ALONE, POWER, Panel, bars, colour_bar, frame, heat, line, note, upright
+from app.plot.traces import (
+    ALONE,
+    POWER,
+    Panel,
+    bars,
+    colour_bar,
+    frame,
+    heat,
+    line,
+    line_mode,
+    note,
+    step_numbers,
+    upright,
+)
 from app.settings import Settings, menu_place
 from app.views.wiring.settings import chosen_letter
 from app.views.wiring.trained import Learned
@@ -28,7 +41,7 @@ def _loss(
     uid: str, name: str, updates: np.ndarray, values: np.ndarray, colour: str, dash: str = "solid"
 ) -> dict[str, Any]:
     """A number over the updates, at the left."""
-    look = {"width": 2.4, "dash": dash, "hover": "%{y:.3g}", "mode": style.mode(len(updates))}
+    look = {"width": 2.4, "dash": dash, "hover": "%{y:.3g}", "mode": line_mode(len(updates))}
     return line(uid, name, updates, values, colour, **look)
 
 
@@ -155,7 +168,7 @@ def code(view: Code, mode: str) -> dict[str, Any]:
     colours, hue = theme.colours(mode), theme.hue(view.place, mode)
     left, middle, right = Panel(1, (0, 0.3)), Panel(2, (0.37, 0.78), (0.34, 1)), Panel(3, (0.85, 1))
     linear = theme.hue(view.place + 2, mode)
-    steps, said = style.steps(len(view.curve)), {"hover": "%{y:.3g}"}
+    steps, said = step_numbers(len(view.curve)), {"hover": "%{y:.3g}"}
     looked = _("log₁₀ ‖d code / d point‖")
     names = [f"z{number}" for number in range(1, len(view.code) + 1)]
     traces = [
