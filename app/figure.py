@@ -1,11 +1,7 @@
 """A figure: a named answer to settings. Its numbers are computed once; what it says and what it draws are of them."""
 
-import base64
-import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-import numpy as np
 
 from app.background.answer import Answer
 from cells.experiment import Experiment
@@ -40,12 +36,6 @@ class Verdict(NamedTuple):
     comparisons: Sequence[str] = ()
     check: Check | None = None
 
-    def as_words(self) -> dict[str, Any]:
-        """The verdict as a route answers it."""
-        words = {**self._asdict(), "comparisons": list(self.comparisons)}
-        check = words.pop("check") or Check("", True)
-        return words | {"badge": check.text, "badge_ok": check.passed}
-
 
 class Figure(NamedTuple):
     """What a route answers and a page shows.
@@ -54,7 +44,7 @@ class Figure(NamedTuple):
         compute: (settings) the answer that holds its numbers; what must be computed or compiled first, it says.
         say: (settings, numbers) what they mean.
         draw: (settings, numbers, mode) the figure for the theme "light" or "dark", as a Plotly dict.
-        extra: (settings, numbers, mode) what else the page's own script reads.
+        extra: (settings, numbers, mode) what else the page's own script reads; nothing where None.
         runs: (settings) the experiments whose sliders stand beside it.
         script: a script of the page's folder that extends the live component; none where empty.
     """
@@ -62,20 +52,6 @@ class Figure(NamedTuple):
     compute: Callable[["Settings"], Answer[Any]]
     say: Callable[["Settings", Any], Verdict]
     draw: Callable[["Settings", Any, str], dict[str, Any]]
-    extra: Callable[["Settings", Any, str], dict[str, Any]] = lambda settings, numbers, mode: {}
+    extra: Callable[["Settings", Any, str], dict[str, Any]] | None = None
     runs: Callable[["Settings"], list[Experiment]] = lambda settings: [settings.experiment]
     script: str = ""
-
-    def to_json(self, settings: "Settings", numbers: Any, mode: str) -> bytes:
-        """{"query", "words", "figure"} and the extras, arrays as float32 in Plotly's base64 form."""
-        parts = {
-            "query": settings.to_query(),
-            "words": self.say(settings, numbers).as_words(),
-            "figure": self.draw(settings, numbers, mode),
-        } | self.extra(settings, numbers, mode)
-        return json.dumps(parts, ensure_ascii=False, allow_nan=False, default=_packed).encode()
-
-
-def _packed(values: np.ndarray) -> dict[str, str]:
-    packed = {"dtype": "f4", "bdata": base64.b64encode(np.asarray(values, np.float32).tobytes()).decode()}
-    return packed | {"shape": ",".join(map(str, values.shape))} if values.ndim > 1 else packed

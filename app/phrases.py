@@ -128,6 +128,11 @@ def comparison(number: int, pin: Experiment, pinned: Flow, now: Experiment, flow
     )
 
 
+def short_label(name: str) -> str:
+    """What a field of the experiment is called, without the unit or remark in brackets behind it."""
+    return _(every_spec()[name].label).partition(" (")[0]
+
+
 def changes(before: Experiment, after: Experiment) -> str:
     """The fields that differ, as "gain 1 → 0.5"; weights given by hand are only named."""
     return ", ".join(text for text, _name in _changes(before, after))
@@ -152,20 +157,19 @@ def checked(flow: Flow) -> Check:
 
 def _changes(before: Experiment, after: Experiment) -> list[tuple[str, str]]:
     """Every field that differs and that one of the two cells has: with both values, and with the first alone."""
-    labels = {name: spec.label.split(" (")[0] for name, spec in every_spec().items()}
     found = []
     for name, spec in specs().items():
         old, new = getattr(before, name), getattr(after, name)
         if old != new and isinstance(old, tuple):
             found.append((_("{name} by hand").format(name=name),) * 2)
         elif old != new and spec.kind == "choice":
-            found.append(_arrow(labels[name], choices_of(name)[old], choices_of(name)[new]))
+            found.append(_arrow(short_label(name), choices_of(name)[old], choices_of(name)[new]))
         elif old != new:
-            found.append(_arrow(labels[name], old, new))
+            found.append(_arrow(short_label(name), old, new))
     for name in before.settings_of(before.cell_class) | after.settings_of(after.cell_class):
         old, new = before.hyperparameter(name), after.hyperparameter(name)
         if old != new:
-            found.append(_arrow(labels[name], old, new))
+            found.append(_arrow(short_label(name), old, new))
     return found
 
 

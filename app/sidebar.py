@@ -13,7 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app import notice
 from app.language import _
-from app.live.controls import short
+from app.phrases import short_label
 from app.settings import Settings, fields
 from cells import all_cells, inputs
 from cells.experiment import (
@@ -291,7 +291,7 @@ def _matters(name: str) -> bool:
 def _idle() -> None:
     """What leaves the chosen cell as it is."""
     cell = all_cells()[st.session_state.cell]
-    names = [short(_(specs()[name].label)) for name in idle_settings(cell)]
+    names = [short_label(name) for name in idle_settings(cell)]
     if names:
         lacks = [*([] if "W_hh" in cell.weights() else ["W_hh"]), *([] if cell.nonlinear else ["φ"])]
         text = _("No {lacks} in the {cell}: {names} leave it as it is.")

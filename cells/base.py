@@ -1,6 +1,7 @@
 """The contract of a cell: what it declares, what it computes, what a caller may rely on."""
 
 from abc import abstractmethod
+from functools import cache
 from typing import Any, ClassVar, NamedTuple, Self
 
 import equinox as eqx
@@ -140,6 +141,7 @@ class AbstractCell(eqx.Module):
         return WEIGHTS if cls.recurrence == WEIGHTS[0] else WEIGHTS[1:]
 
     @classmethod
+    @cache
     def editable(cls, hidden_size: int) -> dict[str, tuple[int, ...]]:
         """Shapes of the weights that can be given by hand, by name."""
         gates = (len(cls.gates),) if cls.gates else ()

@@ -205,7 +205,7 @@ class Experiment:
     @property
     def channels_in_use(self) -> int:
         """Channels of the input that are ever other than 0."""
-        return inputs.channels(self.input, self._request)
+        return inputs.sequence(self.input, self._request)[1]
 
     @property
     def bucket(self) -> int:

@@ -59,14 +59,12 @@ class Input(NamedTuple):
         label: name on the screen.
         uses: names of the fields of `Request` that shape it.
         sequence: Request -> (T, channels in use).
-        channels: Request -> leading channels in use.
         check: Request -> anything; raises InputError where its text or numbers cannot be used.
     """
 
     label: str
     uses: tuple[str, ...]
     sequence: Callable[[Request], np.ndarray]
-    channels: Callable[[Request], int] = lambda request: 1
     check: Callable[[Request], Any] = lambda request: None
 
 
@@ -214,7 +212,7 @@ def _normal(seed: int, rows: int) -> np.ndarray:
 
 
 INPUTS: dict[str, Input] = {
-    "noise": Input("white noise", ("channels",), _noise, lambda r: r.channels),
+    "noise": Input("white noise", ("channels",), _noise),
     "impulse": Input("impulse", ("onset",), lambda r: _column(_times(r) == r.onset)),
     "step": Input("step", ("onset",), lambda r: _column(_times(r) >= r.onset)),
     "sine": Input("sine", ("period",), lambda r: _column(np.sin(2 * np.pi * _times(r) / r.period))),
@@ -224,20 +222,20 @@ INPUTS: dict[str, Input] = {
         "a line of text",
         ("text",),
         lambda r: _repeat(parse_text(r.text), r.length),
-        lambda r: INPUT_SIZE,
         lambda r: parse_text(r.text),
     ),
     "numbers": Input(
         "my own numbers",
         ("numbers",),
         lambda r: _repeat(_column(parse_numbers(r.numbers)), r.length),
-        check=lambda r: parse_numbers(r.numbers),
+        lambda r: parse_numbers(r.numbers),
     ),
     "sunspots": Input("sunspots 1700-2008", (), lambda r: _repeat(_column(sunspots()), r.length)),
 }
 """Every input by name, in menu order. Sequences shorter than the unroll start over."""
 
 
+@lru_cache(maxsize=256)
 def check(kind: str, request: Request) -> None:
     """See that an input can be used, without drawing it.
 
@@ -245,15 +243,6 @@ def check(kind: str, request: Request) -> None:
         InputError: the kind is unknown, or its text or numbers cannot be used.
     """
     _row(kind).check(request)
-
-
-def channels(kind: str, request: Request) -> int:
-    """How many leading channels are ever other than 0.
-
-    Raises:
-        InputError: the kind is unknown.
-    """
-    return _row(kind).channels(request)
 
 
 @lru_cache(maxsize=32)

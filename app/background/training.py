@@ -23,8 +23,7 @@ from typing import Any, NamedTuple, Protocol
 
 import jax
 
-from app.background.answer import Answer
-from app.background.store import Store, size_of
+from app.background.answer import Answer, Store, size_of
 from cells.training import loop
 
 PATIENCE = 1.5

@@ -1,6 +1,7 @@
 """What the live component's sliders are: of the experiment, of the cells drawn, and of a page's own fields."""
 
 from app.language import _
+from app.phrases import short_label
 from app.settings import Settings, fields
 from cells import all_cells
 from cells.experiment import Experiment, every_spec, hyperparameter_specs, idle_settings, specs
@@ -29,7 +30,7 @@ def of_experiment(settings: Settings, runs: list[Experiment]) -> list[dict[str, 
         control["label"] += f" ({named})"
         other = hyperparameter_specs().get(spec.replaced_by)
         if other is not None and experiment.hyperparameter(other.name) > other.default:
-            control |= {"disabled": True, "help": _("{name} takes its place.").format(name=short(_(other.label)))}
+            control |= {"disabled": True, "help": _("{name} takes its place.").format(name=short_label(other.name))}
         elif all(run.b and run.layers == 1 for run in having):  # beyond the first layer they are drawn
             control |= {"disabled": True, "help": _("The biases set by hand take its place.")}
         found.append(control)
@@ -55,11 +56,6 @@ def of_field(settings: Settings, name: str, end: int | None = None) -> dict[str,
 def counts_steps(name: str) -> bool:
     """Whether a field is a step of the experiment's sequence."""
     return fields()[name].unit == "step"
-
-
-def short(label: str) -> str:
-    """A label without the unit or remark in brackets behind it."""
-    return label.partition(" (")[0]
 
 
 def _positions(spec: Spec) -> int:

@@ -97,13 +97,3 @@ def around_zero(values: np.ndarray) -> dict[str, Any]:
         "exponentformat": "power",
         "tickfont": {"size": 11},
     }
-
-
-def steps(count: int) -> np.ndarray:
-    """1 to T."""
-    return np.arange(1, count + 1, dtype=np.float32)
-
-
-def mode(count: int) -> str:
-    """A line needs two points; a few are easier to see as points too."""
-    return "lines" if count > 3 else "lines+markers"

@@ -22,8 +22,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.language import _
-from app.plot import style, theme
+from app.language import _, subscript
+from app.plot import theme
 
 POWER = "10<sup>%{y:.2f}</sup>"
 """Hover text of a value drawn as its log10."""
@@ -32,6 +32,8 @@ ALONE = "<extra></extra>"
 
 COLOUR_RANGE = 16.0
 """Decades on either side of 1 over which the colour of a gradient changes."""
+CHAIN_NODES = 12
+"""Links of the chain that are drawn at the most; a longer sequence shows every k-th step."""
 
 
 def line(
@@ -81,7 +83,17 @@ def curve(
         hover: what is said under the pointer.
         **more: as for `line`.
     """
-    return line(uid, name, style.steps(len(y)), y, colour, axes, hover=hover, **{"mode": style.mode(len(y))} | more)
+    return line(uid, name, step_numbers(len(y)), y, colour, axes, hover=hover, **{"mode": line_mode(len(y))} | more)
+
+
+def step_numbers(count: int) -> np.ndarray:
+    """1 to T."""
+    return np.arange(1, count + 1, dtype=np.float32)
+
+
+def line_mode(count: int) -> str:
+    """A line needs two points; a few are easier to see as points too."""
+    return "lines" if count > 3 else "lines+markers"
 
 
 def input_curve(signal: np.ndarray, colours: dict[str, str], axes: str = "xy", **more: Any) -> dict[str, Any]:
@@ -348,6 +360,65 @@ def signal(xs: np.ndarray) -> np.ndarray:
     """
     one_hot = xs.shape[1] > 4 and np.all(xs.sum(axis=1) == 1) and np.all((xs == 0) | (xs == 1))
     return xs.argmax(axis=1) / xs.shape[1] if one_hot else xs[:, 0]
+
+
+def chain(log10_norm: np.ndarray, length: int, cell: str, mode: str, axes: str = "xy2") -> list[dict[str, Any]]:
+    """The boxes h_1 to h_T, and an arrow back from each, of the size and colour of the gradient that arrives.
+
+    Args:
+        log10_norm: (steps,) of the gradient at each step, up to the last step with a loss; -inf for an exact zero.
+        length: T.
+        cell: its name, for the legend.
+        mode: theme, "light" or "dark".
+        axes: the panel they stand in, whose y axis is from -1 to 1.
+
+    Returns:
+        The traces "chain.nodes" and "chain.arrows"; an exact zero has no arrow.
+    """
+    colours = theme.colours(mode)
+    nodes = _nodes(length)
+    padded = np.full(length, np.nan, np.float32)
+    padded[: len(log10_norm)] = log10_norm
+    arriving = padded[nodes[:-1] - 1]
+    level = np.nan_to_num(arriving, nan=-COLOUR_RANGE)
+    strength = np.clip(1 + level / COLOUR_RANGE, 0.0, 1.4)
+    boxes = dots(
+        "chain.nodes",
+        _("unrolled chain"),
+        nodes,
+        np.zeros(len(nodes)),
+        "rgba(0,0,0,0)",
+        axes,
+        symbol="square",
+        size=22,
+        marker={"line": {"color": colours["muted"], "width": 1}},
+        mode="markers+text",
+        text=[f"h{subscript(n)}" for n in nodes],
+        textfont={"size": 11, "color": colours["text"]},
+        cliponaxis=False,
+        showlegend=False,
+    )
+    arrows = dots(
+        "chain.arrows",
+        _("{cell} on its way back").format(cell=cell),
+        (nodes[:-1] + nodes[1:]) / 2,
+        np.zeros(len(nodes) - 1),
+        graded(np.clip(level, -COLOUR_RANGE, COLOUR_RANGE), COLOUR_RANGE, mode),
+        axes,
+        symbol="triangle-left",
+        size=np.where(np.isfinite(arriving), 3 + 13 * strength, 0).astype(np.float32),
+    )
+    return [boxes, arrows]
+
+
+def _nodes(length: int) -> np.ndarray:
+    """The steps drawn: 1, every k-th after it, and T."""
+    stride = -(-length // (CHAIN_NODES - 1))
+    nodes = np.arange(1, length + 1, stride)
+    if nodes[-1] != length:
+        keep = len(nodes) if 4 * (length - nodes[-1]) >= 3 * stride else -1  # boxes need room
+        nodes = np.append(nodes[:keep], length)
+    return nodes
 
 
 def _split(axes: str) -> tuple[str, str]:

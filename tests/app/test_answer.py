@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from app.background import answer as answers
-from app.background.answer import known, report, together, work
-from app.background.store import Store, size_of
+from app.background.answer import Store, known, report, size_of, together, work
 
 
 @pytest.fixture

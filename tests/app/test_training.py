@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from app.background import training
-from app.background.store import Store, size_of
+from app.background.answer import Store, size_of
 
 
 class Counting(NamedTuple):

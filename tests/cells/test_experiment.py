@@ -185,7 +185,7 @@ def test_validation_draws_no_input(monkeypatch):
     table = {name: row._replace(sequence=drawn) for name, row in inputs.INPUTS.items()}
     monkeypatch.setattr(inputs, "INPUTS", table)
     for name in table:
-        assert Experiment(input=name, channels=3).channels_in_use in (1, 3, inputs.INPUT_SIZE)
+        assert Experiment(input=name, channels=3).input == name
 
 
 def test_experiment_cannot_be_changed():

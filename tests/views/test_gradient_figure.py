@@ -8,8 +8,7 @@ import pytest
 
 from app.plot import theme
 from app.plot.bands import LABEL_ROOM, band_shapes, bands
-from app.plot.chain import CHAIN_NODES, chain
-from app.plot.traces import COLOUR_RANGE
+from app.plot.traces import CHAIN_NODES, COLOUR_RANGE, chain
 from app.settings import AXES
 from app.views.gradient.figure import Run, figure
 

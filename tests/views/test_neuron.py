@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import pytest
 
 from app.live import controls
+from app.live.routes import to_json
 from app.settings import Settings, fields
 from app.views.neuron import PAGE, numbers
 from app.views.neuron.settings import Fields
@@ -291,7 +292,7 @@ def test_a_walk_over_all_controls_raises_nothing_and_compiles_nothing(compilatio
             value = chance.choice([spec.low, spec.high, chance.uniform(spec.low, spec.high)])
             settings = settings.replace(**{field: round(value) if spec.kind == "whole" else value})
         for name, figure in PAGE.figures.items():
-            packed = json.loads(figure.to_json(settings, numbers_of(name, settings), chance.choice(["light", "dark"])))
+            packed = json.loads(to_json(figure, settings, numbers_of(name, settings), chance.choice(["light", "dark"])))
             said = " ".join(map(str, packed["words"].values())).lower()
             assert not re.search(r"\bnan\b|\binf\b|\de[+-]\d", said), (settings.to_query(), said)
     assert len(compilations) == before

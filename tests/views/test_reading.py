@@ -11,7 +11,8 @@ import plotly.graph_objects as go
 import pytest
 
 from app.background import answer, training
-from app.background.store import Store, size_of
+from app.background.answer import Store, size_of
+from app.live.routes import to_json
 from app.page import claims_of, pages
 from app.settings import Settings
 from app.views.reading import numbers, pastes, verdict
@@ -194,7 +195,7 @@ def test_another_text_and_other_settings_compile_nothing(compilations):
             mode_updates=20,
         )
         for name, figure in FIGURES.items():
-            figure.to_json(settings, numbers_of(name, settings), "dark")
+            to_json(figure, settings, numbers_of(name, settings), "dark")
     assert len(compilations) == before
 
 

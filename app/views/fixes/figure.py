@@ -8,7 +8,7 @@ import numpy as np
 from app.language import _
 from app.plot import style, theme
 from app.plot.bands import band_shapes
-from app.plot.traces import ALONE, Panel, curve, dots, line, note, panels, pieces
+from app.plot.traces import ALONE, Panel, curve, dots, line, line_mode, note, panels, pieces
 from app.settings import AXES, Settings, menu_place
 from app.views.fixes.numbers import Fixes, Row, Training, base
 from app.views.fixes.settings import labels
@@ -198,7 +198,7 @@ def training(
         ):
             if not np.isnan(values).all():
                 name = name.format(weights=weights, run=named)
-                look = {"width": width, "dash": dash, "mode": style.mode(len(values)), "hover": "%{y:.4g}"}
+                look = {"width": width, "dash": dash, "mode": line_mode(len(values)), "hover": "%{y:.4g}"}
                 traces.append(line(f"{run}.{kind}", name, np.arange(len(values)), values, colour, right.axes, **look))
     traces += _growths(decades, below, hue, colours)
     notes = [_head(0.415, _("cosine"), colours)]

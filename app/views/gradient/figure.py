@@ -1,15 +1,15 @@
 """Log10 norm of the gradient over time, the unrolled chain and the input, on one time axis."""
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.language import _
+from app.language import _, language
 from app.phrases import difference
 from app.plot import style, theme
 from app.plot.bands import band_shapes
-from app.plot.chain import chain
-from app.plot.traces import curve, edge_label, input_curve, level, signal
+from app.plot.traces import chain, curve, edge_label, input_curve, level, signal, step_numbers
 from app.settings import AXES, Settings, menu_place
 from app.views.gradient.numbers import Gradients
 from app.views.gradient.verdict import theory
@@ -70,7 +70,6 @@ def figure(
     Returns:
         A Plotly figure as a plain dict.
     """
-    colours = theme.colours(mode)
     traces = [trace for run in runs for trace in _curves(run, mode)]
     if len(runs) > CROWD:
         # One entry a cell is enough; what else it has is dashed.
@@ -79,8 +78,10 @@ def figure(
             trace["showlegend"] = trace["uid"] in named or ".bound" in trace["uid"]
     chosen = next(run for run in runs if run.chosen)
     traces += chain(chosen.log10_state_norm, length, chosen.label, mode)
-    traces.append(input_curve(signal(xs), colours, "xy3"))
-    return {"data": traces, "layout": _layout(axis, xs, length, input_label, colours)}
+    shown = signal(xs)
+    traces.append(input_curve(shown, theme.colours(mode), "xy3"))
+    reach = float(np.max(np.abs(shown)))
+    return {"data": traces, "layout": _layout(axis, length, input_label, reach, mode, language())}
 
 
 def _curves(run: Run, mode: str) -> list[dict[str, Any]]:
@@ -93,7 +94,7 @@ def _curves(run: Run, mode: str) -> list[dict[str, Any]]:
             dash = PIN_DASHES[(run.pin - 1) % len(PIN_DASHES)]
             look = {"width": (2.4, 1.4)[min(place, 1)], "dash": dash, "opacity": 0.65}
         traces.append(curve(f"{run.uid}.{state}", f"{run.label} · {state}", norm, colour, **look))
-    steps = style.steps(len(run.log10_state_norm))
+    steps = step_numbers(len(run.log10_state_norm))
     for place, (label, factor) in enumerate(run.bounds):
         name = _("{cell} theory {line}").format(cell=run.label, line=label if factor else f"{label} = 0")
         slope = np.log10(factor) if factor > 0 else np.nan
@@ -103,9 +104,12 @@ def _curves(run: Run, mode: str) -> list[dict[str, Any]]:
     return traces
 
 
+@lru_cache(maxsize=64)
 def _layout(
-    axis: tuple[float, float], xs: np.ndarray, length: int, input_label: str, colours: dict[str, str]
+    axis: tuple[float, float], length: int, input_label: str, reach: float, mode: str, language: str
 ) -> dict[str, Any]:
+    """What stays while a slider moves the curves: for a largest absolute input, in the language that is spoken."""
+    colours = theme.colours(mode)
     plain = {"zeroline": False, "ticklabeloverflow": "allow"}  # or every label is measured in every frame
     hidden = plain | {"showgrid": False, "showline": False, "showticklabels": False}
     named = level(
@@ -152,7 +156,7 @@ def _layout(
         "yaxis2": style.axis(colours, range=(-1, 1), domain=(0.19, 0.29), **hidden),
         "yaxis3": style.axis(colours, domain=(0.0, 0.14), title=style.title(_("input"), 6))
         | hidden
-        | style.around_zero(signal(xs))
+        | style.around_zero(reach)
         | {"zeroline": True, "zerolinecolor": colours["grid"]},
         "shapes": [*band_shapes(axis, colours), named | {"yref": "y3 domain"}],
     }

@@ -9,7 +9,7 @@ import numpy as np
 
 from app.language import _
 from app.plot import style, theme
-from app.plot.traces import ALONE, POWER, Panel, colour_bar, dots, heading, heat, level, line, note, panels
+from app.plot.traces import ALONE, POWER, Panel, colour_bar, dots, heading, heat, level, line, line_mode, note, panels
 from app.settings import Settings, menu_place
 from app.views.learning import verdict
 from app.views.learning.numbers import Curves, Learned, Tried
@@ -318,7 +318,7 @@ def _over_updates(
     uid: str, name: str, updates: np.ndarray, values: np.ndarray, colour: str, axes: str = "xy", **more: Any
 ) -> dict[str, Any]:
     """A line over updates; on their log axis the beginning stands at the first."""
-    return line(uid, name, np.maximum(updates, 1), values, colour, axes, mode=style.mode(len(updates)), **more)
+    return line(uid, name, np.maximum(updates, 1), values, colour, axes, mode=line_mode(len(updates)), **more)
 
 
 def _nothing(colours: Mapping[str, str]) -> dict[str, Any]:

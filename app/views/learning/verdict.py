@@ -7,13 +7,12 @@ import numpy as np
 
 from app.figure import Verdict
 from app.language import _, power_of_ten
-from app.live.controls import short
-from app.phrases import drawn_anew
+from app.phrases import drawn_anew, short_label
 from app.settings import Settings
 from app.views.learning.numbers import Curves, Learned, Tried
 from app.views.learning.search import Searched
 from app.views.learning.terms import OPTIMISERS, UNCLIPPED, Lesson, Terms
-from cells.experiment import Experiment, choices_of, every_spec
+from cells.experiment import Experiment, choices_of
 from cells.training import search as genetic
 from cells.training.search import Genes
 from cells.training.tasks import TASKS
@@ -257,14 +256,14 @@ def _described(terms: Terms) -> dict[str, str]:
     experiment = terms.experiment
     own = [spec.name for spec in experiment.cell_class.hyperparameters]
     found = {
-        setting: f"{_short(setting)} {experiment.hyperparameter(setting):g}"
+        setting: f"{short_label(setting)} {experiment.hyperparameter(setting):g}"
         for setting in own
         if not _replaced(experiment, setting)
     }
     found["initializer"] = choices_of("initializer")[experiment.initializer]
     found["activation"] = choices_of("activation")[experiment.activation]
     for setting in ("hidden_size", "gain", "spectral_radius", "input_scale", "bias_scale"):
-        found[setting] = f"{_short(setting)} {getattr(experiment, setting):g}"
+        found[setting] = f"{short_label(setting)} {getattr(experiment, setting):g}"
     found["train_rate"] = _("rate {rate:g}").format(rate=terms.train_rate)
     found["train_clip"] = (
         _("clip {clip:g}").format(clip=terms.train_clip) if terms.train_clip < UNCLIPPED else _("no clipping")
@@ -282,7 +281,3 @@ def _replaced(experiment: Experiment, hyperparameter: str) -> bool:
         if spec.replaced_by == hyperparameter:
             return experiment.hyperparameter(hyperparameter) == 0
     return False
-
-
-def _short(setting: str) -> str:
-    return short(_(every_spec()[setting].label))

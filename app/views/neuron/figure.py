@@ -1,5 +1,6 @@
 """One neuron: the cobweb and its product, and the figures below it."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,15 +20,16 @@ from app.plot.traces import (
     line,
     note,
     panels,
+    step_numbers,
     upright,
 )
 from app.settings import AXES, Settings
 from app.views.neuron import numbers
 from app.views.neuron.numbers import REACH
-from app.views.neuron.settings import REACH_B, REACH_W, is_pulsed
+from app.views.neuron.settings import DESCENT_B, DESCENT_W, REACH_B, REACH_W, is_pulsed
 from app.views.neuron.verdict import CREEPING, note_on
 from cells.activations import ACTIVATIONS
-from cells.analyses.theory.one_neuron import Critical, Ends
+from cells.analyses.theory.one_neuron import Branch, Critical, Ends
 
 LOWEST_FACTOR, HIGHEST_FACTOR = -4.2, 0.9
 """Ends of the factors' log10 axis; a factor of exactly 0 is a bar down to its floor."""
@@ -51,43 +53,10 @@ def _layout(colours: dict[str, str], **more: Any) -> dict[str, Any]:
     return style.canvas(colours) | usual | more
 
 
-class View(NamedTuple):
-    """Numbers of the figure at the top.
-
-    Attributes:
-        curve: (x, phi(w x + b)) over the states' axis.
-        pulsed: the same at the step with the pulse; None if there is none.
-        states: (T + 1,) h_0 to h_T.
-        factors: (T,) w phi' of every step.
-        log10_factors: (T,) log10 of their size.
-        log10_products: (T,) their running sum.
-        log10_expected: log10 of the size of the slope at the attractor; NaN if there is none.
-        points: (states, slopes) of the fixed points.
-        pulse_step: the step with the pulse, or 0.
-        axis: range of the product's log10 axis.
-    """
-
-    curve: tuple[np.ndarray, np.ndarray]
-    pulsed: np.ndarray | None
-    states: np.ndarray
-    factors: np.ndarray
-    log10_factors: np.ndarray
-    log10_products: np.ndarray
-    log10_expected: float
-    points: tuple[np.ndarray, np.ndarray]
-    pulse_step: int
-    axis: tuple[float, float]
-
-
-def neuron(view: View, mode: str) -> dict[str, Any]:
-    """The cobweb on the left; on one time axis to its right the state, every factor, and their running product.
-
-    Args:
-        view: the numbers.
-        mode: theme, "light" or "dark".
-    """
+def draw_neuron(settings: Settings, found: numbers.Neuron, mode: str) -> dict[str, Any]:
+    """The cobweb on the left; on one time axis to its right the state, every factor, and their running product."""
     colours = theme.colours(mode)
-    length = len(view.factors)
+    length = len(found.factors)
     cobweb = Panel(1, across=(0, 0.37))
     layout = _layout(colours, hovermode="x", bargap=0.1)
     layout |= cobweb.layout(
@@ -105,57 +74,57 @@ def neuron(view: View, mode: str) -> dict[str, Any]:
     for number, title, domain, ends in (
         (2, "hₜ", (0.77, 1), (-REACH, REACH)),
         (3, _("log₁₀ factor"), (0.39, 0.71), (LOWEST_FACTOR, HIGHEST_FACTOR)),
-        (4, _("log₁₀ product"), (0, 0.34), view.axis),
+        (4, _("log₁₀ product"), (0, 0.34), AXES[settings.axis]),
     ):
         layout[f"yaxis{number}"] = _axis(colours, title, domain=domain, anchor="x2", range=ends, nticks=5)
-    if view.pulse_step:
-        layout["shapes"] = [upright(view.pulse_step, "x2", colours["text"])]
-        layout["annotations"] = [note(_("pulse"), view.pulse_step, 1, xref="x2", xanchor="left", yanchor="top")]
-    return {"data": _cobweb(view, cobweb.axes, mode) + _over_time(view, mode), "layout": layout}
+    if is_pulsed(settings):
+        layout["shapes"] = [upright(settings.pulse_step, "x2", colours["text"])]
+        layout["annotations"] = [note(_("pulse"), settings.pulse_step, 1, xref="x2", xanchor="left", yanchor="top")]
+    return {"data": _cobweb(found, cobweb.axes, mode) + _over_time(found, mode), "layout": layout}
 
 
-def _cobweb(view: View, axes: str, mode: str) -> list[dict[str, Any]]:
+def _cobweb(found: numbers.Neuron, axes: str, mode: str) -> list[dict[str, Any]]:
     """The map with its fixed points, and the orbit's stairs between it and the diagonal."""
     colours, hue, other = theme.colours(mode), theme.hue(0, mode), theme.hue(2, mode)
-    x, y = view.curve
     ends = np.array([-REACH, REACH])
     traces = [
         line("diagonal", _("where h stays"), ends, ends, colours["zero"], axes, width=1.3),
-        line("map", "φ(w h + b)", x, gaps(y, FAR), other, axes, width=2.6),
+        line("map", "φ(w h + b)", found.x, gaps(found.map, FAR), other, axes, width=2.6),
     ]
-    if view.pulsed is not None:
-        pulsed = gaps(view.pulsed, FAR)
-        traces.append(line("pulsed", _("φ with the pulse"), x, pulsed, other, axes, width=1.6, dash="dash"))
-    stairs = np.repeat(gaps(view.states, FAR), 2)
+    if found.pulsed is not None:
+        pulsed = gaps(found.pulsed, FAR)
+        traces.append(line("pulsed", _("φ with the pulse"), found.x, pulsed, other, axes, width=1.6, dash="dash"))
+    stairs = np.repeat(gaps(found.states, FAR), 2)
     broken = np.isnan(stairs[:-1]) | np.isnan(stairs[1:])
     steps_up = np.where(broken, np.nan, stairs[1:])
     traces.append(line("cobweb", _("the orbit"), np.nan_to_num(stairs[:-1]), steps_up, hue, axes, width=1.5))
-    points, slopes = view.points
+    points, slopes = found.points.states, found.points.slopes
     for uid, name, look, chosen in (
         ("stable", _("stable fixed point"), {}, np.abs(slopes) < 1),
         ("unstable", _("unstable or marginal"), {"symbol": "circle-open", "edge": 2.2}, np.abs(slopes) >= 1),
     ):
         at = points[chosen & (np.abs(points) <= FAR)]
         traces.append(dots(uid, name, at, at, other, axes, size=10, **look))
-    start = gaps(view.states[:1], FAR)
+    start = gaps(found.states[:1], FAR)
     return [*traces, dots("start", _("start h₀"), start, start, hue, axes, symbol="diamond", size=13)]
 
 
-def _over_time(view: View, mode: str) -> list[dict[str, Any]]:
+def _over_time(found: numbers.Neuron, mode: str) -> list[dict[str, Any]]:
     """The state, the factor of every step, and their product, from step 0 or 1 on."""
     colours, hue = theme.colours(mode), theme.hue(0, mode)
-    steps = np.arange(0, len(view.factors) + 1)
+    steps = np.arange(0, len(found.factors) + 1)
     floor, ceiling = LOWEST_FACTOR, HIGHEST_FACTOR
-    heights = np.clip(np.nan_to_num(view.log10_factors, nan=0.0, neginf=floor), floor, ceiling)
-    product = gaps(np.concatenate([[0.0], view.log10_products]), 1e6)
-    marker = {"size": 4 if len(view.factors) > 40 else 6, "color": hue}
-    expected = steps * gaps(np.array(view.log10_expected))
+    heights = np.clip(np.nan_to_num(found.log10_factors, nan=0.0, neginf=floor), floor, ceiling)
+    product = gaps(np.concatenate([[0.0], found.log10_products]), 1e6)
+    marker = {"size": 4 if len(found.factors) > 40 else 6, "color": hue}
+    slope = found.attractor.factor
+    expected = steps * np.float32(np.log10(slope) if 0 < slope < np.inf else np.nan)
     return [
         line(
             "states",
             "h",
             steps,
-            gaps(view.states, FAR),
+            gaps(found.states, FAR),
             hue,
             "x2y2",
             mode="lines+markers",
@@ -170,7 +139,7 @@ def _over_time(view: View, mode: str) -> list[dict[str, Any]]:
             heights,
             graded(heights, 0.5, mode),
             "x2y3",
-            customdata=gaps(view.factors, 1e6),
+            customdata=gaps(found.factors, 1e6),
             hover=_("factor %{customdata:.4g}"),
         ),
         line("product", _("running product dhₜ/dh₀"), steps, product, colours["text"], "x2y4", width=3, hover=POWER),
@@ -187,80 +156,72 @@ def _over_time(view: View, mode: str) -> list[dict[str, Any]]:
     ]
 
 
-class Bifurcations(NamedTuple):
-    """Numbers of the bifurcation figure.
+class Side(NamedTuple):
+    """What is drawn over one parameter.
 
     Attributes:
-        w: the weight marked.
-        b: the bias marked.
-        reach: (w, b) ends of the two axes.
-        branches: over w and over b: (parameter, states, slopes).
-        others: over w and over b: (parameter, state) of orbits that end on no fixed point.
-        factors: over w and over b: (parameter, (starts, n) factor a step where the orbit ends).
-        fold: (w, b) where two fixed points meet.
-        flip: (w, b) where two states in turn are born.
-        resting: states the marked neuron ends on.
-        factor: its factor a step there.
+        letter: of the parameter.
+        label: its name.
+        here: its value, which is marked.
+        reach: end of its axis.
+        branch: fixed points along it.
+        values: of the parameter, at which orbits were followed.
+        ends: where they end.
     """
 
-    w: float
-    b: float
-    reach: tuple[float, float]
-    branches: list[tuple[np.ndarray, np.ndarray, np.ndarray]]
-    others: list[tuple[np.ndarray, np.ndarray]]
-    factors: list[tuple[np.ndarray, np.ndarray]]
-    fold: tuple[np.ndarray, np.ndarray]
-    flip: tuple[np.ndarray, np.ndarray]
-    resting: tuple[float, ...]
-    factor: float
+    letter: str
+    label: str
+    here: float
+    reach: float
+    branch: Branch
+    values: np.ndarray
+    ends: Ends
 
 
-def bifurcations(view: Bifurcations, mode: str) -> dict[str, Any]:
-    """Fixed points over w and over b, the factor where orbits end below each, and the plane of both.
-
-    Args:
-        view: the numbers.
-        mode: theme, "light" or "dark".
-    """
+def draw_bifurcation(settings: Settings, found: numbers.Bifurcation, mode: str) -> dict[str, Any]:
+    """Fixed points over w and over b, the factor where orbits end below each, and the plane of both."""
+    branches, here = found.branches, (settings.neuron_w, settings.neuron_b)
+    sides = (
+        Side("w", _("weight w"), here[0], REACH_W, branches.over_w, numbers.WS, branches.ends_w),
+        Side("b", _("bias b"), here[1], REACH_B, branches.over_b, numbers.BS, branches.ends_b),
+    )
     colours, hue, other, third = theme.colours(mode), *(theme.hue(place, mode) for place in (0, 2, 3))
     layout = _layout(colours, shapes=[])
     traces = []
-    for side, (here, reach) in enumerate(zip((view.w, view.b), view.reach, strict=True)):
-        across = ((0, 0.28), (0.36, 0.64))[side]
-        top, low = Panel(1 + 2 * side, across, (0.42, 1)), Panel(2 + 2 * side, across, (0, 0.34))
-        traces += _over_parameter(view, side, top.axes, low.axes, mode)
-        over = {"range": (-reach, reach), "nticks": 7}
+    for side, number, across in zip(sides, (1, 3), ((0, 0.28), (0.36, 0.64)), strict=True):
+        top, low = Panel(number, across, (0.42, 1)), Panel(number + 1, across, (0, 0.34))
+        traces += _over_parameter(side, found.neuron.attractor.states, top.axes, low.axes, mode)
+        over = {"range": (-side.reach, side.reach), "nticks": 7}
         states = _axis(colours, "h", range=(-REACH, REACH))
         factors = _axis(colours, _("factor"), range=(-0.05, 1.55), nticks=4)
         layout |= top.layout(_axis(colours, showticklabels=False, **over), states)
-        layout |= low.layout(_axis(colours, (_("weight w"), _("bias b"))[side], **over), factors)
-        layout["shapes"] += [upright(here, panel.axes, colours["text"]) for panel in (top, low)]
+        layout |= low.layout(_axis(colours, side.label, **over), factors)
+        layout["shapes"] += [upright(side.here, panel.axes, colours["text"]) for panel in (top, low)]
         layout["shapes"].append(level(1.0, low.axes, colours["zero"]))
     plane = Panel(5, across=(0.73, 1))
-    fold, flip = (_pieces(*border, np.isfinite(border[0])) for border in (view.fold, view.flip))
-    w, b = np.array([view.w]), np.array([view.b])
+    fold, flip = (_pieces(*border, np.isfinite(border[0])) for border in (branches.fold, branches.flip))
+    w, b = (np.array([value]) for value in here)
     diamond = {"symbol": "diamond", "size": 13, "showlegend": False}
     traces += [
         line("map", _("fold: two fixed points meet"), *fold, other, plane.axes, width=2.6),
         line("flip", _("flip: two states in turn"), *flip, third, plane.axes, dash="dash"),
         dots("here", _("this neuron"), w, b, hue, plane.axes, **diamond),
     ]
-    ends = [(-reach, reach) for reach in view.reach]
-    weight = _axis(colours, _("weight w"), range=ends[0], nticks=7)
-    layout |= plane.layout(weight, _axis(colours, _("bias b"), range=ends[1]))
+    weight = _axis(colours, _("weight w"), range=(-REACH_W, REACH_W), nticks=7)
+    layout |= plane.layout(weight, _axis(colours, _("bias b"), range=(-REACH_B, REACH_B)))
     return {"data": traces, "layout": layout}
 
 
-def _over_parameter(view: Bifurcations, side: int, top: str, low: str, mode: str) -> list[dict[str, Any]]:
-    """Where orbits end over w (side 0) or b (side 1), in the upper panel; the factor there, in the lower one."""
+def _over_parameter(side: Side, resting: Sequence[float], top: str, low: str, mode: str) -> list[dict[str, Any]]:
+    """Where orbits end over w or b, and the states the neuron rests in, in the upper panel; the factor in the lower."""
     hue, other, third = (theme.hue(place, mode) for place in (0, 2, 3))
-    letter, first, reach = "wb"[side], {"showlegend": side == 0}, view.reach[side]
-    parameter, states, slopes = view.branches[side]
+    letter, first = side.letter, {"showlegend": side.letter == "w"}
+    parameter, states, slopes = side.branch
     with np.errstate(invalid="ignore"):
-        seen = (np.abs(parameter) <= reach) & (np.abs(states) <= 2 * REACH)
+        seen = (np.abs(parameter) <= side.reach) & (np.abs(states) <= 2 * REACH)
     stable, unstable = (_pieces(parameter, states, seen & held) for held in (np.abs(slopes) < 1, np.abs(slopes) >= 1))
-    at, ended = view.others[side]
-    here, resting = np.full(len(view.resting), (view.w, view.b)[side]), gaps(np.array(view.resting), MOST)
+    at, ended = _restless(side.values, side.ends)
+    here, resting = np.full(len(resting), side.here), gaps(np.array(resting), MOST)
     in_turn, diamond = _("two states in turn, or more"), {"symbol": "diamond", "size": 11}
     traces = [
         line(f"stable_{letter}", _("stable fixed point"), *stable, other, top, width=2.6, **first),
@@ -268,11 +229,10 @@ def _over_parameter(view: Bifurcations, side: int, top: str, low: str, mode: str
         dots(f"others_{letter}", in_turn, at, gaps(ended, MOST), third, top, size=3.5, **first),
         dots(f"here_{letter}", _("this neuron"), here, resting, hue, top, **diamond, **first),
     ]
-    values, factors = view.factors[side]
     name, said = _("factor a step where it ends"), "×%{y:.4g}" + ALONE
-    for place, row in enumerate(factors):
-        look = {"hover": said, "showlegend": side == 0 and place == 0}
-        traces.append(line(f"factor_{letter}{place}", name, values, gaps(row, MOST), hue, low, **look))
+    for place, row in enumerate(side.ends.factors):
+        look = {"hover": said, "showlegend": letter == "w" and place == 0}
+        traces.append(line(f"factor_{letter}{place}", name, side.values, gaps(row, MOST), hue, low, **look))
     return traces
 
 
@@ -285,31 +245,22 @@ def _pieces(x: np.ndarray, y: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarra
     )
 
 
-def critical(
-    steps: np.ndarray, curves: tuple[np.ndarray, np.ndarray, np.ndarray], exponent: float, w: float, mode: str
-) -> dict[str, Any]:
-    """The product of the slopes over time, at the edge and 1 % beside it: on log-log axes, and on log-linear ones.
-
-    Args:
-        steps: (n,) steps.
-        curves: log10 of the product at w, at 0.99 w and at 1.01 w.
-        exponent: of the power law; NaN if there is none.
-        w: the critical weight.
-        mode: theme, "light" or "dark".
-    """
+def draw_critical(settings: Settings, found: Critical, mode: str) -> dict[str, Any]:
+    """The product of the slopes over time, at the edge and 1 % beside it: on log-log axes, and on log-linear ones."""
+    steps, w = found.steps, found.w
     colours = theme.colours(mode)
     left, right = panels(2, 2, gaps=(0.08, 0))
     traces = []
     for uid, name, log10, times, hue, look in (
-        ("edge", _("w = {w:.4g}, the edge"), curves[0], 1.0, 0, {"width": 3}),
-        ("below", _("1 % less: {w:.4g}"), curves[1], 0.99, 2, {"dash": "dash"}),
-        ("above", _("1 % more: {w:.4g}"), curves[2], 1.01, 3, {"dash": "dashdot"}),
+        ("edge", _("w = {w:.4g}, the edge"), found.log10_product, 1.0, 0, {"width": 3}),
+        ("below", _("1 % less: {w:.4g}"), found.below, 0.99, 2, {"dash": "dash"}),
+        ("above", _("1 % more: {w:.4g}"), found.above, 1.01, 3, {"dash": "dashdot"}),
     ):
         label = name.format(w=w * times) if np.isfinite(w) else name.partition("{")[0]
         colour, look = theme.hue(hue, mode), look | {"hover": POWER + ALONE}
         traces.append(line(f"{uid}1", label, np.log10(steps), log10, colour, left.axes, showlegend=True, **look))
         traces.append(line(f"{uid}2", label, steps, log10, colour, right.axes, showlegend=False, **look))
-    law, name = curves[0][-1] - 1.5 * (np.log10(steps) - np.log10(steps[-1])), _("slope of t^(−3/2)")
+    law, name = found.log10_product[-1] - 1.5 * (np.log10(steps) - np.log10(steps[-1])), _("slope of t^(−3/2)")
     traces.append(line("law", name, np.log10(steps), law, colours["theory"], left.axes, width=1.5, dash="dot"))
     power_law, exponential = _("step t, logarithmic: a power law is straight"), _("step t: an exponential is straight")
     tens = {"tickvals": [0, 1, 2, 3, 4], "ticktext": ["1", "10", "100", "1000", "10 000"]}
@@ -320,53 +271,31 @@ def critical(
     return {"data": traces, "layout": layout}
 
 
-class Latch(NamedTuple):
-    """Numbers of the latch figure.
-
-    Attributes:
-        ws: (n,) weights.
-        withstood: (n,) u*.
-        log10_left: (n,) log10 of the gradient that is left after `steps` steps.
-        here: (w, u*, log10 left) of the marked neuron; NaN where it cannot latch.
-        steps: over how many steps.
-    """
-
-    ws: np.ndarray
-    withstood: np.ndarray
-    log10_left: np.ndarray
-    here: tuple[float, float, float]
-    steps: int
-
-
-def latch(view: Latch, mode: str) -> dict[str, Any]:
-    """What a latched bit withstands and what is left of its gradient: over w, and one against the other.
-
-    Args:
-        view: the numbers.
-        mode: theme, "light" or "dark".
-    """
+def draw_latch(settings: Settings, found: numbers.Latch, mode: str) -> dict[str, Any]:
+    """What a latched bit withstands and what is left of its gradient: over w, and one against the other."""
+    ws, here = numbers.LATCH_WEIGHTS, found.here.withstood
     colours, hue, other = theme.colours(mode), theme.hue(0, mode), theme.hue(2, mode)
     top, low, right = Panel(1, (0, 0.4), (0.55, 1)), Panel(2, (0, 0.4), (0, 0.45)), Panel(3, (0.5, 1))
-    u, left = view.withstood, view.log10_left
-    left_name = _("gradient left after {steps} steps").format(steps=view.steps)
+    u, left = found.withstood, found.log10_left
+    left_name = _("gradient left after {steps} steps").format(steps=numbers.LATCH_STEPS)
     both = {"width": 3, "hover": _("u* = %{x:.3g}: 10<sup>%{y:.2f}</sup>") + ALONE}
     traded = np.nan_to_num(gaps(u)), np.where(np.isfinite(u), left, np.nan)
     traces = [
-        line("withstood", _("disturbance withstood, u*"), view.ws, u, other, top.axes, hover="u* = %{y:.4g}"),
-        line("left", left_name, view.ws, left, hue, low.axes, hover=POWER),
+        line("withstood", _("disturbance withstood, u*"), ws, u, other, top.axes, hover="u* = %{y:.4g}"),
+        line("left", left_name, ws, left, hue, low.axes, hover=POWER),
         line("trade", _("one against the other"), *traded, colours["text"], right.axes, **both),
     ]
     for trace in traces:
         trace["showlegend"] = True
-    w, u_here, left_here = (np.array([value]) for value in view.here)
-    if np.isfinite(view.here[1]):
+    if np.isfinite(here):
+        w, u_here, left_here = (np.array([value]) for value in (settings.neuron_w, here, found.log10_left_here))
         name, diamond = _("this neuron's w, with b in the middle"), {"symbol": "diamond"}
         traces += [
             dots("here1", name, w, u_here, hue, top.axes, size=12, showlegend=False, **diamond),
             dots("here2", name, w, left_here, hue, low.axes, size=12, showlegend=False, **diamond),
             dots("here3", name, u_here, left_here, hue, right.axes, size=13, **diamond),
         ]
-    over, gradient = {"range": (1, view.ws[-1])}, _axis(colours, _("log₁₀ left"), range=(-195, 8))
+    over, gradient = {"range": (1, ws[-1])}, _axis(colours, _("log₁₀ left"), range=(-195, 8))
     withstood = _axis(colours, _("disturbance withstood, u*"), range=(-0.05, 4.2))
     layout = _layout(colours)
     layout |= top.layout(_axis(colours, showticklabels=False, **over), _axis(colours, "u*", range=(-0.1, 5.2)))
@@ -374,52 +303,31 @@ def latch(view: Latch, mode: str) -> dict[str, Any]:
     at = {"xref": "x3 domain", "yref": "y3", "xanchor": "right", "yanchor": "top"}
     layout["annotations"] = [note(_("float32 is zero below"), 1, FLOAT32_ZERO, size=13, **at)]
     layout["shapes"] = [level(FLOAT32_ZERO, panel.axes, colours["zero"]) for panel in (low, right)]
-    layout["shapes"] += [upright(view.here[0], panel.axes, colours["text"]) for panel in (top, low)]
+    layout["shapes"] += [upright(settings.neuron_w, panel.axes, colours["text"]) for panel in (top, low)]
     return {"data": traces, "layout": layout}
 
 
-class Draws(NamedTuple):
-    """Numbers of the products of many draws.
-
-    Attributes:
-        tied: (draws, T) log10 with one weight.
-        untied: (draws, T) log10 with a weight a step.
-        spreads: (T,) standard deviation over the draws of both, NaN where it cannot be had.
-        expected: (T,) theory for both.
-        drift: log10 a step, of both.
-    """
-
-    tied: np.ndarray
-    untied: np.ndarray
-    spreads: tuple[np.ndarray, np.ndarray]
-    expected: tuple[np.ndarray, np.ndarray]
-    drift: float
-
-
-def draws(view: Draws, mode: str) -> dict[str, Any]:
-    """Two fans of products on the same axes, and how wide each is.
-
-    Args:
-        view: the numbers.
-        mode: theme, "light" or "dark".
-    """
+def draw_draws(settings: Settings, found: numbers.Draws, mode: str) -> dict[str, Any]:
+    """Two fans of products on the same axes, and how wide each is."""
+    expected = found.expected
     colours = theme.colours(mode)
-    length = view.tied.shape[1]
-    steps = style.steps(length)
+    length = found.products.tied.shape[1]
+    steps = step_numbers(length)
     layout, traces = _layout(colours), []
     beside = Panel(3, across=(0.72, 1))
     fans = panels(2, 2, across=(0, 0.63), gaps=(0.05, 0))
-    for place, (fan, uid, values, name, spread) in enumerate(
+    for place, (fan, uid, expected_spread, name, spread) in enumerate(
         (
-            (fans[0], "tied", view.tied, _("one weight, used at every step"), _("spread, one weight")),
-            (fans[1], "untied", view.untied, _("a new weight at every step"), _("spread, new weights")),
+            (fans[0], "tied", expected.tied, _("one weight, used at every step"), _("spread, one weight")),
+            (fans[1], "untied", expected.untied, _("a new weight at every step"), _("spread, new weights")),
         )
     ):
         hue, first = theme.hue((0, 2)[place], mode), {"showlegend": place == 0}
+        values = getattr(found.products, uid)[:SHOWN]
         x = np.tile(np.append(steps[1::2], length), len(values))
         fanned = np.concatenate([values[:, 1::2], np.full((len(values), 1), np.nan)], axis=1).ravel()  # one line
-        drift = steps * view.drift
-        measured, theory = np.log10(np.maximum(view.spreads[place], 1e-9)), np.log10(view.expected[place])
+        drift = steps * expected.drift
+        measured, theory = np.log10(np.maximum(found.spreads[place], 1e-9)), np.log10(expected_spread)
         wide, thin = {"width": 3, "hover": POWER + ALONE}, {"width": 1.5, "dash": "dot"}
         mean, text, known = _("mean drift, in theory"), colours["text"], colours["theory"]
         traces += [
@@ -439,53 +347,30 @@ def draws(view: Draws, mode: str) -> dict[str, Any]:
     return {"data": traces, "layout": layout}
 
 
-class Zoo(NamedTuple):
-    """Numbers of the activations.
-
-    Attributes:
-        x: (n,) pre-activations.
-        curves: {activation: (label, phi(x), phi'(x))}.
-        notes: {activation: its largest slope, and its slope at ±5, in words}.
-        chosen: the activation of the page.
-        measured: {activation: log10 factor a step in a wide net}.
-        theory: {activation: the same by mean-field theory}.
-    """
-
-    x: np.ndarray
-    curves: dict[str, tuple[str, np.ndarray, np.ndarray]]
-    notes: dict[str, str]
-    chosen: str
-    measured: dict[str, float]
-    theory: dict[str, float]
-
-
-def zoo(view: Zoo, mode: str) -> dict[str, Any]:
-    """Every activation with its slope, and to the right what each costs a step in a wide net.
-
-    Args:
-        view: the numbers.
-        mode: theme, "light" or "dark".
-    """
+def draw_zoo(settings: Settings, found: numbers.Zoo, mode: str) -> dict[str, Any]:
+    """Every activation with its slope, and to the right what each costs a step in a wide net."""
+    chosen = settings.experiment.activation
     colours, hue, other = theme.colours(mode), theme.hue(0, mode), theme.hue(2, mode)
     traces, names, columns = [], [], 4
     layout = _layout(colours, margin={"l": 30, "r": 14, "t": 34, "b": 42})
-    grid = panels(len(view.curves), columns, across=(0, 0.595), gaps=(0.025, 0.13), first=2)
-    for place, (panel, (name, (label, values, slope))) in enumerate(zip(grid, view.curves.items(), strict=True)):
+    grid = panels(len(found.curves), columns, across=(0, 0.595), gaps=(0.025, 0.13), first=2)
+    for place, (panel, (name, (values, slope))) in enumerate(zip(grid, found.curves.items(), strict=True)):
         first = {"showlegend": place == 0}
-        traces.append(line(f"phi_{name}", "φ(x)", view.x, gaps(values, 1e6), other, panel.axes, **first))
-        traces.append(line(f"slope_{name}", "φ′(x)", view.x, gaps(slope, 1e6), hue, panel.axes, **first))
+        traces.append(line(f"phi_{name}", "φ(x)", found.x, gaps(values, 1e6), other, panel.axes, **first))
+        traces.append(line(f"slope_{name}", "φ′(x)", found.x, gaps(slope, 1e6), hue, panel.axes, **first))
         lowest, leftmost = panel.up[0] == grid[-1].up[0], panel.across[0] == 0
         layout |= panel.layout(
             _axis(colours, range=(-6, 6), tickvals=[-5, 0, 5], showticklabels=lowest),
             _axis(colours, range=(-1.3, 1.8), tickvals=[-1, 0, 1], showticklabels=leftmost),
         )
-        text = f"<b>{label}</b>" if name == view.chosen else label
-        names.append(heading(f"{text}<br><span style='font-size:11px'>{view.notes[name]}</span>", panel.axes))
-    ranked = list(view.measured)[::-1]
-    measured, theory = (np.array([of[name] for name in ranked]) for of in (view.measured, view.theory))
+        label = ACTIVATIONS[name].label
+        text = f"<b>{label}</b>" if name == chosen else label
+        names.append(heading(f"{text}<br><span style='font-size:11px'>{note_on(name, found)}</span>", panel.axes))
+    ranked = list(found.measured)[::-1]
+    measured, theory = (np.array([of[name] for name in ranked]) for of in (found.measured, found.theory))
     numbers = [f"{abs(value):.2f}" if value > -0.005 else f"−{-value:.2f}" for value in measured]
-    labels = [f"{view.curves[name][0]}  <b>{number}</b>" for name, number in zip(ranked, numbers, strict=True)]
-    tints = [hue if name == view.chosen else colours["zero"] for name in ranked]
+    labels = [f"{ACTIVATIONS[name].label}  <b>{number}</b>" for name, number in zip(ranked, numbers, strict=True)]
+    tints = [hue if name == chosen else colours["zero"] for name in ranked]
     said, costs = "%{y}: 10<sup>%{x:.3f}</sup>" + ALONE, _("log₁₀ factor a step, measured in a wide net")
     cross = {"symbol": "x-thin", "edge": 2}
     traces += [
@@ -497,75 +382,47 @@ def zoo(view: Zoo, mode: str) -> dict[str, Any]:
     return {"data": traces, "layout": layout | {"annotations": names}}
 
 
-class Surface(NamedTuple):
-    """Numbers of the error surface.
-
-    Attributes:
-        ws: (n,) weights.
-        bs: (m,) biases.
-        errors: (m, n) E.
-        cliff: (w, b) of the line.
-        walks: (points (k, 2), errors (k,), gradient norms (k,)) without clipping and with it.
-        heights: E along each walk, as on the surface.
-        clip: the norm at which the second is clipped.
-    """
-
-    ws: np.ndarray
-    bs: np.ndarray
-    errors: np.ndarray
-    cliff: tuple[np.ndarray, np.ndarray]
-    walks: list[tuple[np.ndarray, np.ndarray, np.ndarray]]
-    clip: float
-
-
 SHEAR, RISE, TALL = 0.3, 0.24, 1.1
 """How far a slice of the surface stands to the right, and up, for one unit of w; and the height of E = 1."""
 
 
-SHEAR, RISE, TALL = 0.3, 0.24, 1.1
-"""How far a slice of the surface stands to the right, and up, for one unit of w; and the height of E = 1."""
-
-
-def surface(view: Surface, mode: str) -> dict[str, Any]:
-    """The error from above and from the side, with two walks; beside it what each walk meets at every update.
-
-    Args:
-        view: the numbers.
-        mode: theme, "light" or "dark".
-    """
+def draw_surface(settings: Settings, found: numbers.Surface, mode: str) -> dict[str, Any]:
+    """The error from above and from the side, with two walks; beside it what each walk meets at every update."""
+    surface, clip = found.map, settings.descent_clip
+    free, held = ([np.asarray(part[place]) for part in found.walk] for place in range(2))
     colours = theme.colours(mode)
     above, aside = Panel(1, across=(0, 0.28)), Panel(2, across=(0.33, 0.64))
     error, norm = Panel(3, (0.74, 1), (0.54, 1)), Panel(4, (0.74, 1), (0, 0.46))
     cliff = _("the cliff, b = 0.5 − w σ(0.5)")
-    start = view.walks[0][0][0]
+    start = free[0][0]
     traces = [
-        _contours(view, mode),
-        line("cliff", cliff, *view.cliff, colours["text"], above.axes, width=1.6, dash="dash"),
-        *_slices(view, aside.axes, mode),
+        _contours(surface, mode),
+        line("cliff", cliff, *surface.cliff, colours["text"], above.axes, width=1.6, dash="dash"),
+        *_slices(surface, aside.axes, mode),
     ]
-    clipped = _("clipped at norm {clip:.3g}").format(clip=view.clip)
+    clipped = _("clipped at norm {clip:.3g}").format(clip=clip)
     for uid, name, walk, look in (
-        ("free", _("descent without clipping"), view.walks[0], {"colour": theme.hue(3, mode), "width": 2.4}),
-        ("clipped", clipped, view.walks[1], {"colour": theme.hue(2, mode), "width": 2.4, "dash": "dot"}),
+        ("free", _("descent without clipping"), free, {"colour": theme.hue(3, mode), "width": 2.4}),
+        ("clipped", clipped, held, {"colour": theme.hue(2, mode), "width": 2.4, "dash": "dot"}),
     ):
         (w, b), errors, norms = walk[0].T, *walk[1:]
         updates, said, more = np.arange(len(errors)), "10<sup>%{y:.2f}</sup>" + ALONE, look | {"showlegend": False}
         log_error, log_norm = (np.log10(np.maximum(values, 1e-12)) for values in (errors, norms))
         traces += [
             line(uid, name, _capped(w), _capped(b), axes=above.axes, **look),
-            line(f"{uid}_above", name, *_seen_aside(view, w, b, errors), axes=aside.axes, **more),
+            line(f"{uid}_above", name, *_seen_aside(surface, w, b, errors), axes=aside.axes, **more),
             line(f"{uid}_error", name, updates, log_error, axes=error.axes, hover=f"E = {said}", **more),
             line(f"{uid}_norm", name, updates, log_norm, axes=norm.axes, hover=said, **more),
         ]
     look = {"symbol": "diamond", "size": 12}
     traces.append(dots("start", _("start: click the map"), start[:1], start[1:], colours["text"], above.axes, **look))
-    low, deep = float(view.ws[0]), float(view.ws[-1] - view.ws[0])
-    left, right = float(view.bs[0]), float(view.bs[-1])
+    (low, high), (left, right) = DESCENT_W, DESCENT_B
+    deep = high - low
     bare = {"showgrid": False, "zeroline": False, "showticklabels": False}
-    updates = {"range": (0, len(view.walks[0][1]) - 1)}
-    layout = _layout(colours, shapes=[level(float(np.log10(view.clip)), norm.axes, colours["zero"])])
+    updates = {"range": (0, len(free[1]) - 1)}
+    layout = _layout(colours, shapes=[level(float(np.log10(clip)), norm.axes, colours["zero"])])
     layout |= above.layout(
-        _axis(colours, _("weight w"), range=(low, low + deep)), _axis(colours, _("bias b"), range=(left, right))
+        _axis(colours, _("weight w"), range=(low, high)), _axis(colours, _("bias b"), range=(left, right))
     )
     layout |= aside.layout(
         _axis(
@@ -585,16 +442,16 @@ def surface(view: Surface, mode: str) -> dict[str, Any]:
     return {"data": traces, "layout": layout}
 
 
-def _contours(view: Surface, mode: str) -> dict[str, Any]:
+def _contours(found: numbers.ErrorMap, mode: str) -> dict[str, Any]:
     """The error from above."""
     colours = theme.colours(mode)
     return {
         "type": "contour",
         "uid": "map",
         "name": "E(w, b)",
-        "x": gaps(view.ws),
-        "y": gaps(view.bs),
-        "z": gaps(view.errors),
+        "x": gaps(found.ws),
+        "y": gaps(found.bs),
+        "z": gaps(found.errors),
         "autocontour": False,
         "contours": {"start": 0.0, "end": 0.5, "size": 0.05},
         "line": {"width": 0.6, "color": colours["zero"]},
@@ -609,66 +466,32 @@ def _contours(view: Surface, mode: str) -> dict[str, Any]:
     }
 
 
-def _slices(view: Surface, axes: str, mode: str) -> list[dict[str, Any]]:
+def _slices(found: numbers.ErrorMap, axes: str, mode: str) -> list[dict[str, Any]]:
     """The error from the side: one filled slice a weight, the farthest first."""
     name, label = _("slices of the surface, one a weight"), theme.colours(mode)["label"]
     traces = []
-    for place in range(len(view.ws) - 1, -1, -4):
-        behind = float(view.ws[place] - view.ws[0])
-        across, floor = view.bs + SHEAR * behind, RISE * behind - 0.02
+    for place in range(len(found.ws) - 1, -1, -4):
+        behind = float(found.ws[place] - found.ws[0])
+        across, floor = found.bs + SHEAR * behind, RISE * behind - 0.02
         x = np.concatenate([across[:1], across, across[-1:]])
-        y = np.concatenate([[floor], TALL * view.errors[:, place] + RISE * behind, [floor]])
-        look = {"width": 1.1, "fill": "toself", "fillcolor": label, "showlegend": place == len(view.ws) - 1}
+        y = np.concatenate([[floor], TALL * found.errors[:, place] + RISE * behind, [floor]])
+        look = {"width": 1.1, "fill": "toself", "fillcolor": label, "showlegend": place == len(found.ws) - 1}
         traces.append(line(f"slice{place}", name, x, y, theme.hue(0, mode), axes, **look))
     return traces
 
 
-def _seen_aside(view: Surface, w: np.ndarray, b: np.ndarray, errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _seen_aside(
+    found: numbers.ErrorMap, w: np.ndarray, b: np.ndarray, errors: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """A walk on the surface from the side, with a gap where it leaves the map."""
-    behind = w - view.ws[0]
-    inside = (behind >= 0) & (w <= view.ws[-1]) & (b >= view.bs[0]) & (b <= view.bs[-1])
+    behind = w - found.ws[0]
+    inside = (behind >= 0) & (w <= found.ws[-1]) & (b >= found.bs[0]) & (b <= found.bs[-1])
     return _capped(b + SHEAR * behind), np.where(inside, TALL * errors + RISE * behind + 0.01, np.nan)
 
 
 def _capped(values: np.ndarray) -> np.ndarray:
     """float32; a walk that is thrown out of the picture leaves it in the right direction."""
     return np.clip(values, -1e4, 1e4).astype(np.float32)
-
-
-def draw_neuron(settings: Settings, found: numbers.Neuron, mode: str) -> dict[str, Any]:
-    """The cobweb, the state, every factor, and their running product."""
-    factor = found.attractor.factor
-    view = View(
-        (found.x, found.map),
-        found.pulsed,
-        found.states,
-        found.factors,
-        found.log10_factors,
-        found.log10_products,
-        float(np.log10(factor)) if 0 < factor < np.inf else np.nan,
-        (found.points.states, found.points.slopes),
-        settings.pulse_step if is_pulsed(settings) else 0,
-        AXES[settings.axis],
-    )
-    return neuron(view, mode)
-
-
-def draw_bifurcation(settings: Settings, found: numbers.Bifurcation, mode: str) -> dict[str, Any]:
-    """Fixed points over w and over b, and the plane of both."""
-    branches, attractor = found.branches, found.neuron.attractor
-    view = Bifurcations(
-        settings.neuron_w,
-        settings.neuron_b,
-        (REACH_W, REACH_B),
-        [tuple(branches.over_w), tuple(branches.over_b)],
-        [_restless(numbers.WS, branches.ends_w), _restless(numbers.BS, branches.ends_b)],
-        [(numbers.WS, branches.ends_w.factors), (numbers.BS, branches.ends_b.factors)],
-        branches.fold,
-        branches.flip,
-        attractor.states,
-        attractor.factor,
-    )
-    return bifurcations(view, mode)
 
 
 def _restless(parameter: np.ndarray, ends: Ends) -> tuple[np.ndarray, np.ndarray]:
@@ -680,37 +503,3 @@ def _restless(parameter: np.ndarray, ends: Ends) -> tuple[np.ndarray, np.ndarray
     where = np.broadcast_to(parameter[:, None], states.shape[1:])
     chosen = [(where[row].ravel(), states[start][row].ravel()) for start, row in enumerate(moving)]
     return np.concatenate([at for at, _ended in chosen]), np.concatenate([ended for _at, ended in chosen])
-
-
-def draw_critical(settings: Settings, found: Critical, mode: str) -> dict[str, Any]:
-    """The product of the slopes at the edge, and beside it."""
-    return critical(found.steps, (found.log10_product, found.below, found.above), found.exponent, found.w, mode)
-
-
-def draw_latch(settings: Settings, found: numbers.Latch, mode: str) -> dict[str, Any]:
-    """Latching against trainability."""
-    left = found.log10_left_here if np.isfinite(found.log10_left_here) else np.nan
-    here = (settings.neuron_w, found.here.withstood, left)
-    return latch(Latch(numbers.LATCH_WEIGHTS, found.withstood, found.log10_left, here, numbers.LATCH_STEPS), mode)
-
-
-def draw_draws(settings: Settings, found: numbers.Draws, mode: str) -> dict[str, Any]:
-    """Two fans of products, and how wide each is."""
-    log10, expected = found.products, found.expected
-    some = slice(0, SHOWN)
-    theory = (expected.tied, expected.untied)
-    return draws(Draws(log10.tied[some], log10.untied[some], found.spreads, theory, expected.drift), mode)
-
-
-def draw_zoo(settings: Settings, found: numbers.Zoo, mode: str) -> dict[str, Any]:
-    """Every activation and its slope, and what each costs."""
-    curves = {name: (ACTIVATIONS[name].label, *curve) for name, curve in found.curves.items()}
-    notes = {name: note_on(name, found) for name in curves}
-    return zoo(Zoo(found.x, curves, notes, settings.experiment.activation, found.measured, found.theory), mode)
-
-
-def draw_surface(settings: Settings, found: numbers.Surface, mode: str) -> dict[str, Any]:
-    """The error surface with its cliff and two walks."""
-    ws, bs, errors, cliff = found.map
-    walks = [tuple(np.asarray(part[place]) for part in found.walk) for place in range(2)]
-    return surface(Surface(ws, bs, errors, cliff, walks, settings.descent_clip), mode)

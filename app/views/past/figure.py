@@ -1,6 +1,6 @@
 """How far back a state can see: the survival map and what stands beside it, one pair of steps, and the spectra."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -20,11 +20,13 @@ from app.plot.traces import (
     heat,
     input_curve,
     line,
+    line_mode,
     signal,
+    step_numbers,
     upright,
 )
 from app.settings import AXES, Settings, menu_place
-from app.views.past.numbers import LookBack, WeightsAndOrbit
+from app.views.past.numbers import LookBack, Past, Theory, WeightsAndOrbit
 from app.views.past.settings import chosen_block
 from app.views.past.verdict import blocks_of_weights
 from cells import all_cells
@@ -35,52 +37,21 @@ FLOOR = -330.0
 """log10 drawn for an exact zero in the map: beyond everything, so that it takes the coldest colour."""
 
 
-class View(NamedTuple):
-    """Numbers of the survival figure; index 0 of a series over steps is step 1.
-
-    Attributes:
-        steps: (n + 1,) checkpoints, from 0 to T.
-        log10_gain: (n + 1, n + 1) at [t, k], NaN above the diagonal, -inf for an exact zero.
-        earlier: k.
-        later: t.
-        norms: (n,) log10 spectral norm of ds/ds_k at the checkpoints after the first.
-        factors: (T,) log10 factor of the surviving direction per step, NaN outside k + 1 to t.
-        influence: (T,) log10 norm of ds_T/dx_t.
-        signal: (T,) the input.
-        bounds: [(label, factor per step)] of theory.
-        place: place of the cell in the menu, which gives its hue.
-        axis: range of the log10 axes.
-    """
-
-    steps: np.ndarray
-    log10_gain: np.ndarray
-    earlier: int
-    later: int
-    norms: np.ndarray
-    factors: np.ndarray
-    influence: np.ndarray
-    signal: np.ndarray
-    bounds: list[tuple[str, float]]
-    place: int
-    axis: tuple[float, float]
-
-
-def survival(view: View, mode: str) -> dict[str, Any]:
-    """The map on the left; on one time axis to its right what step k sends on, the factors, and each input's weight.
-
-    Args:
-        view: the numbers.
-        mode: theme, "light" or "dark".
-    """
-    colours, hue = theme.colours(mode), theme.hue(view.place, mode)
-    steps, length = view.steps, int(view.steps[-1])
-    largest = float(np.max(np.abs(view.factors[np.isfinite(view.factors)]), initial=0.0))
+def draw_survival(settings: Settings, found: LookBack, mode: str) -> dict[str, Any]:
+    """The map on the left; on one time axis to its right what step k sends on, the factors, and each input's weight."""
+    past, earlier, later = found.past, found.earlier, found.later
+    steps, length, axis = past.survival.steps, settings.experiment.length, AXES[settings.axis]
+    factors, shown = np.asarray(found.between.log10_factors)[:length], signal(found.xs)
+    gain = past.survival.log10_gain[chosen_block(settings)]
+    gain = np.full_like(gain, np.nan) if past.overflow else np.where(np.isneginf(gain), FLOOR, gain)
+    colours, hue = theme.colours(mode), theme.hue(menu_place(settings.experiment), mode)
+    largest = float(np.max(np.abs(factors[np.isfinite(factors)]), initial=0.0))
     reach = next((reach for reach in REACHES if largest <= reach), largest)
     traces = [
         heat(
             "map",
             _("size of dsₜ/dsₖ"),
-            np.where(np.isneginf(view.log10_gain), FLOOR, view.log10_gain),
+            gain,
             theme.gradient_size(mode),
             (-COLOUR_RANGE, COLOUR_RANGE),
             x=steps,
@@ -91,8 +62,8 @@ def survival(view: View, mode: str) -> dict[str, Any]:
         dots(
             "chosen",
             _("steps k and t"),
-            np.array([view.earlier]),
-            np.array([view.later]),
+            np.array([earlier]),
+            np.array([later]),
             colours["text"],
             symbol="circle-open",
             size=13,
@@ -103,27 +74,28 @@ def survival(view: View, mode: str) -> dict[str, Any]:
             "norms",
             _("σ₁ of dsₜ/dsₖ from step k"),
             steps[1:],
-            view.norms,
+            found.norms,
             hue,
             "x2y2",
             width=3,
-            mode=style.mode(length),
+            mode=line_mode(length),
             hover=POWER,
         ),
     ]
-    after = np.arange(view.earlier, length + 1)
-    for place, (label, factor) in enumerate(view.bounds):
-        bound = (after - view.earlier) * (np.log10(factor) if factor > 0 else np.nan)
+    after = np.arange(earlier, length + 1)
+    bounds = zip(settings.experiment.cell_class.bounds, past.bound_growths, strict=True)
+    for place, (line_of_theory, factor) in enumerate(bounds):
+        bound = (after - earlier) * (np.log10(factor) if factor > 0 else np.nan)
         look = {"width": 1.3, "dash": ("dot", "longdashdot")[place % 2], "hover": POWER}
-        name = _("theory {line}").format(line=label)
+        name = _("theory {line}").format(line=line_of_theory.label)
         traces.append(line(f"bound{place}", name, after, bound, colours["theory"], "x2y2", **look))
     weight = _("weight of input xₜ in the last state")
-    sized = graded(np.nan_to_num(view.factors, nan=0.0, neginf=-reach), 0.5, mode)
+    sized = graded(np.nan_to_num(factors, nan=0.0, neginf=-reach), 0.5, mode)
     factor = {"hover": "10<sup>%{y:.3f}</sup>"}
     traces += [
-        bars("factors", _("its factor at each step"), style.steps(length), view.factors, sized, "x2y3", **factor),
-        curve("influence", weight, view.influence, hue, "x2y4", dash="dash"),
-        input_curve(view.signal, colours, "x2y5"),
+        bars("factors", _("its factor at each step"), step_numbers(length), factors, sized, "x2y3", **factor),
+        curve("influence", weight, past.influence, hue, "x2y4", dash="dash"),
+        input_curve(shown, colours, "x2y5"),
     ]
     step = style.spacing(length)
     square = {"range": (-0.5, length + 0.5), "dtick": 2 * step, "showgrid": False}
@@ -133,7 +105,7 @@ def survival(view: View, mode: str) -> dict[str, Any]:
         "yaxis": style.axis(colours, title=_("to step t"), **square),
         "xaxis2": style.step_axis(colours, length, domain=(0.515, 1), anchor="y5"),
         "yaxis2": style.axis(
-            colours, anchor="x2", domain=(0.62, 1), range=view.axis, nticks=6, title=style.title("log₁₀ σ₁", 6)
+            colours, anchor="x2", domain=(0.62, 1), range=axis, nticks=6, title=style.title("log₁₀ σ₁", 6)
         ),
         "yaxis3": style.axis(
             colours,
@@ -145,51 +117,30 @@ def survival(view: View, mode: str) -> dict[str, Any]:
             tickformat=".3~g",
         ),
         "yaxis4": style.axis(
-            colours, anchor="x2", domain=(0.17, 0.4), range=view.axis, title=style.title(_("weight"), 6), nticks=4
+            colours, anchor="x2", domain=(0.17, 0.4), range=axis, title=style.title(_("weight"), 6), nticks=4
         ),
         "yaxis5": style.axis(colours, anchor="x2", domain=(0, 0.13), showgrid=False, title=style.title(_("input"), 6))
-        | style.around_zero(view.signal),
-        "shapes": [upright(at, "x2", colours["text"]) for at in (view.earlier, view.later)],
+        | style.around_zero(shown),
+        "shapes": [upright(at, "x2", colours["text"]) for at in (earlier, later)],
     }
     return {"data": traces, "layout": layout}
 
 
-class Pair(NamedTuple):
-    """Numbers of one Jacobian ds_t/ds_k.
-
-    Attributes:
-        singular_values: (S,) log10, largest first, -inf where they cannot be resolved.
-        survivor: (S,) the direction at step k that survives best.
-        arrival: (S,) what it becomes at step t.
-        units: (S,) names of the state's entries.
-        place: place of the cell in the menu.
-    """
-
-    singular_values: np.ndarray
-    survivor: np.ndarray
-    arrival: np.ndarray
-    units: list[str]
-    place: int
-
-
-def pair(view: Pair, mode: str) -> dict[str, Any]:
-    """Singular values on the left, the best surviving direction on the right.
-
-    Args:
-        view: the numbers.
-        mode: theme, "light" or "dark".
-    """
-    colours, hue = theme.colours(mode), theme.hue(view.place, mode)
-    count = len(view.units)
-    over_largest = gaps(view.singular_values) - view.singular_values[0]
+def draw_pair(settings: Settings, found: LookBack, mode: str) -> dict[str, Any]:
+    """Singular values on the left, the best surviving direction on the right."""
+    experiment, between = settings.experiment, found.between
+    fields, count = experiment.cell_class.State._fields, len(between.survivor)
+    units = [f"{field}{subscript(unit)}" for field in fields for unit in range(1, experiment.hidden_size + 1)]
+    colours, hue = theme.colours(mode), theme.hue(menu_place(experiment), mode)
+    over_largest = gaps(between.log10_singular_values) - between.log10_singular_values[0]
     ratio = f"σ<sub>%{{x}}</sub>/σ<sub>1</sub> = {POWER}{ALONE}"
     part = "%{x}: %{y:.3f}" + ALONE
     values = _("singular values of dsₜ/dsₖ over the largest")
     survives, becomes = _("at step k: the direction that survives best"), _("at step t: what it becomes")
     traces = [
-        dots("values", values, style.steps(count), over_largest, hue, size=7, hover=ratio),
-        bars("survivor", survives, view.units, view.survivor, hue, "x2y2", hover=part),
-        bars("arrival", becomes, view.units, view.arrival, colours["input"], "x2y2", hover=part),
+        dots("values", values, step_numbers(count), over_largest, hue, size=7, hover=ratio),
+        bars("survivor", survives, units, between.survivor, hue, "x2y2", hover=part),
+        bars("arrival", becomes, units, between.arrival, colours["input"], "x2y2", hover=part),
     ]
     layout = style.layout(colours) | {
         "hovermode": "closest",
@@ -207,63 +158,35 @@ def pair(view: Pair, mode: str) -> dict[str, Any]:
     return {"data": traces, "layout": layout}
 
 
-class Spectra(NamedTuple):
-    """Numbers of the spectra.
-
-    Attributes:
-        eigenvalues: (G, H) complex.
-        singular_values: (G, H) largest first.
-        gates: (G,) names of the blocks; empty where there are none.
-        matrix: name of the matrix they belong to.
-        steps: (n,) checkpoints.
-        step_values: (n, S) log10 singular values of one step's Jacobian at each.
-        lyapunov: (S,) nats per step.
-        theory: (gains (N,), growths (N,), critical gain, own gain, label), or None.
-        place: place of the cell in the menu.
-    """
-
-    eigenvalues: np.ndarray
-    singular_values: np.ndarray
-    gates: list[str]
-    matrix: str
-    steps: np.ndarray
-    step_values: np.ndarray
-    lyapunov: np.ndarray
-    theory: tuple[np.ndarray, np.ndarray, float, float, str] | None
-    place: int
-
-
-def spectra(view: Spectra, mode: str) -> dict[str, Any]:
-    """Eigenvalues on the unit circle, singular values, Lyapunov exponents beside theory, and each step's Jacobian.
-
-    Args:
-        view: the numbers.
-        mode: theme, "light" or "dark".
-    """
-    colours, hue = theme.colours(mode), theme.hue(view.place, mode)
+def draw_spectra(settings: Settings, found: WeightsAndOrbit, mode: str) -> dict[str, Any]:
+    """Eigenvalues on the unit circle, singular values, Lyapunov exponents beside theory, and each step's Jacobian."""
+    experiment, past, expected = settings.experiment, found.past, found.theory
+    cell, lyapunov, place = all_cells()[experiment.cell], past.lyapunov.astype(np.float32), menu_place(experiment)
+    steps, values = past.survival.steps[1:], past.step_singular_values
+    colours, hue = theme.colours(mode), theme.hue(place, mode)
     turn = np.linspace(0, 2 * np.pi, 121)
-    rank = style.steps(view.singular_values.shape[-1])
     joined = {"width": 1.5, "mode": "lines+markers"}
     traces = [line("circle", _("unit circle"), np.cos(turn), np.sin(turn), colours["zero"], width=1.2)]
-    for place, gate in enumerate(view.gates):
-        name = _("{matrix} of {gate}").format(matrix=view.matrix, gate=gate) if gate else view.matrix
-        colour, extra = theme.hue(view.place + place, mode), f"<extra>{gate}</extra>"
+    for number, gate in enumerate(blocks_of_weights(past.spectrum, cell, lambda gate: gate.role)):
+        eigenvalues, sizes = past.spectrum.eigenvalues[number], past.spectrum.singular_values[number]
+        name = _("{matrix} of {gate}").format(matrix=cell.recurrence, gate=gate) if gate else cell.recurrence
+        colour, extra = theme.hue(place + number, mode), f"<extra>{gate}</extra>"
         traces += [
             dots(
-                f"eigenvalues{place}",
+                f"eigenvalues{number}",
                 name,
-                view.eigenvalues[place].real,
-                view.eigenvalues[place].imag,
+                eigenvalues.real,
+                eigenvalues.imag,
                 colour,
                 size=6,
                 marker={"opacity": 0.85},
                 hover="%{x:.3f} %{y:+.3f} i" + extra,
             ),
             line(
-                f"singular{place}",
+                f"singular{number}",
                 gate,
-                rank,
-                view.singular_values[place],
+                step_numbers(len(sizes)),
+                sizes,
                 colour,
                 "x2y2",
                 marker={"size": 5},
@@ -276,8 +199,8 @@ def spectra(view: Spectra, mode: str) -> dict[str, Any]:
         line(
             "lyapunov",
             _("Lyapunov exponents"),
-            style.steps(len(view.lyapunov)),
-            view.lyapunov,
+            step_numbers(len(lyapunov)),
+            lyapunov,
             hue,
             "x3y3",
             dash="dot",
@@ -286,49 +209,53 @@ def spectra(view: Spectra, mode: str) -> dict[str, Any]:
             **joined,
         )
     )
-    if view.theory is not None:
-        traces += _theory(*view.theory, view.lyapunov[:1], hue, colours)
-    middle = view.step_values.shape[-1] // 2
-    for uid, name, column, dash in (
-        ("largest", _("one step's Jacobian: largest singular value"), 0, "solid"),
-        ("median", _("its median"), middle, "dash"),
-        ("smallest", _("its smallest"), -1, "dot"),
+    if expected is not None:
+        label = _("mean field, {activation}").format(activation=experiment.activation)
+        traces += _theory(expected, label, found.gain, lyapunov[:1], hue, colours)
+    for uid, name, over_time, dash in (
+        ("largest", _("one step's Jacobian: largest singular value"), values[:, 0], "solid"),
+        ("median", _("its median"), values[:, values.shape[-1] // 2], "dash"),
+        ("smallest", _("its smallest"), values[:, -1], "dot"),
     ):
-        look = {"width": 1.8, "dash": dash, "mode": style.mode(len(view.steps)), "hover": "10<sup>%{y:.3f}</sup>"}
-        traces.append(line(uid, name, view.steps, view.step_values[:, column], hue, "x5y5", **look))
-    return {"data": traces, "layout": _spectra_layout(view, colours)}
+        look = {"width": 1.8, "dash": dash, "mode": line_mode(len(steps)), "hover": "10<sup>%{y:.3f}</sup>"}
+        traces.append(line(uid, name, steps, over_time, hue, "x5y5", **look))
+    return {"data": traces, "layout": _spectra_layout(past, cell.recurrence, expected is not None, colours)}
 
 
 def _theory(
-    gains: np.ndarray,
-    growths: np.ndarray,
-    critical: float,
-    gain: float,
-    label: str,
-    measured: np.ndarray,
-    hue: str,
-    colours: dict[str, str],
+    expected: Theory, label: str, gain: float, measured: np.ndarray, hue: str, colours: dict[str, str]
 ) -> list[dict[str, Any]]:
     """The largest exponent over the gain in mean-field theory, and where this cell stands."""
     said = _("gain %{x:.2f}: %{y:.3f} nats a step") + ALONE
     edge, here = _("critical gain %{x:.3f}") + ALONE, _("gain %{x:.2f}: λ₁ = %{y:.3f}") + ALONE
-    at, own = np.array([critical]), np.array([gain])
+    at, own = np.array([expected.critical]), np.array([gain])
     cross = {"symbol": "x-thin", "size": 11, "edge": 2.5}
     return [
-        line("theory", label, gains, growths, colours["theory"], "x4y4", width=1.6, dash="dash", hover=said),
+        line(
+            "theory",
+            label,
+            expected.gains,
+            expected.growths,
+            colours["theory"],
+            "x4y4",
+            width=1.6,
+            dash="dash",
+            hover=said,
+        ),
         dots("critical", _("critical gain"), at, np.zeros(1), colours["theory"], "x4y4", hover=edge, **cross),
         dots("measured", _("this cell's λ₁"), own, measured, hue, "x4y4", symbol="diamond", size=11, hover=here),
     ]
 
 
-def _spectra_layout(view: Spectra, colours: dict[str, str]) -> dict[str, Any]:
-    reach = max(1.25, 1.08 * float(np.max(np.abs(view.eigenvalues), initial=0.0)))
-    finite = view.lyapunov[np.isfinite(view.lyapunov)]
+def _spectra_layout(past: Past, matrix: str, theory: bool, colours: dict[str, str]) -> dict[str, Any]:
+    eigenvalues = past.spectrum.eigenvalues if past.spectrum else np.zeros((0, 0))
+    reach = max(1.25, 1.08 * float(np.max(np.abs(eigenvalues), initial=0.0)))
+    finite = past.lyapunov[np.isfinite(past.lyapunov)].astype(np.float32)
     low, high = -1.15 * abs(float(np.min(finite, initial=-1.0))), max(0.3, 1.2 * float(np.max(finite, initial=0.0)))
-    size, count, up = view.singular_values.shape[-1], len(view.lyapunov), (0.48, 1)
-    plane = f"Re λ({view.matrix})" if view.matrix else _("no recurrent matrix")
-    third = (0.55, 0.75) if view.theory else (0.6, 1.0)
-    values = f"σ({view.matrix})" if view.matrix else ""
+    size, count, up = eigenvalues.shape[-1], len(past.lyapunov), (0.48, 1)
+    plane = f"Re λ({matrix})" if matrix else _("no recurrent matrix")
+    third = (0.55, 0.75) if theory else (0.6, 1.0)
+    values = f"σ({matrix})" if matrix else ""
     layout = style.layout(colours) | {
         "hovermode": "closest",
         "xaxis": style.axis(colours, domain=(0, 0.22), range=(-reach, reach), title=plane, nticks=5),
@@ -349,64 +276,15 @@ def _spectra_layout(view: Spectra, colours: dict[str, str]) -> dict[str, Any]:
         ),
         (
             Panel(5, (0, 1), (0, 0.3)),
-            style.axis(colours, title=_("step t"), range=(0.5, float(view.steps[-1]) + 0.5), showgrid=False),
+            style.axis(colours, title=_("step t"), range=(0.5, float(past.survival.steps[-1]) + 0.5), showgrid=False),
             style.axis(colours, range=(-4.2, 1.2), title="log₁₀ σ(Jₜ)"),
         ),
     ):
         layout |= panel.layout(x, y)
-    if view.theory:
+    if theory:
         ticks = (0.1, 0.3, 1, 3, 10)
         layout |= Panel(4, (0.81, 1), up).layout(
             style.axis(colours, type="log", range=(-1, 1), tickvals=ticks, title=_("gain")),
             style.axis(colours, range=(-2.6, 1.6), title="λ₁"),
         )
     return layout
-
-
-def draw_survival(settings: Settings, found: LookBack, mode: str) -> dict[str, Any]:
-    """The survival map and the three curves beside it."""
-    experiment, past = settings.experiment, found.past
-    gain = past.survival.log10_gain[chosen_block(settings)]
-    labels = (bound.label for bound in experiment.cell_class.bounds)
-    view = View(
-        past.survival.steps,
-        np.full_like(gain, np.nan) if past.overflow else gain,
-        found.earlier,
-        found.later,
-        found.norms,
-        np.asarray(found.between.log10_factors)[: experiment.length],
-        past.influence,
-        signal(found.xs),
-        list(zip(labels, past.bound_growths, strict=True)),
-        menu_place(experiment),
-        AXES[settings.axis],
-    )
-    return survival(view, mode)
-
-
-def draw_pair(settings: Settings, found: LookBack, mode: str) -> dict[str, Any]:
-    """Singular values and the best surviving direction between the two chosen steps."""
-    experiment = settings.experiment
-    fields, between = experiment.cell_class.State._fields, found.between
-    units = [f"{field}{subscript(unit)}" for field in fields for unit in range(1, experiment.hidden_size + 1)]
-    parts = (between.log10_singular_values, between.survivor, between.arrival)
-    return pair(Pair(*map(np.asarray, parts), units, menu_place(experiment)), mode)
-
-
-def draw_spectra(settings: Settings, found: WeightsAndOrbit, mode: str) -> dict[str, Any]:
-    """Eigenvalues, singular values, Lyapunov exponents beside theory, and every step's Jacobian."""
-    experiment, past, expected = settings.experiment, found.past, found.theory
-    cell = all_cells()[experiment.cell]
-    label = _("mean field, {activation}").format(activation=experiment.activation)
-    view = Spectra(
-        past.spectrum.eigenvalues if past.spectrum else np.zeros((0, 0)),
-        past.spectrum.singular_values if past.spectrum else np.zeros((0, 0)),
-        blocks_of_weights(past.spectrum, cell, lambda gate: gate.role),
-        cell.recurrence,
-        past.survival.steps[1:],
-        past.step_singular_values,
-        past.lyapunov.astype(np.float32),
-        None if expected is None else (expected.gains, expected.growths, expected.critical, found.gain, label),
-        menu_place(experiment),
-    )
-    return spectra(view, mode)

@@ -9,8 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from app.background import training
-from app.background.answer import Answer, known, report, together, work
-from app.background.store import Store
+from app.background.answer import Answer, Store, known, report, together, work
 from app.background.training import Seen, Watched
 from app.settings import Settings
 from app.views.reading import pastes

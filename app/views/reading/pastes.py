@@ -4,7 +4,7 @@ import hashlib
 import sys
 from urllib.parse import quote
 
-from app.background.store import Store
+from app.background.answer import Store
 from app.settings import Settings
 from app.views.reading.settings import LINKED
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.language import _
 from app.plot import style, theme
-from app.plot.traces import Panel, bars, colour_bar, curve, frame, heat, line, note
+from app.plot.traces import Panel, bars, colour_bar, curve, frame, heat, line, note, step_numbers
 from app.settings import AXES, Settings, menu_place
 from app.views.reading import verdict
 from app.views.reading.numbers import Readers
@@ -206,7 +206,7 @@ def _letters(
     written = {"text": [letters for _row in view.rows], "texttemplate": "%{text}"}
     written["textfont"] = {"size": 13, "family": "monospace", "color": theme.colours(mode)["text"]}
     said = [_hover(view, row, coloured) for row, coloured in zip(view.rows, values, strict=True)]
-    places = {"x": style.steps(len(letters)), "y": np.arange(len(view.rows)), "ygap": 3}
+    places = {"x": step_numbers(len(letters)), "y": np.arange(len(view.rows)), "ygap": 3}
     look = {"hoverinfo": "text", "hovertext": said, "opacity": 0.65}
     return heat(uid, name, np.stack(values), scale, limits, axes, bar=bar, **places, **written, **look)
 

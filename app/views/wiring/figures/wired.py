@@ -17,6 +17,7 @@ from app.plot.traces import (
     note,
     panels,
     signal,
+    step_numbers,
     upright,
 )
 from app.settings import AXES, Settings, menu_place
@@ -79,7 +80,7 @@ def depth_by_time(view: View, mode: str) -> dict[str, Any]:
             np.array([row.log10_norm for row in view.rows]),
             theme.gradient_size(mode),
             (-COLOUR_RANGE, COLOUR_RANGE),
-            x=style.steps(length),
+            x=step_numbers(length),
             y=np.arange(len(view.rows)),
             ygap=2,
             bar=colour_bar("log₁₀", 0.98, x=1.005, y=1, yanchor="top", tickvals=[-10, 0, 10]),
