@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from app.background import compiler
 from app.background.answer import Answer
 from cells.experiment import Experiment
 
@@ -40,10 +41,16 @@ class Verdict(NamedTuple):
     comparisons: Sequence[str] = ()
     check: Check | None = None
 
+    def checks(self) -> Check:
+        """Its check, and beside it the compiler's own test where that has failed."""
+        check, failure = self.check or Check("", True), compiler.failure()
+        return Check(" · ".join(filter(None, (check.text, failure))), check.passed and not failure)
+
     def as_words(self) -> dict[str, Any]:
         """The verdict as a route answers it."""
         words = {**self._asdict(), "comparisons": list(self.comparisons)}
-        check = words.pop("check") or Check("", True)
+        del words["check"]
+        check = self.checks()
         return words | {"badge": check.text, "badge_ok": check.passed}
 
 

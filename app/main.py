@@ -30,7 +30,7 @@ def keep_compilations() -> None:
 keep_compilations()
 sys.setswitchinterval(5e-4)  # lets the server send a page's first parts while the rest is being computed
 
-from app.background import answer, training, warm_up  # noqa: E402
+from app.background import answer, compiler, training, warm_up  # noqa: E402
 from app.live.routes import ROUTES, packed_plotly  # noqa: E402
 from app.numbers import flow  # noqa: E402
 from app.page import pages  # noqa: E402
@@ -46,6 +46,7 @@ async def lifespan(app: st.App):
     """Open at once: what the first page shows is compiled while the browser loads it, longer sequences after that."""
     threading.Thread(target=packed_plotly, daemon=True).start()
     answer.begin(compile_defaults)
+    compiler.begin()
     yield
     for part in (answer, training, warm_up):
         part.close()
