@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT))  # `streamlit run app/main.py` puts this folder on
 gc.disable()  # what the imports make stays; looking for garbage in it takes a third of a second
 import jax  # noqa: E402
 import streamlit as st  # noqa: E402
+from starlette.middleware import Middleware  # noqa: E402
 
 from app.background import disk  # noqa: E402
 
@@ -23,6 +24,7 @@ jax.config.update("jax_cpu_enable_async_dispatch", False)  # a frame is too smal
 sys.setswitchinterval(5e-4)  # lets the server send a page's first parts while the rest is being computed
 
 from app.background import answer, compiler, training, warm_up  # noqa: E402
+from app.live.headers import Headers  # noqa: E402
 from app.live.routes import ROUTES, packed_plotly  # noqa: E402
 from app.numbers import flow  # noqa: E402
 from app.page import pages  # noqa: E402
@@ -52,7 +54,9 @@ def compile_defaults() -> None:
     gc.freeze()
 
 
-app = st.App(Path(__file__).with_name("navigation.py"), lifespan=lifespan, routes=ROUTES)
+app = st.App(
+    Path(__file__).with_name("navigation.py"), lifespan=lifespan, routes=ROUTES, middleware=[Middleware(Headers)]
+)
 
 if __name__ == "__main__":
     app.run()

@@ -7,6 +7,7 @@ const HOME = new URL("../../", import.meta.url); // of the routes; what lies bel
 const SLOW = 300; // ms without an answer after which a figure that shows nothing yet says that it is computed
 const PATIENCE = 500; // ms that values wait for the last frame before they are handed over
 const RETRY = { first: 500, longest: 4000 }; // ms before a server that did not answer is asked again, twice as long each time
+const LATER = 429; // status of an answer that will come: too many wait at this moment
 const QUICK = 32; // ms: where drawing is shorter, a frame asked for ahead is less than 60 ms old when it is seen
 
 const instances = new WeakMap();
@@ -392,7 +393,7 @@ export class Live {
   }
 
   /**
-   * An answer of the route. An error that may pass, because the server was not there or broke off, says so.
+   * An answer of the route. An error that may pass, because the server was not there, broke off or is asked too much, says so.
    * @returns {Promise<Answer | Progress>}
    */
   async ask() {
@@ -402,7 +403,7 @@ export class Live {
     const answer = await response.json().catch((error) => Promise.reject(passing(error)));
     if (response.ok) return answer;
     const refused = Object.assign(new Error("frame refused"), { sentence: answer.problem });
-    throw response.status < 500 ? refused : passing(refused);
+    throw response.status < 500 && response.status !== LATER ? refused : passing(refused);
   }
 
   /**

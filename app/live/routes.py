@@ -2,11 +2,9 @@
 
 import gzip
 import logging
-import os
 from functools import cache
 from importlib import resources
 
-from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -15,8 +13,9 @@ from app import language
 from app.background import answer
 from app.figure import Figure
 from app.language import _
-from app.live import hosts
+from app.live import hosts, turns
 from app.live.component import home, scripts, static_home
+from app.live.health import health
 from app.page import figures
 from app.settings import Settings
 
@@ -30,13 +29,7 @@ logger = logging.getLogger(__name__)
 
 async def frame(request: Request) -> Response:
     """One frame of a live figure; the query string is the page's own, with `mode=dark` for the dark theme."""
-    return await to_thread.run_sync(_frame, request, limiter=_limiter())
-
-
-@cache
-def _limiter() -> CapacityLimiter:
-    """As many frames at once as there are cores: more would only wait for one another, and all of them longer."""
-    return CapacityLimiter(os.cpu_count() or 2)
+    return await turns.in_turn(request, _frame)
 
 
 def _frame(request: Request) -> Response:
@@ -105,4 +98,4 @@ def packed_plotly() -> tuple[bytes, bytes]:
     return gzip.compress(plain, 6), plain
 
 
-ROUTES = [*static_routes(), Route(f"{home()}/{{name}}", frame)]
+ROUTES = [*static_routes(), Route(f"{home()}/health", health), Route(f"{home()}/{{name}}", frame)]
