@@ -1,5 +1,12 @@
 """Headers that tell a browser what it need not allow."""
 
+import base64
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+
+import streamlit
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -12,13 +19,25 @@ ALWAYS = {
 }
 OURS = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 """Of frames and scripts: none is a page."""
-STREAMLITS = (
-    "default-src 'none'; script-src 'self' 'unsafe-inline' blob:; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; worker-src 'self' blob:; "
-    "connect-src 'self'; manifest-src 'self'; frame-src 'self'; frame-ancestors 'self'; form-action 'self'; "
-    "base-uri 'self'"
-)
-"""Of Streamlit's pages: scripts of this server, of the page itself and of components, and nothing from elsewhere."""
+
+
+@cache
+def policy_of_pages() -> str:
+    """Of Streamlit's pages: scripts of this server, of the installed page and of components, nothing from elsewhere.
+
+    What somebody writes into a page, such as the text of a link, is never run as a script. Streamlit gives every
+    component its script as a blob, and writes styles into elements.
+    """
+    installed = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    inline = re.findall(r"<script>(.*?)</script>", installed, re.DOTALL)
+    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in inline]
+    scripts = " ".join(f"'sha256-{found}'" for found in hashes)
+    return (
+        f"default-src 'none'; script-src 'self' {scripts} blob:; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; worker-src 'self' blob:; "
+        "connect-src 'self'; manifest-src 'self'; frame-src 'self'; frame-ancestors 'self'; form-action 'self'; "
+        "base-uri 'self'"
+    )
 
 
 class Headers:
@@ -33,7 +52,7 @@ class Headers:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        policy = OURS if scope["path"].startswith(f"{home()}/") else STREAMLITS
+        policy = OURS if scope["path"].startswith(f"{home()}/") else policy_of_pages()
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -8,7 +8,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from app.live.component import static_home
-from app.live.headers import OURS, STREAMLITS, Headers
+from app.live.headers import OURS, Headers, policy_of_pages
 from app.live.routes import ROUTES
 
 
@@ -36,7 +36,11 @@ def test_scripts_are_sent_with_them_too(client):
 
 
 def test_pages_may_load_nothing_from_elsewhere(client):
-    assert client.get("/gates").headers["content-security-policy"] == STREAMLITS
-    sources = {source for part in STREAMLITS.split("; ") for source in part.split()[1:]}
-    assert sources <= {"'none'", "'self'", "'unsafe-inline'", "blob:", "data:"}
-    assert "unsafe-eval" not in STREAMLITS
+    policy = client.get("/gates").headers["content-security-policy"]
+    assert policy == policy_of_pages()
+    sources = {name: set(allowed) for name, *allowed in (part.split() for part in policy.split("; "))}
+    assert sources["default-src"] == {"'none'"}
+    (inline,) = sources["script-src"] - {"'self'", "blob:"}
+    assert inline.startswith("'sha256-")
+    assert set().union(*sources.values()) <= {"'none'", "'self'", "'unsafe-inline'", "blob:", "data:", inline}
+    assert [name for name, allowed in sources.items() if "'unsafe-inline'" in allowed] == ["style-src"]
