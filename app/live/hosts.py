@@ -12,11 +12,18 @@ def refusal(request: Request) -> str:
     if not is_allowed(host, st.config.get_option("server.allowedHosts")):
         return "host: expected one of the setting server.allowedHosts."
     origin = request.headers.get("origin")
-    if origin and urlsplit(origin).netloc != host:
+    if origin and _host_of(origin) != host:
         return f"origin: expected this server's own pages, got {origin[:80]!r}."
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return "origin: expected this server's own pages, got another site."
     return ""
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def is_allowed(host: str, allowed: list[str]) -> bool:

@@ -39,11 +39,12 @@ def _frame(request: Request) -> Response:
     refusal = hosts.refusal(request)
     if refusal:
         return _problem(refusal, 403)
-    if len(request.url.query) > MAX_QUERY:
+    query = request.scope["query_string"].decode("latin-1")  # `request.url` trusts the Host header to be one
+    if len(query) > MAX_QUERY:
         return _problem(f"query: expected at most {MAX_QUERY} characters.", 414)
     answer.note_request()
     language.speak(request.headers.get("accept-language", "").split(",")[0])
-    settings, problems = Settings.repaired(request.url.query)
+    settings, problems = Settings.repaired(query)
     if problems:
         return _problem(" ".join(problems), 422)
     mode = "dark" if request.query_params.get("mode") == "dark" else "light"
@@ -79,7 +80,7 @@ def static_routes() -> list[Route]:
 
 def script(request: Request) -> Response:
     """One of the scripts."""
-    path = scripts()[request.url.path.removeprefix(static_home())]
+    path = scripts()[request.scope["path"].removeprefix(static_home())]
     return Response(path.read_bytes(), media_type="text/javascript", headers=FOREVER)
 
 
