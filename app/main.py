@@ -4,7 +4,6 @@ Run with `streamlit run app/main.py` from the project's folder, or `make run`.
 """
 
 import gc
-import os
 import sys
 import threading
 from contextlib import asynccontextmanager
@@ -16,21 +15,16 @@ sys.path.insert(0, str(ROOT))  # `streamlit run app/main.py` puts this folder on
 gc.disable()  # what the imports make stays; looking for garbage in it takes a third of a second
 import jax  # noqa: E402
 import streamlit as st  # noqa: E402
+from starlette.middleware import Middleware  # noqa: E402
 
+from app.background import disk  # noqa: E402
 
-def keep_compilations() -> None:
-    """Keep what XLA compiles in the user's cache folder, so that only the first start ever compiles."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    jax.config.update("jax_compilation_cache_dir", str(cache / "unrolled" / "jax"))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
-    jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
-    jax.config.update("jax_cpu_enable_async_dispatch", False)  # a frame is too small to be worth another thread
-
-
-keep_compilations()
+disk.begin()
+jax.config.update("jax_cpu_enable_async_dispatch", False)  # a frame is too small to be worth another thread
 sys.setswitchinterval(5e-4)  # lets the server send a page's first parts while the rest is being computed
 
-from app.background import answer, training, warm_up  # noqa: E402
+from app.background import answer, compiler, training, warm_up  # noqa: E402
+from app.live.headers import Headers  # noqa: E402
 from app.live.routes import ROUTES, packed_plotly  # noqa: E402
 from app.numbers import flow  # noqa: E402
 from app.page import pages  # noqa: E402
@@ -46,6 +40,8 @@ async def lifespan(app: st.App):
     """Open at once: what the first page shows is compiled while the browser loads it, longer sequences after that."""
     threading.Thread(target=packed_plotly, daemon=True).start()
     answer.begin(compile_defaults)
+    compiler.begin()
+    warm_up.when_idle(disk.tidy)
     yield
     for part in (answer, training, warm_up):
         part.close()
@@ -58,7 +54,9 @@ def compile_defaults() -> None:
     gc.freeze()
 
 
-app = st.App(Path(__file__).with_name("navigation.py"), lifespan=lifespan, routes=ROUTES)
+app = st.App(
+    Path(__file__).with_name("navigation.py"), lifespan=lifespan, routes=ROUTES, middleware=[Middleware(Headers)]
+)
 
 if __name__ == "__main__":
     app.run()

@@ -257,8 +257,7 @@ def _plain(name: str, shown: Figure, settings: Settings, sliders: Sequence[str])
     bar.empty()
     numbers = answer.value()
     verdict = shown.say(settings, numbers)
-    check = verdict.check.text if verdict.check else ""
-    asides = [text for text in (verdict.asides, *verdict.comparisons, check) if text]
+    asides = [text for text in (verdict.asides, *verdict.comparisons, verdict.checks().text) if text]
     notice.verdict(verdict.headline, verdict.sentence, asides)
     st.plotly_chart(
         shown.draw(settings, numbers, st.context.theme.type or "light"),

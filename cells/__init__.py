@@ -1,5 +1,9 @@
 """Importing this package turns on JAX's 64-bit mode: gradients that shrink by a hundred decades are its subject.
 
+It also adds a flag to the environment variable XLA_FLAGS, unless that names the flag already: without it, XLA of jaxlib
+0.10 computes wrong numbers on CPUs. That helps where JAX has computed nothing yet, so import this package first;
+`self_test()` says whether it did. See `cells.compiler`.
+
 Recurrent cells that show their insides: JAX and NumPy, no screen.
 
     >>> import cells, jax
@@ -16,6 +20,9 @@ its link.
 
 import jax
 
+from cells.compiler import leave_out_what_is_wrong, self_test
+
+leave_out_what_is_wrong()
 jax.config.update("jax_enable_x64", True)
 
 # The order matters: JAX must be told before anything computes.
@@ -64,6 +71,7 @@ __all__ = [
     "lyapunov_spectrum",
     "remedies",
     "run",
+    "self_test",
     "spectrum",
     "stacked",
     "survival",

@@ -16,6 +16,7 @@ from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
 import cells  # noqa: F401 - turns on 64-bit mode
+from app.background import disk
 from tests import compiling
 
 pytest.register_assert_rewrite("tests.cells.promises", "tests.app.promises")
@@ -28,7 +29,7 @@ def pytest_configure(config):
     """Keep compiled programs in pytest's own cache, for all workers and the servers under test; compile none ahead."""
     os.environ["UNROLLED_WARM_UP"] = "0"
     os.environ["XDG_CACHE_HOME"] = str(config.cache.mkdir("programs"))
-    jax.config.update("jax_compilation_cache_dir", f"{os.environ['XDG_CACHE_HOME']}/unrolled/jax")
+    jax.config.update("jax_compilation_cache_dir", str(disk.folder()))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", 0)
 

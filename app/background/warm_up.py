@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from app.background.answer import Work, idle
@@ -25,7 +25,12 @@ def ahead(works: Iterable[Work], experiments: Iterable[Experiment]) -> None:
     _worker.submit(time.sleep, GRACE)
     for shortest in (1, *(bucket + 1 for bucket in BUCKETS[:-1])):
         for work, cell, hidden_size in new:
-            _worker.submit(_when_idle, work, Experiment(cell=cell, hidden_size=hidden_size, length=shortest))
+            when_idle(_compile, work, Experiment(cell=cell, hidden_size=hidden_size, length=shortest))
+
+
+def when_idle(task: Callable[..., object], *args: object) -> None:
+    """Do something once nobody waits, after what is to be done then already."""
+    _worker.submit(_when_idle, task, *args)
 
 
 def close() -> None:
@@ -33,9 +38,13 @@ def close() -> None:
     _worker.shutdown(wait=False, cancel_futures=True)
 
 
-def _when_idle(work: Work, experiment: Experiment) -> None:
+def _when_idle(task: Callable[..., object], *args: object) -> None:
     while not idle():
         time.sleep(0.1)
+    task(*args)
+
+
+def _compile(work: Work, experiment: Experiment) -> None:
     if not work.is_compiled(experiment):
         work.now(experiment)
 

@@ -15,14 +15,7 @@ import streamlit as st
 
 APP = Path(__file__).parents[1]
 FOLDER = APP / "live"
-AHEAD = """<script>
-import("{static}live/history.js");
-if (!window.Plotly && !document.getElementById("plotly-ahead")) {
-  const script = Object.assign(document.createElement("script"), { id: "plotly-ahead", src: "{static}plotly.min.js" });
-  script.onerror = () => script.remove();
-  document.head.append(script);
-}
-</script>"""
+AHEAD = '<script type="module" src="{static}live/ahead.js"></script>'
 
 
 @cache

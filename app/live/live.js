@@ -6,7 +6,9 @@ import { entriesOf, legendEntry } from "./legend.js";
 const HOME = new URL("../../", import.meta.url); // of the routes; what lies below it carries the version
 const SLOW = 300; // ms without an answer after which a figure that shows nothing yet says that it is computed
 const PATIENCE = 500; // ms that values wait for the last frame before they are handed over
+const ANSWER = 2000; // ms that values which were handed over wait for the rerun that says them
 const RETRY = { first: 500, longest: 4000 }; // ms before a server that did not answer is asked again, twice as long each time
+const LATER = 429; // status of an answer that will come: too many wait at this moment
 const QUICK = 32; // ms: where drawing is shorter, a frame asked for ahead is less than 60 ms old when it is seen
 
 const instances = new WeakMap();
@@ -392,7 +394,7 @@ export class Live {
   }
 
   /**
-   * An answer of the route. An error that may pass, because the server was not there or broke off, says so.
+   * An answer of the route. An error that may pass, because the server was not there, broke off or is asked too much, says so.
    * @returns {Promise<Answer | Progress>}
    */
   async ask() {
@@ -402,7 +404,7 @@ export class Live {
     const answer = await response.json().catch((error) => Promise.reject(passing(error)));
     if (response.ok) return answer;
     const refused = Object.assign(new Error("frame refused"), { sentence: answer.problem });
-    throw response.status < 500 ? refused : passing(refused);
+    throw response.status < 500 && response.status !== LATER ? refused : passing(refused);
   }
 
   /**
@@ -554,9 +556,24 @@ export class Live {
     }
     if (this.busy) this.query = this.parameters().toString(); // the frame with these values has not come
     const values = this.unanswered(); // Streamlit may take two messages for one
-    this.awaited = { values, until: performance.now() + 2000 };
     this.values = {};
+    this.deliver(values);
+  }
+
+  // Streamlit drops what it is handed while it has no connection, and before a session's first run, such as the one after
+  // a restart of the server: then it is handed over again.
+  deliver(values, more = 3) {
+    const awaited = { values, until: performance.now() + ANSWER };
+    this.awaited = awaited;
     this.component.setTriggerValue("moved", values);
+    const watch = () => {
+      if (this.gone || this.awaited !== awaited || this.isAnswered(values)) return;
+      const now = performance.now();
+      if (!isConnected() || isRunning()) awaited.until = now + ANSWER;
+      else if (now > awaited.until - ANSWER / 4) return more > 0 && this.deliver(values, more - 1);
+      setTimeout(watch, 100);
+    };
+    watch();
   }
 
   // Values that were moved, and that no rerun has answered.
@@ -591,6 +608,14 @@ function valueAt(control, position) {
 
 function written(value) {
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(3)));
+}
+
+function isConnected() {
+  return !document.querySelector("[data-test-connection-state]:not([data-test-connection-state=CONNECTED])");
+}
+
+function isRunning() {
+  return document.querySelector("[data-test-script-state=running]") !== null;
 }
 
 // A query string as the browser would write it.

@@ -4,24 +4,22 @@ import base64
 import gzip
 import json
 import logging
-import os
 from functools import cache
 from importlib import resources
 from typing import Any
-from urllib.parse import urlsplit
 
 import numpy as np
-import streamlit as st
-from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from app import language
 from app.background import answer
-from app.figure import Check, Figure, Verdict
+from app.figure import Figure, Verdict
 from app.language import _
+from app.live import admission
 from app.live.component import home, scripts, static_home
+from app.live.health import health
 from app.page import figures
 from app.settings import Settings
 
@@ -35,27 +33,22 @@ logger = logging.getLogger(__name__)
 
 async def frame(request: Request) -> Response:
     """One frame of a live figure; the query string is the page's own, with `mode=dark` for the dark theme."""
-    return await to_thread.run_sync(_frame, request, limiter=_limiter())
-
-
-@cache
-def _limiter() -> CapacityLimiter:
-    """As many frames at once as there are cores: more would only wait for one another, and all of them longer."""
-    return CapacityLimiter(os.cpu_count() or 2)
+    return await admission.in_turn(request, _frame)
 
 
 def _frame(request: Request) -> Response:
     figure = figures().get(request.path_params["name"])
     if figure is None:
         return _problem(f"figure: expected one of {', '.join(figures())}.", 404)
-    refused = refusal(request)
-    if refused:
-        return _problem(refused, 403)
-    if len(request.url.query) > MAX_QUERY:
+    refusal = admission.refusal(request)
+    if refusal:
+        return _problem(refusal, 403)
+    query = request.scope["query_string"].decode("latin-1")  # `request.url` trusts the Host header to be one
+    if len(query) > MAX_QUERY:
         return _problem(f"query: expected at most {MAX_QUERY} characters.", 414)
     answer.note_request()
     language.speak(request.headers.get("accept-language", "").split(",")[0])
-    settings, problems = Settings.repaired(request.url.query)
+    settings, problems = Settings.repaired(query)
     if problems:
         return _problem(" ".join(problems), 422)
     mode = "dark" if request.query_params.get("mode") == "dark" else "light"
@@ -83,7 +76,8 @@ def to_json(figure: Figure, settings: Settings, numbers: Any, mode: str) -> byte
 
 def _words(verdict: Verdict) -> dict[str, Any]:
     words = {**verdict._asdict(), "comparisons": list(verdict.comparisons)}
-    check = words.pop("check") or Check("", True)
+    del words["check"]
+    check = verdict.checks()
     return words | {"badge": check.text, "badge_ok": check.passed}
 
 
@@ -102,45 +96,6 @@ def _problem(sentence: str, status: int) -> Response:
     return JSONResponse({"problem": sentence}, status, headers=FRAME_HEADERS)
 
 
-def refusal(request: Request) -> str:
-    """Why a request is not answered, as a sentence: it is meant for another host, or another site's page sent it.
-
-    Streamlit checks its own routes, and leaves ours to us.
-    """
-    host = request.headers.get("host", "")
-    if not is_allowed(host, st.config.get_option("server.allowedHosts")):
-        return "host: expected one of the setting server.allowedHosts."
-    origin = request.headers.get("origin")
-    if origin and urlsplit(origin).netloc != host:
-        return f"origin: expected this server's own pages, got {origin[:80]!r}."
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        return "origin: expected this server's own pages, got another site."
-    return ""
-
-
-def is_allowed(host: str, allowed: list[str]) -> bool:
-    """Whether a Host header names one of the hosts that are allowed; without a list every name is.
-
-    Args:
-        host: the header, a name with or without a port.
-        allowed: names; "*.example.org" stands for every name below example.org, "*" for all.
-    """
-    if not allowed:
-        return True
-    try:
-        parts = urlsplit(f"//{host}")
-        name, _port = parts.hostname, parts.port
-    except ValueError:
-        return False
-    if not name or parts.username is not None or parts.path or parts.query or parts.fragment:
-        return False
-    name = name.rstrip(".")
-    patterns = [pattern.strip().lower().rstrip(".") for pattern in allowed]
-    return any(
-        name.endswith(pattern[1:]) if pattern.startswith("*.") else pattern in ("*", name) for pattern in patterns
-    )
-
-
 def static_routes() -> list[Route]:
     """Plotly, and every script of the component and of the pages, at addresses that carry their version."""
     return [
@@ -151,7 +106,7 @@ def static_routes() -> list[Route]:
 
 def script(request: Request) -> Response:
     """One of the scripts."""
-    path = scripts()[request.url.path.removeprefix(static_home())]
+    path = scripts()[request.scope["path"].removeprefix(static_home())]
     return Response(path.read_bytes(), media_type="text/javascript", headers=FOREVER)
 
 
@@ -170,4 +125,4 @@ def packed_plotly() -> tuple[bytes, bytes]:
     return gzip.compress(plain, 6), plain
 
 
-ROUTES = [*static_routes(), Route(f"{home()}/{{name}}", frame)]
+ROUTES = [*static_routes(), Route(f"{home()}/health", health), Route(f"{home()}/{{name}}", frame)]

@@ -1,0 +1,10 @@
+// What a page loads before its figures are there: Plotly, which takes it a second, and what keeps Back simple.
+
+import "./history.js";
+
+if (!window.Plotly && !document.getElementById("plotly-ahead")) {
+  const src = new URL("../plotly.min.js", import.meta.url).pathname;
+  const script = Object.assign(document.createElement("script"), { id: "plotly-ahead", src });
+  script.onerror = () => script.remove();
+  document.head.append(script);
+}
