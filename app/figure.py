@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from app.background import compiler
 from app.background.answer import Answer
 from cells.experiment import Experiment
 
@@ -36,11 +35,6 @@ class Verdict(NamedTuple):
     asides: str = ""
     comparisons: Sequence[str] = ()
     check: Check | None = None
-
-    def checks(self) -> Check:
-        """Its check, and beside it the compiler's own test where that has failed."""
-        check, failure = self.check or Check("", True), compiler.failure()
-        return Check(" · ".join(filter(None, (check.text, failure))), check.passed and not failure)
 
 
 class Figure(NamedTuple):

@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app import notice, sidebar
+from app.background import compiler
 from app.figure import Figure
 from app.language import _
 from app.live import component, controls
@@ -257,7 +258,8 @@ def _plain(name: str, shown: Figure, settings: Settings, sliders: Sequence[str])
     bar.empty()
     numbers = answer.value()
     verdict = shown.say(settings, numbers)
-    asides = [text for text in (verdict.asides, *verdict.comparisons, verdict.checks().text) if text]
+    check = compiler.beside(verdict.check) if compiler.failed else verdict.check
+    asides = [text for text in (verdict.asides, *verdict.comparisons, check and check.text) if text]
     notice.verdict(verdict.headline, verdict.sentence, asides)
     st.plotly_chart(
         shown.draw(settings, numbers, st.context.theme.type or "light"),

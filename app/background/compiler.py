@@ -3,6 +3,7 @@
 import logging
 
 from app.background import warm_up
+from app.figure import Check
 from app.language import _
 from cells.compiler import SelfTest, self_test
 
@@ -16,25 +17,21 @@ def begin() -> None:
 
 def test() -> SelfTest:
     """Test it now."""
-    global _found
-    _found = self_test()
-    if not _found.passed:
-        logger.error("Numbers on the screen may be wrong: %s", _found.sentence)
-    return _found
+    global failed, found
+    found = self_test()
+    failed = not found.passed
+    if failed:
+        logger.error("Numbers on the screen may be wrong: %s", found.sentence)
+    return found
 
 
-def found() -> SelfTest | None:
-    """What came out; None before it is there."""
-    return _found
+def beside(check: Check | None) -> Check:
+    """A figure's own check, and that this test has failed."""
+    failure = _("✗ this version of JAX computes wrong numbers on this machine: its own test is off by {error:.1g}")
+    return Check(" · ".join(filter(None, (check and check.text, failure.format(error=found.error)))), False)
 
 
-def failure() -> str:
-    """A few words to stand beside the check of a figure; none where all is well or nothing is known yet."""
-    if _found is None or _found.passed:
-        return ""
-    return _("✗ this version of JAX computes wrong numbers on this machine: its own test is off by {error:.1g}").format(
-        error=_found.error
-    )
-
-
-_found: SelfTest | None = None
+found: SelfTest | None = None
+"""What came out; None before it is there."""
+failed = False
+"""Whether it is known to have failed."""

@@ -25,7 +25,7 @@ def state() -> dict[str, Any]:
     `programs` are compiled and loaded; `maps` are pieces of this process's memory, of which Linux allows some 65,000;
     `memory` is what stands in RAM; `waiting` are requests for frames that have not been answered.
     """
-    tested, held = compiler.found(), programs.census()
+    tested, held = compiler.found, programs.census()
     return {
         "programs": held.programs,
         "programs_let_go": held.let_go,

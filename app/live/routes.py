@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from app import language
-from app.background import answer
+from app.background import answer, compiler
 from app.figure import Figure, Verdict
 from app.language import _
 from app.live import admission
@@ -76,9 +76,10 @@ def to_json(figure: Figure, settings: Settings, numbers: Any, mode: str) -> byte
 
 def _words(verdict: Verdict) -> dict[str, Any]:
     words = {**verdict._asdict(), "comparisons": list(verdict.comparisons)}
-    del words["check"]
-    check = verdict.checks()
-    return words | {"badge": check.text, "badge_ok": check.passed}
+    check = words.pop("check")
+    if compiler.failed:
+        check = compiler.beside(check)
+    return words | {"badge": check.text if check else "", "badge_ok": check is None or check.passed}
 
 
 def _packed(values: np.ndarray) -> dict[str, str]:

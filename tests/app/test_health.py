@@ -1,17 +1,17 @@
 """What an operator may ask: counts, and nothing that should not be told."""
 
 import os
+from pathlib import Path
 
-import jax
 import pytest
 
 from app.background import answer, compiler
-from app.live.health import programs
+from cells import programs
 from tests.app.pages import ask, connect
 
 
 def test_health_counts_programs_maps_memory_runs_and_answers(monkeypatch):
-    monkeypatch.setattr(compiler, "_found", None)
+    monkeypatch.setattr(compiler, "found", None)
     client = connect()
     assert client.get("/live/health").json()["compiler"] is None
     compiler.test()
@@ -30,12 +30,13 @@ def test_health_counts_programs_maps_memory_runs_and_answers(monkeypatch):
 
 
 def test_a_program_counts_until_it_is_let_go():
-    before = programs()
-    program = jax.jit(lambda x: 3 * x + 1)
-    program(2.0)
-    assert programs() == before + 1
-    program.clear_cache()
-    assert programs() == before
+    before = programs.census()
+    programs.compiled(lambda x: 3 * x + 1)(2.0)
+    assert programs.census().programs == before.programs + 1
+    programs.forget()
+    after = programs.census()
+    assert after.programs == 0
+    assert after.let_go == before.let_go + before.programs + 1
 
 
 def test_health_tells_no_paths_names_or_addresses():
@@ -52,7 +53,7 @@ def test_other_sites_pages_are_told_nothing(headers):
 
 
 def test_health_is_told_where_the_system_does_not_say(monkeypatch):
-    monkeypatch.setattr("pathlib.Path.read_bytes", lambda path: (_ for _ in ()).throw(FileNotFoundError(path)))
+    monkeypatch.setattr(programs, "PROCESS", Path("nowhere"))
     state = connect().get("/live/health").json()
     assert state["maps"] is None
     assert state["memory_bytes"] is None

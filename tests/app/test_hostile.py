@@ -13,10 +13,10 @@ from collections import Counter
 from itertools import islice
 
 import pytest
-from app.live.turns import AT_ONCE, waiting
 from starlette.applications import Starlette
 
 from app.background import answer
+from app.live.admission import AT_ONCE, waiting
 from app.live.health import memory
 from app.live.routes import ROUTES
 from tests.app import hostile

@@ -12,8 +12,9 @@ from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 import cells
 from app.live import component
+from app.live.admission import is_allowed
 from app.live.component import scripts, static_home, version
-from app.live.routes import FOREVER, is_allowed
+from app.live.routes import FOREVER
 from app.page import figures
 from app.settings import Settings
 from cells.experiment import Experiment

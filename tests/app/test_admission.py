@@ -5,11 +5,11 @@ import threading
 import time
 
 import pytest
-from app.live.turns import Queue, in_turn, waiting
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.live import admission
+from app.live.admission import Queue, in_turn, waiting
 
 
 @pytest.fixture(autouse=True)
