@@ -4,6 +4,7 @@
 have 65,530. Here the one that nobody has called for the longest goes first, with its memory and its maps.
 """
 
+import ctypes
 import gc
 import inspect
 import logging
@@ -91,11 +92,16 @@ def census() -> Census:
     return Census(len(_programs), _gone, _maps(), _resident())
 
 
+def let_go() -> int:
+    """Programs let go since the start."""
+    return _gone
+
+
 def forget() -> None:
     """Let all programs go, as a new process would begin."""
     for key in list(_programs):
         _drop(key)
-    gc.collect()
+    _sweep()
 
 
 def _parted(args: tuple, named: dict[str, Any], places: tuple[int, ...], static: tuple[str, ...]) -> tuple[Any, Any]:
@@ -136,9 +142,9 @@ def _let_go() -> None:
         while len(_programs) > FEWEST and (_maps() > MOST_MAPS or _resident() > MOST_BYTES):
             for key in list(_programs)[: max(1, len(_programs) // 8)]:
                 _drop(key)
-            gc.collect()
+            _sweep()
         if len(_programs) < before:
-            gc.collect()
+            _sweep()
             logger.info("Let %d compiled programs go: %s.", before - len(_programs), census())
 
 
@@ -148,6 +154,18 @@ def _drop(key: Hashable) -> None:
     if program is not None:
         program.clear_cache()
         _gone += 1
+
+
+def _sweep() -> None:
+    """Give back to the system what was let go."""
+    gc.collect()
+    if _trim() is not None:
+        _trim()(0)
+
+
+@cache
+def _trim() -> Callable | None:
+    return getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
 
 
 def _kind(leaf: Any) -> Hashable:

@@ -28,6 +28,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Generic, TypeVar
 
+from cells.programs import let_go
+
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 Other = TypeVar("Other")
@@ -113,12 +115,12 @@ class Work(Generic[Value]):
 
     def is_compiled(self, *args: Any) -> bool:
         """Whether work of the same shape has been done before."""
-        return self._compiles is None or (self, self._compiles(*self._whole(args))) in _compiled
+        return self._compiles is None or _compiled.get((self, self._compiles(*self._whole(args)))) == let_go()
 
     def note_done(self, *args: Any) -> None:
         """Remember that what these arguments need has been compiled."""
         if self._compiles is not None:
-            _compiled.add((self, self._compiles(*self._whole(args))))
+            _compiled[(self, self._compiles(*self._whole(args)))] = let_go()
 
     def turn(self, *args: Any) -> AbstractContextManager:
         """What lets one at a time compile what these arguments need; the others then find it compiled."""
@@ -398,7 +400,7 @@ def _size(answer: _Worked) -> int:
 
 
 _answers: Store[tuple[Work, tuple[Any, ...]], _Worked] = Store(MOST, _size)
-_compiled: set[tuple[Work, Hashable]] = set()
+_compiled: dict[tuple[Work, Hashable], int] = {}  # how many programs had been let go by then
 _turns: dict[tuple[Work, Hashable], threading.RLock] = {}
 _guard = threading.Lock()
 _waiting: set[int] = set()
