@@ -201,7 +201,12 @@ def weight(name: str, value: Any, *shape: int | None) -> Array | np.ndarray:
     return array
 
 
+def number(value: Any, dtype: Any = None) -> Array | np.ndarray:
+    """A number or switch that a cell carries beside its weights: an array of NumPy, unless it is one of JAX."""
+    return jnp.asarray(value, dtype) if isinstance(value, Array) else np.asarray(value, dtype)
+
+
 def activation_index(activation: str | int | Array) -> Array | np.ndarray:
     """An activation given by name or by place in the table, as the array a cell carries."""
     position = activations.index(activation) if isinstance(activation, str) else activation
-    return jnp.asarray(position, jnp.int32) if isinstance(position, Array) else np.asarray(position, np.int32)
+    return number(position, np.int32)

@@ -8,7 +8,7 @@ from jax import Array
 from jax.nn import sigmoid
 
 from cells import keys
-from cells.base import AbstractCell, Gate, Hyperparameter, activation_index, weight
+from cells.base import AbstractCell, Gate, Hyperparameter, activation_index, number, weight
 from cells.initializers import CHRONO, DEFAULT_INITIALIZATION, UPDATE_BIAS, Initialization, chrono_bias
 from cells.keys import Key
 from cells.taps import Tap
@@ -76,7 +76,7 @@ class GRU(AbstractCell):
         self.W_hh = weight("W_hh", W_hh, 3, self.hidden_size, self.hidden_size)
         self.b = weight("b", b, 3, self.hidden_size)
         self.b_hn = weight("b_hn", jnp.zeros_like(self.b[0]) if b_hn is None else b_hn, self.hidden_size)
-        self.reset_before = jnp.asarray(reset_before, bool)
+        self.reset_before = number(reset_before, bool)
         self.activation = activation_index(activation)
 
     @classmethod

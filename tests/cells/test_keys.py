@@ -90,9 +90,7 @@ def test_every_kind_of_key_is_taken():
 
 
 def test_a_traced_key_is_refused():
-    with pytest.raises(
-        TypeError, match=r"^key: expected one whose words are known, got one that is traced: "
-    ):
+    with pytest.raises(TypeError, match=r"^key: expected one whose words are known, got one that is traced: "):
         jax.jit(lambda key: keys.normal(key, (3,)))(jax.random.key(0))
 
 
