@@ -202,3 +202,8 @@ def weight(name: str, value: Any, *shape: int | None) -> Array | np.ndarray:
     if isinstance(array, np.ndarray):
         array.setflags(write=False)
     return array
+
+
+def number(value: Any, dtype: Any = None) -> Array | np.ndarray:
+    """A number or switch that a cell carries beside its weights: an array of NumPy, unless it is one of JAX."""
+    return jnp.asarray(value, dtype) if isinstance(value, Array) else np.asarray(value, dtype)

@@ -3,11 +3,10 @@
 from typing import Any, ClassVar
 
 import equinox as eqx
-import jax.numpy as jnp
 from jax import Array
 
 from cells import keys
-from cells.base import AbstractCell
+from cells.base import AbstractCell, number
 from cells.keys import Key
 from cells.remedies.declaring import Number
 from cells.remedies.wrapper import Wrapper
@@ -27,7 +26,7 @@ class VariationalDropout(Wrapper):
         Gal and Ghahramani (2016), A theoretically grounded application of dropout in recurrent neural networks.
     """
 
-    dropout: Array = eqx.field(converter=jnp.asarray)  # () p
+    dropout: Array = eqx.field(converter=number)  # () p
     draw: Array  # (H,) whole numbers, uniform below 2^30; a unit is missing where its number is below p 2^30
 
     name: ClassVar[str] = "dropout"

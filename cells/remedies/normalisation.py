@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from cells.base import AbstractCell
+from cells.base import AbstractCell, number
 from cells.keys import Key
 from cells.remedies.declaring import Number
 from cells.remedies.wrapper import Wrapper
@@ -36,8 +36,8 @@ class LayerNorm(Wrapper):
         Ba, Kiros and Hinton (2016), Layer normalization, equation 4.
     """
 
-    layer_norm: Array = eqx.field(converter=lambda on: jnp.asarray(on, bool))
-    layer_gain: Array = eqx.field(converter=jnp.asarray)  # () gamma
+    layer_norm: Array = eqx.field(converter=lambda on: number(on, bool))
+    layer_gain: Array = eqx.field(converter=number)  # () gamma
 
     name: ClassVar[str] = "layer_norm"
     switch: ClassVar[str] = "layer norm"
@@ -84,8 +84,8 @@ class BatchNorm(Wrapper):
         starts from gamma = 0.1 so that tanh is not saturated.
     """
 
-    batch_norm: Array = eqx.field(converter=lambda on: jnp.asarray(on, bool))
-    batch_gain: Array = eqx.field(converter=jnp.asarray)  # () gamma
+    batch_norm: Array = eqx.field(converter=lambda on: number(on, bool))
+    batch_gain: Array = eqx.field(converter=number)  # () gamma
     mean: Array  # as b
     std: Array  # as b
 

@@ -4,9 +4,10 @@ from typing import Any, ClassVar, NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
-from cells.base import AbstractCell
+from cells.base import AbstractCell, number
 from cells.remedies.declaring import Number
 from cells.remedies.wrapper import Wrapper, without
 from cells.taps import Tap
@@ -25,8 +26,8 @@ class Residual(Wrapper):
         He et al. (2016), Deep residual learning for image recognition, section 3.1.
     """
 
-    shortcut: Array = eqx.field(converter=jnp.asarray)  # () k
-    scale: Array = eqx.field(converter=jnp.asarray)  # () a
+    shortcut: Array = eqx.field(converter=number)  # () k
+    scale: Array = eqx.field(converter=number)  # () a
 
     name: ClassVar[str] = "residual"
     switch: ClassVar[str] = "residual h + aF"
@@ -65,7 +66,7 @@ class Leaky(Wrapper):
         leaky-integrator neurons.
     """
 
-    leak: Array = eqx.field(converter=jnp.asarray)  # () alpha
+    leak: Array = eqx.field(converter=number)  # () alpha
 
     name: ClassVar[str] = "leaky"
     switch: ClassVar[str] = "leaky"
@@ -104,7 +105,7 @@ class FalseResidual(Wrapper):
         `flax.linen.SimpleCell(residual=True)`; compare `Residual`.
     """
 
-    inner_shortcut: Array = eqx.field(converter=jnp.asarray)  # () k
+    inner_shortcut: Array = eqx.field(converter=number)  # () k
 
     name: ClassVar[str] = "false_residual"
     switch: ClassVar[str] = "φ(Wh + x + h)"
@@ -139,8 +140,8 @@ class Skip(Wrapper):
         Lin, Horne, Tiňo and Giles (1996), Learning long-term dependencies in NARX recurrent neural networks.
     """
 
-    skip: Array = eqx.field(converter=jnp.asarray)  # () a
-    span: Array = eqx.field(converter=lambda span: jnp.asarray(span, jnp.int32))  # () s
+    skip: Array = eqx.field(converter=number)  # () a
+    span: Array = eqx.field(converter=lambda span: number(span, np.int32))  # () s
 
     name: ClassVar[str] = "skip"
     switch: ClassVar[str] = "skip"

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from cells import keys
-from cells.base import AbstractCell, Hyperparameter
+from cells.base import AbstractCell, Hyperparameter, number
 from cells.initializers import DEFAULT_INITIALIZATION
 from cells.keys import Key
 from cells.taps import Tap
@@ -50,7 +50,7 @@ class Stacked(AbstractCell):
     """
 
     layers: tuple[AbstractCell, ...]
-    residual: Array = eqx.field(converter=jnp.asarray)  # () bool
+    residual: Array = eqx.field(converter=number)  # () bool
 
     names: ClassVar[tuple[dict[str, str], ...]]
     """For each layer, {name within its cell: name here} of everything that passes the tap."""
@@ -143,7 +143,7 @@ def stacked(inner: type[AbstractCell], layers: int) -> type[Stacked]:
             inner.init(width, hidden_size, key=key_of_layer(key, place), **settings_of_layer(settings, place))
             for place, width in enumerate((input_size, *[hidden_size] * (layers - 1)))
         ]
-        return cls(layers=tuple(drawn), residual=jnp.asarray(layer_residual, bool))
+        return cls(layers=tuple(drawn), residual=number(layer_residual, bool))
 
     parameters = list(inspect.signature(inner.init.__func__).parameters.values())
     residual = inspect.Parameter(LAYER_RESIDUAL.name, inspect.Parameter.KEYWORD_ONLY, default=LAYER_RESIDUAL.default)

@@ -9,7 +9,7 @@ from jax.nn import sigmoid
 
 from cells import keys
 from cells.activations import Place, known
-from cells.base import AbstractCell, Gate, Hyperparameter, weight
+from cells.base import AbstractCell, Gate, Hyperparameter, number, weight
 from cells.initializers import CHRONO, DEFAULT_INITIALIZATION, UPDATE_BIAS, Initialization, chrono_bias
 from cells.keys import Key
 from cells.taps import Tap
@@ -77,7 +77,7 @@ class GRU(AbstractCell):
         self.W_hh = weight("W_hh", W_hh, 3, self.hidden_size, self.hidden_size)
         self.b = weight("b", b, 3, self.hidden_size)
         self.b_hn = weight("b_hn", jnp.zeros_like(self.b[0]) if b_hn is None else b_hn, self.hidden_size)
-        self.reset_before = jnp.asarray(reset_before, bool)
+        self.reset_before = number(reset_before, bool)
         self.activation = known(activation)
 
     @classmethod

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from cells import GRU, RNN, all_cells, backprop, unroll
+from cells import GRU, RNN, all_cells, backprop, keys, unroll
 from cells.analyses.wired import Convolution, Wiring, flow, output
 from cells.experiment import Experiment, ExperimentError
 from cells.initializers import DEFAULT_INITIALIZATION
@@ -53,7 +53,7 @@ LEARNERS = {
 def wired(cell_class, **settings):
     """A network over every number of layers, drawn as `drawn` draws a cell."""
     wiring = Wiring(cell_class, **settings)
-    return wiring.init(D, H, key=jax.random.key(0), initialization=DEFAULT_INITIALIZATION)
+    return wiring.init(D, H, key=keys.key(0), initialization=DEFAULT_INITIALIZATION)
 
 
 def flow_of(network, xs, depth=1, residual=False, read=T):
@@ -98,14 +98,14 @@ def test_one_layer_has_the_gradients_of_the_cell_to_the_last_digit():
 @pytest.mark.parametrize("name", CELLS)
 def test_any_cell_traces_in_every_wiring(name):
     # Nothing is computed: a cell that does not fit would fail while it is traced. The way back asks for no more.
-    network = jax.eval_shape(lambda: wired(CELLS[name], both=True, features=3))
+    network = wired(CELLS[name], both=True, features=3)
     assert jax.eval_shape(output, network, noise(), T, 2, True).shape == (T, 2 * H)
 
 
 @pytest.mark.parametrize("kind", LEARNERS)
 def test_a_cell_without_recurrent_weights_traces_in_everything_that_is_trained(kind):
     made = LEARNERS[kind](Experiment(cell="lru", hidden_size=H))
-    assert jax.eval_shape(lambda key: made.loss(made.init(key), key), jax.random.key(0)).shape == ()
+    assert jax.eval_shape(made.loss, made.init(keys.key(0)), jax.random.key(0)).shape == ()
 
 
 def test_a_cell_without_recurrent_weights_works_in_every_wiring_at_once():
@@ -122,7 +122,7 @@ def test_a_cell_without_recurrent_weights_works_in_every_wiring_at_once():
 def test_layer_by_layer_equals_the_stack_as_one_cell():
     network, xs, depth = wired(RNN), noise(), 3
     for residual in (False, True):
-        stack = stacked(RNN, depth).init(D, H, key=jax.random.key(0), layer_residual=residual)
+        stack = stacked(RNN, depth).init(D, H, key=keys.key(0), layer_residual=residual)
         adjoint = backprop(stack, xs, T - 4)
         found = flow_of(network, xs, depth, residual, T - 4)
         names = [*(f"h{layer}" for layer in range(1, depth)), "h"]
@@ -190,7 +190,7 @@ def test_a_linear_stack_multiplies_through_depth_and_time_as_on_paper():
 
 def test_convolution_equals_that_of_numpy_and_its_way_back_that_of_jax():
     xs = noise()
-    layer = Convolution.init(D, 3, key=jax.random.key(1), dilation=2)
+    layer = Convolution.init(D, 3, key=keys.key(1), dilation=2)
     expected = sum(
         np.convolve(np.asarray(xs)[:, channel], np.kron(np.asarray(layer.kernel)[:, 1, channel], [1, 0]))[:T]
         for channel in range(D)
@@ -245,7 +245,7 @@ def test_layers_of_an_experiment_are_a_stack_and_too_many_units_are_refused():
 
 
 def test_states_of_a_stack_are_those_of_layers_run_one_after_the_other():
-    stack = stacked(RNN, 2).init(D, H, key=jax.random.key(3))
+    stack = stacked(RNN, 2).init(D, H, key=keys.key(3))
     below = noise()
     trajectory = unroll(stack, noise())
     for layer, name in zip(stack.layers, ("h1", "h"), strict=True):

@@ -147,11 +147,15 @@ NAN = XS.at[2, 1].set(jnp.nan)
         (LSTM, NAN, "xs: expected finite numbers; got nan at [2, 1]."),
         (LSTM, XS.at[0, 0].set(-jnp.inf), "xs: expected finite numbers; got -inf at [0, 0]."),
         (
-            LSTM.with_weights(W_hh=LSTM.W_hh.at[1, 2, 0].set(jnp.nan)),
+            LSTM.with_weights(W_hh=jnp.asarray(LSTM.W_hh).at[1, 2, 0].set(jnp.nan)),
             XS,
             "W_hh: expected finite numbers; got nan at [1, 2, 0].",
         ),
-        (LSTM.with_weights(b=LSTM.b.at[0, 0].set(jnp.inf)), XS, "b: expected finite numbers; got inf at [0, 0]."),
+        (
+            LSTM.with_weights(b=jnp.asarray(LSTM.b).at[0, 0].set(jnp.inf)),
+            XS,
+            "b: expected finite numbers; got inf at [0, 0].",
+        ),
         (cells.LSTM, XS, "cell: expected a cell with weights, as `init` draws it; got the class LSTM."),
         ("lstm", XS, "cell: expected a cell with weights, as `init` draws it; got 'lstm'."),
     ],

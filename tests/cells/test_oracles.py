@@ -173,7 +173,7 @@ def test_gru_resets_where_it_says(reset_before):
 def test_reset_conventions_coincide_where_the_product_is_elementwise():
     # r * (U h) = U (r * h) if U is diagonal, and r * b = b if b = 0.
     cell = drawn(GRU)
-    diagonal = cell.W_hh.at[2].set(jnp.diag(jnp.diag(cell.W_hh[2])))
+    diagonal = jnp.asarray(cell.W_hh).at[2].set(jnp.diag(jnp.diag(cell.W_hh[2])))
     after = cell.with_weights(W_hh=diagonal, b_hn=jnp.zeros(H))
     before = after.with_weights(reset_before=jnp.asarray(True))
     one, other = unroll(after, noise(0, STEPS)).states.h, unroll(before, noise(0, STEPS)).states.h
@@ -184,6 +184,7 @@ def test_update_gate_conventions_are_equal_after_negating_its_weights():
     # 1 - sigmoid(a) = sigmoid(-a), so the papers differ in the sign of W_z, U_z and b_z alone.
     for seed in range(3):
         cell, xs = drawn(GRU, seed, bias_scale=0.5), noise(seed, STEPS)
-        negated = cell.with_weights(**{name: getattr(cell, name).at[1].multiply(-1) for name in ("W_ih", "W_hh", "b")})
+        arrays = {name: jnp.asarray(getattr(cell, name)) for name in ("W_ih", "W_hh", "b")}
+        negated = cell.with_weights(**{name: array.at[1].multiply(-1) for name, array in arrays.items()})
         writes = numpy_gru(negated, xs, reset_before=False, z_writes=True)
         np.testing.assert_allclose(unroll(cell, xs).states.h, writes, rtol=0, atol=1e-13)

@@ -80,7 +80,9 @@ def test_a_text_takes_the_next_size_and_goes_round():
 def network():
     """Two layers whose gradient falls by about three decades a step."""
     made = Network.init(GRU, SIZE, 4, SIZE, 2, key=jax.random.key(1), used_inputs=USED, used=USED)
-    shrunk = tuple(layer.with_weights(W_hh=1e-3 * layer.W_hh, b=layer.b.at[1].add(-7.0)) for layer in made.layers)
+    shrunk = tuple(
+        layer.with_weights(W_hh=1e-3 * layer.W_hh, b=jnp.asarray(layer.b).at[1].add(-7.0)) for layer in made.layers
+    )
     return Network(shrunk, made.W_hy, made.b_y, made.used, made.remembers)
 
 

@@ -8,16 +8,19 @@ from dataclasses import make_dataclass
 from functools import reduce
 from pathlib import Path
 
+import jax
+import numpy as np
 import pytest
 
 import cells
-from cells import Experiment, all_cells
+from cells import Experiment, all_cells, keys
 from cells.fields import FieldError, declarations, departures
-from cells.remedies import ACTS, all_remedies, fields, nested, remedies
+from cells.remedies import ACTS, all_remedies, fields, nested, remedies, stack
+from cells.remedies.dropout import VariationalDropout
 from cells.remedies.shortcuts import Skip
 from cells.remedies.stack import Doses, Rules, treatment
 from cells.remedies.wrapper import around
-from tests.cells.examples import KINDS
+from tests.cells.examples import KINDS, T, drawn, noise
 from tests.cells.promises import (
     PROMISES,
     gives_the_same_under_jit_scan_and_vmap,
@@ -98,6 +101,14 @@ def test_treatment_takes_given_numbers_and_defaults_for_the_rest():
     assert found.rules == Rules(clip_norm=1.0)
     assert treatment(Experiment(seed=4), ("dropout",)).doses == Doses(dropout=0.2, mask=4)
     assert treatment(Experiment(), ()) == (Experiment(), Doses(), Rules())
+
+
+def test_the_mask_of_a_seed_is_drawn_alike_inside_and_outside_of_a_program():
+    cell = drawn(all_cells()["rnn"])
+    within = jax.jit(lambda mask: stack.treated(cell, Doses(dropout=0.5, mask=mask), noise(), T))(4)
+    while not isinstance(within, VariationalDropout):
+        within = within.inner
+    np.testing.assert_array_equal(within.draw, VariationalDropout.wrap(cell, key=keys.key(4)).draw)
 
 
 def test_chrono_asks_for_the_length_of_the_sequence():

@@ -18,6 +18,7 @@ CELL = '''
 from typing import ClassVar, NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from jax.nn import sigmoid
 
@@ -64,7 +65,7 @@ class Dropped(AbstractCell):
         initialization=DEFAULT_INITIALIZATION,
         open_bias=1.0,
     ):
-        shift = jnp.stack([jnp.full(hidden_size, open_bias), jnp.zeros(hidden_size)])
+        shift = np.stack([np.full(hidden_size, open_bias), np.zeros(hidden_size)])
         return cls(
             W_ih=initialization.W_ih(key, (2, hidden_size, input_size)),
             W_hh=initialization.W_hh(key, (2, hidden_size, hidden_size)),

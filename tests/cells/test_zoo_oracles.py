@@ -143,7 +143,7 @@ def test_mgu_is_flaxs_with_a_negated_gate_where_there_is_nothing_to_reset():
     assert np.abs(unroll(cell, xs).states.h - flax_mgu(flipped, xs, reset_gate=True)).max() > 0.01
 
     def without(cell):
-        return cell.with_weights(W_hh=cell.W_hh.at[1].set(0))
+        return cell.with_weights(W_hh=jnp.asarray(cell.W_hh).at[1].set(0))
 
     expected = flax_mgu(without(flipped), xs, reset_gate=True)
     np.testing.assert_allclose(unroll(without(cell), xs).states.h, expected, rtol=0, atol=1e-13)
@@ -155,7 +155,7 @@ def lstm_with(cell, rows, b_f=None):
         jnp.stack([jnp.zeros_like(W[0]) if row is None else W[row] for row in rows])
         for W in (cell.W_ih, cell.W_hh, cell.b)
     )
-    return LSTM(W_ih=W_ih, W_hh=W_hh, b=b if b_f is None else b.at[1].set(b_f))
+    return LSTM(W_ih=W_ih, W_hh=W_hh, b=b if b_f is None else jnp.asarray(b).at[1].set(b_f))
 
 
 def test_cifg_is_an_lstm_whose_input_gate_is_one_minus_its_forget_gate():
@@ -163,7 +163,7 @@ def test_cifg_is_an_lstm_whose_input_gate_is_one_minus_its_forget_gate():
     for seed in range(3):
         cell, xs = drawn(ZOO["cifg"], seed, bias_scale=0.5), noise(seed, STEPS)
         lstm = lstm_with(cell, (0, 0, 1, 2))
-        negated = {name: getattr(lstm, name).at[0].multiply(-1) for name in ("W_ih", "W_hh", "b")}
+        negated = {name: jnp.asarray(getattr(lstm, name)).at[0].multiply(-1) for name in ("W_ih", "W_hh", "b")}
         mine, theirs = unroll(cell, xs).states, unroll(lstm.with_weights(**negated), xs).states
         np.testing.assert_allclose(mine.c, theirs.c, rtol=0, atol=1e-13)
         np.testing.assert_allclose(mine.h, theirs.h, rtol=0, atol=1e-13)
