@@ -78,15 +78,6 @@ def read(content: str) -> Text:
     return Text(content, characters, ids)
 
 
-def tidied(content: str) -> str:
-    """A text as it is read, or nothing where nothing was typed.
-
-    Raises:
-        TextError: it cannot be read.
-    """
-    return content and read(content).content
-
-
 def memoryless_loss(inputs: np.ndarray, targets: np.ndarray) -> float:
     """The smallest mean loss of a predictor that sees nothing but the present character, in nats.
 

@@ -2,7 +2,6 @@
 
 import inspect
 import re
-from collections.abc import Iterable
 from functools import cache
 from typing import Any, ClassVar, NamedTuple
 
@@ -197,9 +196,3 @@ def settings_of_layer(settings: dict[str, Any], place: int) -> dict[str, Any]:
         return settings
     initialization = settings.get("initialization", DEFAULT_INITIALIZATION)
     return settings | {"initialization": initialization._replace(given=None, fan=1.0)}
-
-
-def h_fields(cell_class: type[AbstractCell], layers: Iterable[int]) -> list[str]:
-    """Names of the h of these layers, counted from 1, in a stack or a single cell."""
-    names = getattr(cell_class, "names", ({"h": "h"},))
-    return [names[layer - 1]["h"] for layer in layers]

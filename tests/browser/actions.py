@@ -3,6 +3,8 @@
 from playwright.sync_api import Page
 
 FIGURE = ".live-figure[data-frames]"
+TOP = ".live:not(.live-lower)"
+"""The figure at the top of a page, with all that stands around it."""
 
 
 def open_page(page: Page, address: str, query: str = "", path: str = "") -> None:
@@ -25,6 +27,14 @@ def curve(page: Page, uid: str) -> list[float]:
 
 def box(page: Page, selector: str) -> dict[str, float]:
     return page.locator(selector).bounding_box()
+
+
+def assert_fits(page: Page, *selectors: str, within: str = "") -> None:
+    """All of it is seen at once, 720 pixels high."""
+    for selector in selectors:
+        place = box(page, f"{within} {selector}")
+        assert place["y"] >= 0
+        assert place["y"] + place["height"] <= 720
 
 
 def drag(page: Page, name: str, to: float) -> None:

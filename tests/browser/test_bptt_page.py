@@ -5,20 +5,15 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.actions import FIGURE, box, curve, open_page, settle
+from tests.browser.actions import FIGURE, TOP, assert_fits, box, curve, open_page, settle
 
 pytestmark = pytest.mark.browser
-
-HERO = ".live:not(.live-lower)"
 
 
 def test_verdict_sliders_and_bars_fit_a_projector(page, address):
     open_page(page, address, "length=60", "bptt")
-    for part in (".live-verdict", ".live-controls", FIGURE):
-        place = box(page, f"{HERO} {part}")
-        assert place["y"] >= 0
-        assert place["y"] + place["height"] <= 720
-    expect(page.locator(f"{HERO} .live-badge")).to_contain_text("✓")
+    assert_fits(page, ".live-verdict", ".live-controls", FIGURE, within=TOP)
+    expect(page.locator(f"{TOP} .live-badge")).to_contain_text("✓")
 
 
 def test_the_window_moves_from_the_keyboard(page, address):
@@ -43,7 +38,7 @@ def test_the_lower_sliders_draw_their_own_walk(page, address):
 
 def test_what_the_pointer_meets_can_all_be_read(page, address):
     open_page(page, address, "", "bptt")
-    figure = box(page, f"{HERO} {FIGURE}")
+    figure = box(page, f"{TOP} {FIGURE}")
     for share in (0.4, 0.41):
         page.mouse.move(figure["x"] + share * figure["width"], figure["y"] + 0.4 * figure["height"])
     labels = page.locator(".hoverlayer :is(.hovertext, .legend)")

@@ -5,19 +5,14 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.actions import FIGURE, box, caught_up, drag, open_page, settle
+from tests.browser.actions import FIGURE, TOP, assert_fits, caught_up, drag, open_page, settle
 
 pytestmark = pytest.mark.browser
-
-HERO = ".live:not(.live-lower)"
 
 
 def test_verdict_switches_and_curves_fit_a_projector(page, address):
     open_page(page, address, "", "fixes")
-    for part in (".live-verdict", ".live-controls", FIGURE):
-        place = box(page, f"{HERO} {part}")
-        assert place["y"] >= 0
-        assert place["y"] + place["height"] <= 720
+    assert_fits(page, ".live-verdict", ".live-controls", FIGURE, within=TOP)
     expect(page.get_by_role("button", name="layer norm")).to_be_visible()
 
 
@@ -28,9 +23,9 @@ def test_a_remedy_is_switched_on_from_the_keyboard_and_its_number_follows_the_fi
     page.wait_for_url(re.compile("remedies="))
     page.wait_for_selector(".live-control input[name=leak_rate]")
     settle(page)
-    verdict = page.locator(f"{HERO} .live-sentence").inner_text()
+    verdict = page.locator(f"{TOP} .live-sentence").inner_text()
     drag(page, "leak_rate", 0.2)
     caught_up(page, "leak_rate")
     page.mouse.up()
     page.wait_for_url(re.compile("leak_rate="))
-    expect(page.locator(f"{HERO} .live-sentence")).not_to_have_text(verdict)
+    expect(page.locator(f"{TOP} .live-sentence")).not_to_have_text(verdict)

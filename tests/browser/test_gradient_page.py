@@ -8,7 +8,17 @@ import numpy as np
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser.actions import FIGURE, assert_arrays_are_known, box, caught_up, curve, drag, open_page, settle
+from tests.browser.actions import (
+    FIGURE,
+    assert_arrays_are_known,
+    assert_fits,
+    box,
+    caught_up,
+    curve,
+    drag,
+    open_page,
+    settle,
+)
 from tests.contrast import contrast
 
 pytestmark = pytest.mark.browser
@@ -16,10 +26,7 @@ pytestmark = pytest.mark.browser
 
 def test_hero_sliders_and_verdict_fit_a_projector(page, address):
     open_page(page, address)
-    for selector in (".live-verdict", ".live-controls", FIGURE):
-        place = box(page, selector)
-        assert place["y"] >= 0
-        assert place["y"] + place["height"] <= 720
+    assert_fits(page, ".live-verdict", ".live-controls", FIGURE)
     assert box(page, FIGURE)["height"] > 380
     expect(page.locator(".live-headline")).to_have_text("RNN · Vanishing:")
 

@@ -5,12 +5,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.actions import FIGURE, box, open_page, settle
+from tests.browser.actions import FIGURE, TOP, assert_fits, open_page, settle
 from tests.browser.conftest import free_port, serve
 
 pytestmark = pytest.mark.browser
 
-HERO = ".live:not(.live-lower)"
 RUN = "hidden_size=8&overlay=rnn&task_length=10"
 LONG_RUN = "hidden_size=64&overlay=lstm&task_length=60"
 """One that lasts longer than what a test does meanwhile."""
@@ -19,24 +18,21 @@ LONG_RUN = "hidden_size=64&overlay=lstm&task_length=60"
 def reached(page: Page, updates: int) -> None:
     """Wait until the hero shows so many updates."""
     page.wait_for_function(
-        f"updates => Number(document.querySelector('{HERO}')?.dataset.reached) >= updates", arg=updates
+        f"updates => Number(document.querySelector('{TOP}')?.dataset.reached) >= updates", arg=updates
     )
 
 
 def held_out(page: Page) -> list[float]:
     return page.evaluate(
-        f"Array.from(document.querySelector('{HERO} .live-figure')._fullData.find(t => t.uid === 'run0.held_out').y)"
+        f"Array.from(document.querySelector('{TOP} .live-figure')._fullData.find(t => t.uid === 'run0.held_out').y)"
     )
 
 
 def test_it_is_played_paused_stepped_and_rewound(page, address):
     open_page(page, address, f"{RUN}&updates=0", "learning")
-    for part in (".live-verdict", ".player", ".live-controls", FIGURE):
-        place = box(page, f"{HERO} {part}")
-        assert place["y"] >= 0
-        assert place["y"] + place["height"] <= 720
-    expect(page.locator(f"{HERO} .live-headline")).to_contain_text("Before the first update")
-    page.locator(f"{HERO} .player-stop input").fill("10000")
+    assert_fits(page, ".live-verdict", ".player", ".live-controls", FIGURE, within=TOP)
+    expect(page.locator(f"{TOP} .live-headline")).to_contain_text("Before the first update")
+    page.locator(f"{TOP} .player-stop input").fill("10000")
     page.locator(".live-control input[name=train_rate]").focus()
     page.keyboard.press("Space")
     reached(page, 50)
@@ -54,7 +50,7 @@ def test_it_is_played_paused_stepped_and_rewound(page, address):
     reached(page, updates + 25)
     page.get_by_role("button", name="Back to the same start").first.click()
     page.wait_for_url(re.compile("updates=0"))
-    page.wait_for_function(f"document.querySelector('{HERO}').dataset.reached === '0'")
+    page.wait_for_function(f"document.querySelector('{TOP}').dataset.reached === '0'")
     open_page(page, address, f"{RUN}&updates={updates}", "learning")
     reached(page, updates)
     assert held_out(page) == seen
@@ -63,8 +59,8 @@ def test_it_is_played_paused_stepped_and_rewound(page, address):
 def test_a_slider_moved_while_it_plays_is_in_the_address_and_in_the_link(page, address):
     open_page(page, address, f"{LONG_RUN}&updates=0", "learning")
     page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
-    page.locator(f"{HERO} .player-stop input").fill("10000")
-    toggle = page.locator(f"{HERO} .player-toggle")
+    page.locator(f"{TOP} .player-stop input").fill("10000")
+    toggle = page.locator(f"{TOP} .player-toggle")
     toggle.click()
     reached(page, 25)
     rate = page.locator(".live-control input[name=train_rate]")
@@ -73,8 +69,8 @@ def test_a_slider_moved_while_it_plays_is_in_the_address_and_in_the_link(page, a
     page.wait_for_url(re.compile(f"train_rate={said}"))
     assert toggle.get_attribute("aria-pressed") == "true"
     reached(page, 50)
-    page.locator(f"{HERO} .live-share").click()
-    expect(page.locator(f"{HERO} .live-share")).to_have_text("Link copied")
+    page.locator(f"{TOP} .live-share").click()
+    expect(page.locator(f"{TOP} .live-share")).to_have_text("Link copied")
     link = page.evaluate("copied")
     assert f"train_rate={said}" in link
     assert int(re.search(r"updates=(\d+)", link)[1]) >= 50
@@ -85,14 +81,14 @@ def test_a_slider_moved_while_it_plays_is_in_the_address_and_in_the_link(page, a
 
 def test_a_run_goes_on_once_the_server_answers_again(page, address):
     open_page(page, address, f"{LONG_RUN}&updates=0", "learning")
-    page.locator(f"{HERO} .player-stop input").fill("10000")
-    toggle = page.locator(f"{HERO} .player-toggle")
+    page.locator(f"{TOP} .player-stop input").fill("10000")
+    toggle = page.locator(f"{TOP} .player-toggle")
     toggle.click()
     reached(page, 25)
     page.route("**/live/learning?*", lambda route: route.abort())
-    notice = page.locator(f"{HERO} .live-notice")
+    notice = page.locator(f"{TOP} .live-notice")
     expect(notice).to_contain_text("it is asked again")
-    before = int(page.locator(HERO).get_attribute("data-reached"))
+    before = int(page.locator(TOP).get_attribute("data-reached"))
     page.unroute("**/live/learning?*")
     reached(page, before + 50)
     expect(notice).to_be_hidden()
@@ -108,15 +104,15 @@ def test_two_visitors_train_at_once(page, browser, address):
     other = context.new_page()
     for seed, visitor in enumerate((page, other), start=5):
         open_page(visitor, address, f"{RUN}&seed={seed}&updates=0", "learning")
-        visitor.locator(f"{HERO} .player-stop input").fill("10000")
+        visitor.locator(f"{TOP} .player-stop input").fill("10000")
     for visitor in (page, other):
-        visitor.locator(f"{HERO} .player-toggle").click()
+        visitor.locator(f"{TOP} .player-toggle").click()
     for updates in (100, 200):
         reached(page, updates)
         reached(other, updates)
-        assert page.locator(f"{HERO} .player-toggle").get_attribute("aria-pressed") == "true"
+        assert page.locator(f"{TOP} .player-toggle").get_attribute("aria-pressed") == "true"
     for visitor in (page, other):
-        visitor.locator(f"{HERO} .player-toggle").click()
+        visitor.locator(f"{TOP} .player-toggle").click()
     assert held_out(page)[:5] != held_out(other)[:5]
     context.close()
 

@@ -5,11 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.actions import FIGURE, box, caught_up, curve, drag, open_page, settle
+from tests.browser.actions import FIGURE, TOP, assert_fits, box, caught_up, curve, drag, open_page, settle
 
 pytestmark = pytest.mark.browser
-
-HERO = ".live:not(.live-lower)"
 
 
 def shown(page, name):
@@ -20,13 +18,10 @@ def shown(page, name):
 def test_verdict_sliders_and_figure_fit_a_projector(page, address, scheme):
     page.emulate_media(color_scheme=scheme)
     open_page(page, address, "pulse=5&neuron_w=0.9", "neuron")
-    for part in (".live-verdict", ".live-comparisons", ".live-controls", FIGURE):
-        place = box(page, f"{HERO} {part}")
-        assert place["y"] >= 0
-        assert place["y"] + place["height"] <= 720
-    assert box(page, f"{HERO} {FIGURE}")["height"] > 380
-    expect(page.locator(f"{HERO} .live-headline")).to_have_text("tanh · Vanishing:")
-    expect(page.locator(f"{HERO} .live-control")).to_have_count(6)  # its own, and none of the experiment's
+    assert_fits(page, ".live-verdict", ".live-comparisons", ".live-controls", FIGURE, within=TOP)
+    assert box(page, f"{TOP} {FIGURE}")["height"] > 380
+    expect(page.locator(f"{TOP} .live-headline")).to_have_text("tanh · Vanishing:")
+    expect(page.locator(f"{TOP} .live-control")).to_have_count(6)  # its own, and none of the experiment's
 
 
 def test_everything_follows_the_finger_and_the_lower_figures_the_release(page, address):
@@ -37,7 +32,7 @@ def test_everything_follows_the_finger_and_the_lower_figures_the_release(page, a
     w = shown(page, "neuron_w")
     assert w == pytest.approx(1.2, abs=0.2)
     assert curve(page, "factors")[0] == pytest.approx(0.07, abs=0.1)
-    expect(page.locator(f"{HERO} .live-asides")).to_contain_text(f"unstable, slope {w:g}")
+    expect(page.locator(f"{TOP} .live-asides")).to_contain_text(f"unstable, slope {w:g}")
     assert "neuron_w" not in page.url
     page.mouse.up()
     page.wait_for_url(re.compile("neuron_w="))
@@ -46,7 +41,7 @@ def test_everything_follows_the_finger_and_the_lower_figures_the_release(page, a
 
 def test_the_start_is_dragged_on_the_cobweb(page, address):
     open_page(page, address, "", "neuron")
-    place = box(page, f"{HERO} .nsewdrag[data-subplot=xy]")
+    place = box(page, f"{TOP} .nsewdrag[data-subplot=xy]")
     middle = place["y"] + place["height"] / 2
     page.mouse.move(place["x"] + place["width"] * 0.6, middle)
     page.mouse.down()
@@ -88,4 +83,4 @@ def test_the_neuron_is_set_from_the_keyboard(page, address):
     page.locator(".live-control input[name=neuron_w]").focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_url(re.compile("neuron_w=1.55"))
-    expect(page.locator(f"{HERO} .live-asides")).to_contain_text("unstable, slope 1.55")
+    expect(page.locator(f"{TOP} .live-asides")).to_contain_text("unstable, slope 1.55")

@@ -5,21 +5,27 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.actions import FIGURE, assert_arrays_are_known, box, caught_up, curve, drag, open_page, settle
+from tests.browser.actions import (
+    FIGURE,
+    TOP,
+    assert_arrays_are_known,
+    assert_fits,
+    box,
+    caught_up,
+    curve,
+    drag,
+    open_page,
+    settle,
+)
 
 pytestmark = pytest.mark.browser
-
-HERO = ".live:not(.live-lower)"
 
 
 def test_verdict_sliders_and_map_fit_a_projector(page, address):
     open_page(page, address, "cell=lstm", "past")
-    for part in (".live-verdict", ".live-controls", FIGURE):
-        place = box(page, f"{HERO} {part}")
-        assert place["y"] >= 0
-        assert place["y"] + place["height"] <= 720
-    assert box(page, f"{HERO} {FIGURE}")["height"] > 380
-    expect(page.locator(f"{HERO} .live-headline")).to_have_text("LSTM · Forgets:")
+    assert_fits(page, ".live-verdict", ".live-controls", FIGURE, within=TOP)
+    assert box(page, f"{TOP} {FIGURE}")["height"] > 380
+    expect(page.locator(f"{TOP} .live-headline")).to_have_text("LSTM · Forgets:")
 
 
 def test_the_curve_follows_the_finger_and_the_lower_figures_the_release(page, address):
@@ -41,15 +47,15 @@ def test_the_curve_follows_the_finger_and_the_lower_figures_the_release(page, ad
 
 def test_the_pointer_reads_the_map_and_nothing_where_there_is_none(page, address):
     open_page(page, address, "", "past")
-    place = box(page, f"{HERO} .nsewdrag[data-subplot=xy]")
+    place = box(page, f"{TOP} .nsewdrag[data-subplot=xy]")
     for across, down, read in ((0.2, 0.3, 1), (0.8, 0.8, 0)):  # t after k, and before it
         page.mouse.move(place["x"] + across * place["width"], place["y"] + down * place["height"])
-        expect(page.locator(f"{HERO} .hovertext", has_text="from step")).to_have_count(read)
+        expect(page.locator(f"{TOP} .hovertext", has_text="from step")).to_have_count(read)
 
 
 def test_a_click_on_the_map_chooses_the_two_steps(page, address):
     open_page(page, address, "", "past")
-    place = box(page, f"{HERO} .nsewdrag[data-subplot=xy]")
+    place = box(page, f"{TOP} .nsewdrag[data-subplot=xy]")
     page.mouse.click(place["x"] + place["width"] * 0.25, place["y"] + place["height"] * 0.25)
     page.wait_for_url(re.compile(r"earlier=3\d&later=9\d"))
     settle(page)
@@ -89,14 +95,14 @@ def test_a_scene_brings_the_first_figure_into_view(page, address):
     open_page(page, address, "", "past")
     page.locator(".links a").nth(1).click()
     page.wait_for_url(re.compile("gain="))
-    expect(page.locator(f"{HERO} .live-controls")).to_be_in_viewport()
+    expect(page.locator(f"{TOP} .live-controls")).to_be_in_viewport()
     settle(page)
-    expect(page.locator(f"{HERO} .live-controls")).to_be_in_viewport()
+    expect(page.locator(f"{TOP} .live-controls")).to_be_in_viewport()
 
 
 def test_a_size_never_seen_shows_progress_and_then_its_picture(page, address):
     page.goto(f"{address}/past?hidden_size=3&overlay=rnn")
-    page.wait_for_selector(f"{HERO} .live-progress:not([hidden])")
+    page.wait_for_selector(f"{TOP} .live-progress:not([hidden])")
     expect(page.get_by_role("heading", name="How far back can it see?")).to_be_visible()
-    page.wait_for_selector(f"{HERO} {FIGURE}", timeout=90_000)
-    assert page.locator(f"{HERO} .live-progress").is_hidden()
+    page.wait_for_selector(f"{TOP} {FIGURE}", timeout=90_000)
+    assert page.locator(f"{TOP} .live-progress").is_hidden()

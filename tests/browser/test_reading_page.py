@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.actions import FIGURE, box, curve, open_page, settle
+from tests.browser.actions import FIGURE, assert_fits, curve, open_page, settle
 
 pytestmark = pytest.mark.browser
 
@@ -14,10 +14,7 @@ SMALL = "overlay=rnn&read_updates=20&mode_updates=20"
 
 def test_hello_is_trained_while_it_is_watched(page, address):
     open_page(page, address, f"{SMALL}&hello_updates=0", "reading")
-    for part in (".live-verdict", ".player", ".live-controls", FIGURE):
-        place = box(page, f".st-key-greeting {part}")
-        assert place["y"] >= 0
-        assert place["y"] + place["height"] <= 720
+    assert_fits(page, ".live-verdict", ".player", ".live-controls", FIGURE, within=".st-key-greeting")
     assert len(curve(page, "loss")) == 1
     page.locator(".st-key-greeting .player-toggle").click()
     page.wait_for_url(re.compile("hello_updates=100"))

@@ -5,11 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.actions import FIGURE, box, open_page, settle
+from tests.browser.actions import FIGURE, TOP, assert_fits, open_page, settle
 
 pytestmark = pytest.mark.browser
-
-HERO = ".live:not(.live-lower)"
 
 
 def rows(page):
@@ -20,11 +18,8 @@ def rows(page):
 
 def test_map_sliders_and_verdict_fit_a_projector_and_layers_follow_the_keyboard(page, address):
     open_page(page, address, "length=40&hidden_size=4", "wiring")
-    for part in (".live-verdict", ".live-controls", FIGURE):
-        place = box(page, f"{HERO} {part}")
-        assert place["y"] >= 0
-        assert place["y"] + place["height"] <= 720
-    expect(page.locator(f"{HERO} .live-badge")).to_contain_text("✓")
+    assert_fits(page, ".live-verdict", ".live-controls", FIGURE, within=TOP)
+    expect(page.locator(f"{TOP} .live-badge")).to_contain_text("✓")
     assert rows(page) == 4
     page.locator(".live-control input[name=wired_layers]").focus()
     page.keyboard.press("ArrowRight")

@@ -1,6 +1,6 @@
 """What remedies do: the gradient before and after, the scoreboard, and what becomes of updates and of W_hh."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -69,17 +69,26 @@ class Line(NamedTuple):
     chosen: bool
 
 
-def comparison(curves: list[Curve], length: int, axis: tuple[float, float], mode: str) -> dict[str, Any]:
-    """The gradient on its way back, without and with the remedies.
+def curves_of(settings: Settings, found: Fixes) -> list[Curve]:
+    """The ghost first, each remedy alone where there are several, and the treated cell."""
+    start, treated = base(settings), found.treated.experiment
+    label = _("{cell} before").format(cell=start.cell_class.label)
+    curves = [Curve("before", label, menu_place(start), found.before.log10_state_norm, "before")]
+    for remedy, (experiment, flow) in found.alone.items():
+        label = _("{remedy} alone").format(remedy=labels()[remedy])
+        curves.append(Curve(remedy, label, menu_place(experiment), flow.log10_state_norm, "alone"))
+    label = treated_name(settings, treated)
+    if label == start.cell_class.label:
+        label = _("{cell}, unchanged").format(cell=label)
+    curves.append(Curve("after", label, menu_place(treated), found.after.log10_state_norm, "after"))
+    return curves
 
-    Args:
-        curves: what is drawn, the ghost first.
-        length: T.
-        axis: range of the log10 axis.
-        mode: theme, "light" or "dark".
-    """
+
+def draw_fixes(settings: Settings, found: Fixes, mode: str) -> dict[str, Any]:
+    """The gradient on its way back, without and with the remedies."""
+    axis, length = AXES[settings.axis], base(settings).length
     colours, traces, alone = theme.colours(mode), [], 0
-    for run in curves:
+    for run in curves_of(settings, found):
         hue, look = theme.hue(run.place, mode), {"width": 3.4}
         if run.role == "before":
             hue, look = colours["muted"], {"width": 2.6, "dash": "dash"}
@@ -156,29 +165,15 @@ def _at_gain(lines: list[Line], gain: int, panel: Panel, hue: str, colours: Mapp
     return traces
 
 
-def training(
-    labels: list[str],
-    updates: np.ndarray,
-    sizes: dict[str, tuple[np.ndarray, np.ndarray]],
-    decades: dict[str, float],
-    weights: str,
-    place: int,
-    mode: str,
-) -> dict[str, Any]:
-    """What each rule makes of one update, and what descent makes of the weights and of the gradient's factor a step.
-
-    Args:
-        labels: the rules.
-        updates: (rules, 3) log10 norm before and after, and the cosine between the two.
-        sizes: {"plain" or "ruled": (spectral norm, spectral radius)}, each (steps + 1,); NaN where there is none.
-        decades: {"start", "plain" or "ruled": log10 factor a step before any update, and after the last of each}.
-        weights: name of the weights.
-        place: place of the cell in the menu, which gives the hue.
-        mode: theme, "light" or "dark".
-    """
+def draw_training(settings: Settings, found: Training, mode: str) -> dict[str, Any]:
+    """What each rule makes of one update, and what descent makes of the weights and of the gradient's factor a step."""
+    experiment, descent = found.treated.experiment, found.descent
+    names = labels() | {"together": _("those switched on")}
+    rules, updates = [names[rule] for rule in descent.updates], np.asarray(list(descent.updates.values()))
+    weights, place = experiment.cell_class.weights()[0], menu_place(experiment)
     colours, hue = theme.colours(mode), theme.hue(place, mode)
     left, right, below = Panel(1, (0, 0.4)), Panel(2, (0.56, 1), (0.5, 1)), Panel(3, (0.56, 1), (0, 0.26))
-    rows = np.arange(len(labels))
+    rows = np.arange(len(rules))
     norms = np.clip(np.where(np.isnan(updates[:, :2]), NORMS[1], updates[:, :2]), *NORMS)
     hover = "10<sup>%{x:.2f}</sup>" + ALONE
     traces = [
@@ -190,32 +185,35 @@ def training(
         "plain": (_("plain descent"), colours["muted"], 2),
         "ruled": (_("with the remedies switched on"), hue, 3),
     }
-    for run, (norm, radius) in sizes.items():
+    for run in descent.norms:
         named, colour, width = looks[run]
         for kind, name, values, dash in (
-            ("norm", _("σ₁ of {weights}, {run}"), norm, "solid"),
-            ("radius", _("ρ of {weights}, {run}"), radius, "dot"),
+            ("norm", _("σ₁ of {weights}, {run}"), descent.norms[run], "solid"),
+            ("radius", _("ρ of {weights}, {run}"), descent.radii[run], "dot"),
         ):
             if not np.isnan(values).all():
                 name = name.format(weights=weights, run=named)
                 look = {"width": width, "dash": dash, "mode": line_mode(len(values)), "hover": "%{y:.4g}"}
                 traces.append(line(f"{run}.{kind}", name, np.arange(len(values)), values, colour, right.axes, **look))
-    traces += _growths(decades, below, hue, colours)
+    traces += _growths({"start": found.start} | descent.decades, below, hue, colours)
     notes = [_head(0.415, _("cosine"), colours)]
     for row, cosine in enumerate(updates[:, 2]):
         text = f"{cosine:.3f}".replace("-", "−") if np.isfinite(cosine) else "–"
         notes.append(_cell(0.415, row, text, colours["text"]))
     layout = _layout(colours) | {"margin": {"l": 118, "r": 16, "t": 16, "b": 44}, "hovermode": "closest"}
     update = _("log₁₀ norm of an update's gradient of {weights}").format(weights=weights)
-    layout |= left.layout(style.axis(colours, range=_around(norms), title=update), _row_axis(labels, colours))
-    size = {"range": (0, _room(sizes)), "title": style.title(_("size of {weights}").format(weights=weights), 6)}
+    layout |= left.layout(style.axis(colours, range=_around(norms), title=update), _row_axis(rules, colours))
+    size = {
+        "range": (0, _room([*descent.norms.values(), *descent.radii.values()])),
+        "title": style.title(_("size of {weights}").format(weights=weights), 6),
+    }
     layout |= right.layout(
         style.axis(colours, title=_("updates"), showgrid=False, tickformat="d", zeroline=False),
         style.axis(colours, zeroline=False, **size),
     )
-    names = [_("before"), _("plain"), _("with them")]
+    moments = [_("before"), _("plain"), _("with them")]
     factors = _decades_axis(GROWTHS) | {"dtick": 0.2, "title": _("the gradient’s decades a step")}
-    layout |= below.layout(style.axis(colours, **factors), _row_axis(names, colours, tickfont={"size": 12}))
+    layout |= below.layout(style.axis(colours, **factors), _row_axis(moments, colours, tickfont={"size": 12}))
     return {"data": traces, "layout": layout | {"annotations": notes}}
 
 
@@ -258,9 +256,9 @@ def _around(values: np.ndarray) -> list[float]:
     return [low - 0.4, max(high, low + 4) + 0.4]
 
 
-def _room(sizes: dict[str, tuple[np.ndarray, np.ndarray]]) -> float:
+def _room(sizes: Sequence[np.ndarray]) -> float:
     """Where the axis of sizes ends, so that it moves seldom."""
-    drawn = np.concatenate([values for pair in sizes.values() for values in pair])
+    drawn = np.concatenate(sizes)
     largest = float(np.max(drawn[np.isfinite(drawn)], initial=1.0))
     return next((size for size in SIZES if largest <= size), 1.05 * largest)
 
@@ -291,21 +289,6 @@ def _layout(colours: Mapping[str, str]) -> dict[str, Any]:
     return style.canvas(colours, size=14) | {"margin": {"l": 62, "r": 16, "t": 4, "b": 40}, "legend": legend}
 
 
-def draw_fixes(settings: Settings, found: Fixes, mode: str) -> dict[str, Any]:
-    """The ghost, the treated cell, and each remedy alone where there are several."""
-    start, treated = base(settings), found.treated.experiment
-    label = _("{cell} before").format(cell=start.cell_class.label)
-    curves = [Curve("before", label, menu_place(start), found.before.log10_state_norm, "before")]
-    for remedy, (experiment, flow) in found.alone.items():
-        label = _("{remedy} alone").format(remedy=labels()[remedy])
-        curves.append(Curve(remedy, label, menu_place(experiment), flow.log10_state_norm, "alone"))
-    label = treated_name(settings, treated)
-    if label == start.cell_class.label:
-        label = _("{cell}, unchanged").format(cell=label)
-    curves.append(Curve("after", label, menu_place(treated), found.after.log10_state_norm, "after"))
-    return comparison(curves, start.length, AXES[settings.axis], mode)
-
-
 def draw_scoreboard(settings: Settings, rows: list[Row], mode: str) -> dict[str, Any]:
     """Every remedy by itself."""
     lines = [
@@ -325,18 +308,3 @@ def draw_scoreboard(settings: Settings, rows: list[Row], mode: str) -> dict[str,
     names = (_("gain ÷ 10 = {gain:.3g}"), _("as it is, gain {gain:.3g}"), _("gain × 10 = {gain:.3g}"))
     heads = [text.format(gain=gain) for text, gain in zip(names, gains(settings), strict=True)]
     return scoreboard(lines, heads, menu_place(settings.experiment), mode)
-
-
-def draw_training(settings: Settings, found: Training, mode: str) -> dict[str, Any]:
-    """Every rule by itself and all together; the weights and the gradient's factor a step under descent."""
-    experiment, descent = found.treated.experiment, found.descent
-    names = labels() | {"together": _("those switched on")}
-    return training(
-        [names[rule] for rule in descent.updates],
-        np.asarray(list(descent.updates.values())),
-        {run: (descent.norms[run], descent.radii[run]) for run in descent.norms},
-        {"start": found.start} | descent.decades,
-        experiment.cell_class.weights()[0],
-        menu_place(experiment),
-        mode,
-    )

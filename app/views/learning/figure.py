@@ -57,7 +57,6 @@ class View(NamedTuple):
     Attributes:
         runs: at most four.
         baseline: the loss without memory.
-        without: what has that loss.
         solved_below: the held-out loss below which the task is solved.
         target: updates asked for: the end of the axis.
         steps: T.
@@ -67,7 +66,6 @@ class View(NamedTuple):
 
     runs: list[RunView]
     baseline: float
-    without: str
     solved_below: float
     target: int
     steps: int
@@ -183,42 +181,13 @@ def gates(view: View, mode: str) -> dict[str, Any]:
     return {"data": traces or [_nothing(colours)], "layout": layout}
 
 
-class Ratio(NamedTuple):
-    """One run of the scatter.
-
-    Attributes:
-        label: its settings.
-        place: place of its cell in the menu.
-        log10_ratio: of the gradient at step 1 to that at the last step, before training.
-        best: the best held-out loss it reached over the baseline.
-        updates: updates done.
-        solved: the update at which it was solved; 0 if it was not.
-        here: whether it is one of the runs above.
-    """
-
-    label: str
-    place: int
-    log10_ratio: float
-    best: float
-    updates: int
-    solved: int
-    here: bool
-
-
-def ratios(found: list[Ratio], cells: dict[int, str], axis: tuple[float, float], mode: str) -> dict[str, Any]:
-    """Gradient ratio before training against the best loss reached.
-
-    Args:
-        found: the runs.
-        cells: {place in the menu: label} of their cells.
-        axis: range of the log10 axis of the ratio.
-        mode: theme, "light" or "dark".
-    """
+def draw_tried(settings: Settings, found: Tried, mode: str) -> dict[str, Any]:
+    """Gradient ratio before training against the best loss reached."""
     colours = theme.colours(mode)
     hover = "%{text}<br>" + _("ratio 10<sup>%{x:.1f}</sup>") + ALONE
     traces = []
-    for (place, label), solved in product(cells.items(), (True, False)):
-        runs = [run for run in found if run.place == place and bool(run.solved) == solved]
+    for (place, cell), solved in product(enumerate(all_cells()), (True, False)):
+        runs = [run for run in found.trials if run.lesson.terms.experiment.cell == cell and bool(run.solved) == solved]
         if not runs:
             continue
         name = _("{cell}, solved") if solved else _("{cell}, not")
@@ -229,60 +198,36 @@ def ratios(found: list[Ratio], cells: dict[int, str], axis: tuple[float, float],
         traces.append(
             dots(
                 f"{place}.{solved}",
-                name.format(cell=label),
-                np.array([np.clip(run.log10_ratio, *axis) for run in runs]),
+                name.format(cell=all_cells()[cell].label),
+                np.array([np.clip(run.log10_ratio, *RATIOS) for run in runs]),
                 np.array([np.clip(run.best, 1e-3, 2.0) for run in runs]),
                 theme.hue(place, mode),
                 size=[15 if run.here else 10 for run in runs],
                 symbol="circle" if solved else "x-thin",
                 edge=2.2,
-                text=[f"{run.label} · {end}" for run, end in zip(runs, ends, strict=True)],
+                text=[f"{verdict.name(run.lesson.terms)} · {end}" for run, end in zip(runs, ends, strict=True)],
                 hover=hover,
             )
         )
     before = _("before training: log₁₀ ‖dL/dh₁‖ / ‖dL/dh<sub>T</sub>‖")
     layout = _canvas(colours) | {
         "hovermode": "closest",
-        "xaxis": style.axis(colours, range=(axis[0] - 0.5, axis[1] + 0.5), title=before),
+        "xaxis": style.axis(colours, range=(RATIOS[0] - 0.5, RATIOS[1] + 0.5), title=before),
         "yaxis": _loss_axis(colours, (-3.2, 0.5), title=_("best loss / loss without memory")),
         "shapes": [level(1.0, "xy", colours["theory"], width=1.4, dash="dash", layer="above")],
     }
     return {"data": traces or [_nothing(colours)], "layout": layout}
 
 
-class Generation(NamedTuple):
-    """One generation of the search, best first.
-
-    Attributes:
-        fitness: (N,) held-out loss, smallest first; inf for what broke.
-        labels: (N,) the settings in words.
-        size: (N,) hidden sizes.
-    """
-
-    fitness: np.ndarray
-    labels: list[str]
-    size: np.ndarray
-
-
-def generations(
-    found: list[Generation], baseline: float, solved: float, place: int, unit: str, mode: str
-) -> dict[str, Any]:
-    """Every individual's fitness, generation by generation, and the best one's line.
-
-    Args:
-        found: the generations.
-        baseline: the loss without memory.
-        solved: the loss below which the task is solved.
-        place: place of the cell in the menu.
-        unit: what the loss is.
-        mode: theme, "light" or "dark".
-    """
-    colours, hue = theme.colours(mode), theme.hue(place, mode)
-    top = baseline * 6
+def draw_search(settings: Settings, found: Searched, mode: str) -> dict[str, Any]:
+    """Every individual's fitness, generation by generation, and the best one's line."""
+    generations, genes = found.generations, [genes for born in found.generations for genes in born.genes]
+    colours, hue = theme.colours(mode), theme.hue(menu_place(settings.experiment), mode)
+    top = found.baseline * 6
     # Side by side within a generation, so that equal ones can be told apart.
-    x = _joined(number + np.linspace(-0.28, 0.28, len(born.fitness)) for number, born in enumerate(found, 1))
-    fitness = _joined(born.fitness for born in found)
-    sizes = _joined(born.size for born in found)
+    x = _joined(number + np.linspace(-0.28, 0.28, len(born.fitness)) for number, born in enumerate(generations, 1))
+    fitness = _joined(born.fitness for born in generations)
+    sizes = np.array([search.SIZES[each.size] for each in genes], float)
     traces = [
         dots(
             "individuals",
@@ -291,25 +236,25 @@ def generations(
             np.where(np.isfinite(fitness), np.clip(fitness, LEAST, top), top),
             hue,
             size=(4 + 3 * np.log2(sizes / 4)).astype(np.float32),
-            text=[label for born in found for label in born.labels],
+            text=[verdict.in_words(settings.experiment, each) for each in genes],
             marker={"opacity": 0.55},
             hover="%{text}<br>%{y:.4f}" + ALONE,
         ),
         _over_updates(
             "best",
             _("the best one so far"),
-            np.arange(1, len(found) + 1),
-            np.minimum.accumulate(np.array([born.fitness[0] for born in found])),
+            np.arange(1, len(generations) + 1),
+            np.minimum.accumulate(np.array([born.fitness[0] for born in generations])),
             colours["text"],
             hover="%{y:.4f}",
         ),
     ]
-    shown = (np.log10(max(solved / 20, LEAST)), np.log10(top * 1.1))
-    layout = _canvas(colours) | _known(baseline, solved, colours)
+    shown = (np.log10(max(found.solved_below / 20, LEAST)), np.log10(top * 1.1))
+    layout = _canvas(colours) | _known(found.baseline, found.solved_below, colours)
     layout |= {
         "hovermode": "closest",
-        "xaxis": style.axis(colours, range=(0.5, max(len(found), 8) + 0.5), dtick=1, title=_("generation")),
-        "yaxis": _loss_axis(colours, shown, title=unit),
+        "xaxis": style.axis(colours, range=(0.5, max(len(generations), 8) + 0.5), dtick=1, title=_("generation")),
+        "yaxis": _loss_axis(colours, shown, title=_("loss after {updates} updates").format(updates=search.UPDATES)),
     }
     return {"data": traces, "layout": layout}
 
@@ -433,38 +378,6 @@ def draw_learned_gates(settings: Settings, found: Learned, mode: str) -> dict[st
     return gates(_view(found), mode)
 
 
-def draw_tried(settings: Settings, found: Tried, mode: str) -> dict[str, Any]:
-    """Gradient ratio before training against success."""
-    cells = {place: cell.label for place, cell in enumerate(all_cells().values())}
-    trials = [
-        Ratio(
-            verdict.name(trial.lesson.terms),
-            menu_place(trial.lesson.terms.experiment),
-            trial.log10_ratio,
-            trial.best,
-            trial.updates,
-            trial.solved,
-            trial.here,
-        )
-        for trial in found.trials
-    ]
-    return ratios(trials, cells, RATIOS, mode)
-
-
-def draw_search(settings: Settings, found: Searched, mode: str) -> dict[str, Any]:
-    """Fitness over generations."""
-    born = [
-        Generation(
-            generation.fitness,
-            [verdict.in_words(settings.experiment, genes) for genes in generation.genes],
-            np.array([search.SIZES[genes.size] for genes in generation.genes], float),
-        )
-        for generation in found.generations
-    ]
-    unit = _("loss after {updates} updates").format(updates=search.UPDATES)
-    return generations(born, found.baseline, found.solved_below, menu_place(settings.experiment), unit, mode)
-
-
 def _view(found: Learned) -> View:
     row, length = TASKS[found.lessons[0].task], found.lessons[0].length
     experiments = [lesson.terms.experiment for lesson in found.lessons]
@@ -483,7 +396,6 @@ def _view(found: Learned) -> View:
     return View(
         runs,
         found.baseline,
-        row.without,
         found.solved_below,
         found.target,
         row.steps(length),

@@ -19,36 +19,6 @@ REACH = 3.0
 """Weights at which their colour ends."""
 
 
-class View(NamedTuple):
-    """Numbers of the figure; T columns, index 0 is step 1.
-
-    Attributes:
-        fed: what is fed, a letter a column; asked: what is to be said.
-        letters: the vocabulary.
-        h: (T, H).
-        logits: (T, V) confidences; p: (T, V) their softmax.
-        weights: {"W_xh", "W_hh", "W_hy": matrix}; a cell may have no W_hh.
-        cut: whether W_hh is 0.
-        updates: (n,) numbers of updates; losses: (n,) nats.
-        memoryless: the loss that no predictor without memory can beat; uniform: of one that says all alike.
-        place: place of the cell in the menu.
-    """
-
-    fed: str
-    asked: str
-    letters: str
-    h: np.ndarray
-    logits: np.ndarray
-    p: np.ndarray
-    weights: dict[str, np.ndarray]
-    cut: bool
-    updates: np.ndarray
-    losses: np.ndarray
-    memoryless: float
-    uniform: float
-    place: int
-
-
 class Rows(NamedTuple):
     """Where the boxes of a column stand, in rows from below; there is room between the three layers.
 
@@ -65,53 +35,48 @@ class Rows(NamedTuple):
     top: int
 
 
-def greeting(view: View, mode: str) -> dict[str, Any]:
-    """The unrolled network, a column a step; to its right the loss and the weights.
-
-    Args:
-        view: the numbers.
-        mode: theme, "light" or "dark".
-    """
+def draw(settings: Settings, found: Greeting, mode: str) -> dict[str, Any]:
+    """The unrolled network, a column a step; to its right the loss and the weights."""
     colours = theme.colours(mode)
-    steps, units = view.h.shape
-    letters = len(view.letters)
+    steps, units = found.h.shape
+    letters = len(LETTERS)
     rows = Rows(0, letters + 2, letters + units + 4, 2 * letters + units + 4)
-    fed = np.eye(letters)[[view.letters.index(letter) for letter in view.fed]]
+    fed = np.eye(letters)[[LETTERS.index(letter) for letter in GREETING]]
     said = [[f"{value:.0f}" for value in column] for column in fed]
-    states = [[_signed(value) for value in column] for column in view.h]
+    states = [[_signed(value) for value in column] for column in found.h]
     answers = [
         [f"{_signed(logit, 1)} · {100 * p:.0f} %" for logit, p in zip(*column, strict=True)]
-        for column in zip(view.logits, view.p, strict=True)
+        for column in zip(found.logits, found.p, strict=True)
     ]
     opening, diverging = theme.opening(mode), theme.diverging(mode)
     traces = [
         _boxes("input", _("input, 0 or 1"), fed, said, rows.input, opening, (0.0, 1.0)),
-        _boxes("hidden", _("hidden h, −1 to 1"), view.h, states, rows.hidden, diverging, (-1.0, 1.0)),
-        _boxes("output", _("confidence and probability"), view.p, answers, rows.output, opening, (0.0, 1.0)),
-        _right(view, rows, mode),
-        *_arrows(view, rows, colours),
-        *_losses(view, mode),
+        _boxes("hidden", _("hidden h, −1 to 1"), found.h, states, rows.hidden, diverging, (-1.0, 1.0)),
+        _boxes("output", _("confidence and probability"), found.p, answers, rows.output, opening, (0.0, 1.0)),
+        _right(rows, mode),
+        *_arrows(found, rows, settings.hello_cut, colours),
+        *_losses(found, menu_place(settings.experiment), mode),
     ]
     ticks = [start + row + 0.5 for start in (rows.input, rows.output) for row in range(letters)]
-    named = {"tickvals": ticks, "ticktext": [*reversed(view.letters)] * 2, "tickfont": {"size": 13}}
+    named = {"tickvals": ticks, "ticktext": [*reversed(LETTERS)] * 2, "tickfont": {"size": 13}}
     layout = style.canvas(colours) | {
         "margin": {"l": 44, "r": 10, "t": 4, "b": 38},
         "hovermode": "closest",
         "showlegend": False,
         "xaxis": style.bare(domain=(0, 0.6), range=(0.62, steps + 0.4)),
         "yaxis": style.bare(range=(-1.9, rows.top + 1.9), showticklabels=True, **named),
-        "annotations": _words(view, rows, colours),
+        "annotations": _words(found, rows, settings.hello_cut, colours),
     }
     layout |= Panel(2, (0.69, 1), (0.56, 1)).layout(
-        style.axis(colours, range=(0, _last(view)), title=_("update")),
+        style.axis(colours, range=(0, _last(found)), title=_("update")),
         style.axis(colours, range=(0, 1.65), title=_("loss (nats)"), nticks=5),
     )
     columns = {"W_xh": (0.66, 0.77), "W_hh": (0.79, 0.88), "W_hy": (0.9, 1.0)}
-    for number, (name, matrix) in enumerate(view.weights.items(), start=3):
+    for number, (name, matrix) in enumerate(found.weights.items(), start=3):
         panel = Panel(number, columns[name], (0.0, 0.33))
         traces.append(_matrix(name, matrix, panel, mode))
         layout |= panel.layout(style.bare(), style.bare(autorange="reversed"))
-        text = _subscripted(name) + (" = 0" if view.cut and name == "W_hh" else "")
+        text = _subscripted(name) + (" = 0" if settings.hello_cut and name == "W_hh" else "")
         above = {"yanchor": "bottom", "size": 13, "colour": colours["text"]}
         layout["annotations"].append(note(text, sum(panel.across) / 2, 0.335, **above))
     return {"data": traces, "layout": layout}
@@ -149,27 +114,27 @@ def _boxes(
     )
 
 
-def _right(view: View, rows: Rows, mode: str) -> dict[str, Any]:
+def _right(rows: Rows, mode: str) -> dict[str, Any]:
     """Rectangles around the right box of every column."""
-    columns = np.arange(1, len(view.asked) + 1)
+    columns = np.arange(1, len(ANSWER) + 1)
     left, right = columns - HALF, columns + HALF
-    low = rows.top - 1 - np.array([view.letters.index(letter) for letter in view.asked])
+    low = rows.top - 1 - np.array([LETTERS.index(letter) for letter in ANSWER])
     xs, ys = pieces(left, right, right, left, left), pieces(low, low, low + 1, low + 1, low)
     return line("right", _("the right one"), xs, ys, theme.symbol("h", mode), width=3)
 
 
-def _arrows(view: View, rows: Rows, colours: Mapping[str, str]) -> list[dict[str, Any]]:
+def _arrows(found: Greeting, rows: Rows, cut: bool, colours: Mapping[str, str]) -> list[dict[str, Any]]:
     """From the input up, from step to step, and up to the output; dotted where the weights are cut."""
-    steps, units = view.h.shape
+    steps, units = found.h.shape
     columns, middle = np.arange(1, steps + 1), rows.hidden + units / 2
     ends = {
-        "W_xh": (columns, columns, len(view.letters) + 0.15, rows.hidden - 0.15),
+        "W_xh": (columns, columns, len(LETTERS) + 0.15, rows.hidden - 0.15),
         "W_hh": (columns[:-1] + HALF + 0.03, columns[1:] - HALF - 0.03, middle, middle),
         "W_hy": (columns, columns, rows.hidden + units + 0.15, rows.output - 0.15),
     }
     traces = []
     for name, (left, right, low, high) in ends.items():
-        is_cut = view.cut and name == "W_hh"
+        is_cut = cut and name == "W_hh"
         colour = colours["zero" if is_cut else "text"]
         x, y = pieces(left, right), np.tile([low, high, np.nan], len(left))
         tips = {"symbol": "arrow", "angleref": "previous", "size": [0.0, 11.0, 0.0] * len(left), "color": colour}
@@ -178,36 +143,38 @@ def _arrows(view: View, rows: Rows, colours: Mapping[str, str]) -> list[dict[str
     return traces
 
 
-def _losses(view: View, mode: str) -> list[dict[str, Any]]:
+def _losses(found: Greeting, place: int, mode: str) -> list[dict[str, Any]]:
     """The loss over updates, and the two that are known."""
-    hue, theory = theme.hue(view.place, mode), theme.colours(mode)["theory"]
-    ends, hover = np.array([0, _last(view)]), "%{y:.4f}" + ALONE
-    traces = [line("loss", _("loss"), view.updates, view.losses, hue, "x2y2", width=2.6, hover=hover)]
+    hue, theory = theme.hue(place, mode), theme.colours(mode)["theory"]
+    ends, hover = np.array([0, _last(found)]), "%{y:.4f}" + ALONE
+    traces = [
+        line("loss", _("loss"), found.trained.updates, found.trained.losses[:, 0], hue, "x2y2", width=2.6, hover=hover)
+    ]
     for uid, name, loss, width, dash in (
-        ("memoryless", _("(ln 2)/2 = 0.3466: no predictor without memory gets below"), view.memoryless, 1.6, "dash"),
-        ("uniform", _("ln 4: all alike"), view.uniform, 1.3, "dot"),
+        ("memoryless", _("(ln 2)/2 = 0.3466: no predictor without memory gets below"), MEMORYLESS, 1.6, "dash"),
+        ("uniform", _("ln 4: all alike"), UNIFORM, 1.3, "dot"),
     ):
         look = {"width": width, "dash": dash, "hover": hover}
         traces.append(line(uid, name, ends, np.full(2, loss), theory, "x2y2", **look))
     return traces
 
 
-def _last(view: View) -> float:
-    return max(50.0, 1.02 * float(view.updates[-1]))
+def _last(found: Greeting) -> float:
+    return max(50.0, 1.02 * float(found.trained.updates[-1]))
 
 
-def _words(view: View, rows: Rows, colours: Mapping[str, str]) -> list[dict[str, Any]]:
+def _words(found: Greeting, rows: Rows, cut: bool, colours: Mapping[str, str]) -> list[dict[str, Any]]:
     """What is fed and said, the weights on their arrows, and the layers' names."""
-    units, letters = view.h.shape[1], len(view.letters)
+    units, letters = found.h.shape[1], len(LETTERS)
     placed = {"size": 13, "colour": colours["text"], "xref": "x", "yref": "y"}
     notes = []
-    for column, (fed, asked, p) in enumerate(zip(view.fed, view.asked, view.p, strict=True), start=1):
-        said = view.letters[int(p.argmax())]
+    for column, (fed, asked, p) in enumerate(zip(GREETING, ANSWER, found.p, strict=True), start=1):
+        said = LETTERS[int(p.argmax())]
         answer = _("says “<b>{said}</b>” {mark}").format(said=said, mark="✓" if said == asked else "✗")
         notes.append(note(f"“<b>{fed}</b>”", column, -0.85, **placed))
         notes.append(note(answer, column, rows.top + 0.85, **placed))
-    recurrent = _subscripted("W_hh") + (" = 0" if view.cut else "")
-    if "W_hh" not in view.weights:
+    recurrent = _subscripted("W_hh") + (" = 0" if cut else "")
+    if "W_hh" not in found.weights:
         recurrent = _("no {name}").format(name=_subscripted("W_hh"))
     up, out = (letters + rows.hidden) / 2, (rows.hidden + units + rows.output) / 2
     notes.append(note(_subscripted("W_xh"), 1.04, up, xanchor="left", **placed))
@@ -250,23 +217,3 @@ def _signed(value: float, digits: int = 2) -> str:
     if not np.isfinite(value):
         return "·"
     return f"{value:z.{digits}f}".replace("-", "−")
-
-
-def draw(settings: Settings, found: Greeting, mode: str) -> dict[str, Any]:
-    """The unrolled network with its values, the loss and the weights."""
-    view = View(
-        GREETING,
-        ANSWER,
-        LETTERS,
-        found.h,
-        found.logits,
-        found.p,
-        found.weights,
-        settings.hello_cut,
-        found.trained.updates,
-        found.trained.losses[:, 0],
-        MEMORYLESS,
-        UNIFORM,
-        menu_place(settings.experiment),
-    )
-    return greeting(view, mode)
