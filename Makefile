@@ -11,7 +11,7 @@ PIP := $(PY) -m pip --disable-pip-version-check install --no-compile
 WITH_CHROMIUM = UNROLLED_CHROMIUM="$$($(PY) tests/chromium.py)" && export UNROLLED_CHROMIUM &&
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint format clean
+.PHONY: help run test bench soak lint format clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ test: $(VENV)/test.stamp ## Run every test; ARGS="-k lstm" goes to pytest
 
 bench: $(VENV)/bench.stamp ## Measure the speed; installs PyTorch to compare with
 	$(WITH_CHROMIUM) $(PY) -m tests.bench $(ARGS)
+
+soak: $(VENV)/test.stamp ## Ask a server for 2,000 figures in ten minutes; memory, maps, waits
+	$(PY) -m tests.soak $(ARGS)
 
 lint: $(VENV)/test.stamp ## Check style and format
 	$(PY) -m ruff check .

@@ -11,11 +11,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+import httpx2
 import jax
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -29,8 +32,10 @@ from cells.analyses.survival import survival
 from cells.experiment import Experiment, choices_of
 from cells.training import loop
 from cells.training.learners.sequence import SequenceLearner
+from tests import nginx
 from tests.browser.conftest import CHROMIUM_ARGS, ROOT, chromium, free_port, serve
 
+Result = TypeVar("Result")
 TEXT_PAGE = """
 import streamlit as st
 st.markdown(f"text {st.sidebar.text_input('seed')}")
@@ -58,6 +63,7 @@ def main() -> None:
             rows.append(scrubbing(browser, address))
             rows.append(classroom(address))
         browser.close()
+    rows += behind_nginx()
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in [("what", "measured", "budget"), *rows]:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)), flush=True)
@@ -280,12 +286,102 @@ def classroom(address: str, *, clients: int = 30, rate: float = 25.0, seconds: f
         await asyncio.gather(*(student(number, times, lost) for number in range(clients)))
         return times, lost
 
-    times, lost = asyncio.run_coroutine_threadsafe(class_of(), _loop()).result()
+    times, lost = _run(class_of())
     return (
         f"{clients} sessions dragging at once, p95 of a frame",
         f"{_p95(sorted(times)):.0f} ms, {len(times) / seconds:.0f} frames/s, {sum(lost)} lost",
         "100 ms, none lost",
     )
+
+
+def behind_nginx(*, clients: int = 100, rate: float = 1.0, seconds: float = 16.0) -> Iterator[Row]:
+    """Sessions that move a slider once a second, two processes behind nginx as the README says; then one is killed."""
+    if not nginx.nginx():
+        yield (f"{clients} sessions, a move a second, two processes behind nginx", "no nginx here", "100 ms, none lost")
+        return
+    ports = [free_port() for _ in range(3)]
+    servers = [serve(port) for port in ports[:2]]
+    try:
+        for port in ports[:2]:
+            while "progress" in httpx2.get(f"http://127.0.0.1:{port}/live/gradient?cell=lstm").json():
+                time.sleep(0.1)
+        with tempfile.TemporaryDirectory() as folder, nginx.before(ports[:2], ports[2], Path(folder)) as address:
+            for killed in (None, servers[0]):
+                times, failed, lost = _run(_move(address, clients, rate, seconds, killed))
+                what = "the same, one process killed in the middle" if killed else ""
+                yield (
+                    what or f"{clients} sessions, a move a second, two processes behind nginx, p95 of a frame",
+                    f"{_p95(sorted(times)):.0f} ms, {failed} asked again, {lost} pictures lost of {len(times)}",
+                    "no session loses its picture" if killed else "100 ms, none lost",
+                )
+    finally:
+        for server in servers:
+            server.kill()
+            server.wait(10)
+
+
+async def _move(
+    address: str, clients: int, rate: float, seconds: float, killed: subprocess.Popen | None
+) -> tuple[list[float], int, int]:
+    """Milliseconds of every frame, how many requests failed and were made again, and how many frames never came."""
+    times: list[float] = []
+    failed = lost = 0
+
+    async def session(number: int) -> None:
+        nonlocal failed, lost
+        client = _Connection(address, cookie=f"replica={number}")
+        await asyncio.sleep(number / clients / rate)
+        end, turn = time.monotonic() + seconds, 0
+        while time.monotonic() < end:
+            begun, turn = time.perf_counter(), turn + 1
+            for delay in (0.5, 1.0, 2.0, 4.0, 4.0, None):  # as the live component asks again
+                if '"figure"' in await client.get(f"/live/gradient?cell=lstm&seed={number}&gain={0.5 + turn / 50}"):
+                    break
+                failed += 1
+                if delay is None:
+                    lost += 1
+                else:
+                    await asyncio.sleep(delay)
+            times.append(1e3 * (time.perf_counter() - begun))
+            await asyncio.sleep(max(0.0, 1 / rate - (time.perf_counter() - begun)))
+        client.close()
+
+    async def kill() -> None:
+        await asyncio.sleep(seconds / 2)
+        if killed:
+            killed.kill()
+
+    await asyncio.gather(kill(), *map(session, range(clients)))
+    return times, failed, lost
+
+
+class _Connection:
+    """Bytes on a socket that stays open: an HTTP client would take from the server more than a frame costs."""
+
+    def __init__(self, address: str, cookie: str):
+        self.host, port = urlsplit(address).netloc.split(":")
+        self.port, self.cookie, self.streams = int(port), cookie, None
+
+    async def get(self, path: str) -> str:
+        """The body of an answer; empty where none came."""
+        try:
+            self.streams = self.streams or await asyncio.open_connection(self.host, self.port)
+            reader, writer = self.streams
+            writer.write(
+                f"GET {path} HTTP/1.1\r\nHost: {self.host}:{self.port}\r\nCookie: {self.cookie}\r\n\r\n".encode()
+            )
+            head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+            body = await reader.readexactly(int(re.search(r"content-length: (\d+)", head)[1]))
+        except (OSError, asyncio.IncompleteReadError, TypeError):
+            self.close()
+            return ""
+        return body.decode() if " 200 " in head.splitlines()[0] else ""
+
+    def close(self) -> None:
+        """Let the connection go; the next question opens another."""
+        if self.streams:
+            self.streams[1].close()
+        self.streams = None
 
 
 def _our_backprop(hidden_size: int, length: int) -> Callable[[], object]:
@@ -481,13 +577,10 @@ def _stop(server: subprocess.Popen) -> None:
     server.wait(10)
 
 
-def _loop() -> asyncio.AbstractEventLoop:
-    """A loop in a thread of its own: Playwright's keeps the main thread's."""
-    import threading
-
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, daemon=True).start()
-    return loop
+def _run(task: Coroutine[Any, Any, Result]) -> Result:
+    """What it gives, in a thread of its own: Playwright's loop keeps the main thread's."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, task).result()
 
 
 _SCRUB = """frames => new Promise(done => {

@@ -1,6 +1,7 @@
 """The README's examples do what it says of them."""
 
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ import sys
 from pathlib import Path
 
 from app.settings import Settings
+from tests import nginx
 from tests.app.pages import connect
 from tests.app.promises import PROMISES as PROMISES_OF_PAGES
 from tests.cells.promises import PROMISES
@@ -73,6 +75,20 @@ def test_links_of_the_readme_open_without_a_complaint():
     assert len(queries) >= 2
     for query in queries:
         assert Settings.repaired(query)[1] == []
+
+
+def test_nginx_of_the_readme_is_what_the_bench_runs(tmp_path):
+    block = nginx.block(8000, [8601, 8602])
+    assert "server 127.0.0.1:8601;" in block
+    assert "server 127.0.0.1:8602;" in block
+    assert "listen 127.0.0.1:8000;" in block
+    assert "X-Forwarded-For $remote_addr" in block  # what a client says of itself is not passed on
+    if path := shutil.which("nginx", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])):
+        configuration = tmp_path / "nginx.conf"
+        configuration.write_text(nginx.AROUND.format(folder=tmp_path, block=block), encoding="utf-8")
+        command = [path, "-t", "-p", tmp_path, "-e", tmp_path / "error.log", "-c", configuration]
+        checked = subprocess.run(command, capture_output=True, text=True)
+        assert checked.returncode == 0, checked.stderr
 
 
 def test_files_the_readme_names_exist():
