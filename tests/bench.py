@@ -32,7 +32,7 @@ from cells.analyses.survival import survival
 from cells.experiment import Experiment, choices_of
 from cells.training import loop
 from cells.training.learners.sequence import SequenceLearner
-from tests import nginx
+from tests import fresh, nginx
 from tests.browser.conftest import CHROMIUM_ARGS, ROOT, chromium, free_port, serve
 
 Result = TypeVar("Result")
@@ -64,6 +64,7 @@ def main() -> None:
             rows.append(classroom(address))
         browser.close()
     rows += behind_nginx()
+    rows += fresh.rows()
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in [("what", "measured", "budget"), *rows]:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)), flush=True)
