@@ -26,38 +26,32 @@ SOON = 2.0
 app = Starlette(routes=ROUTES)
 
 
-def ask(path, query, headers=((b"host", b"127.0.0.1"),), method="GET"):
-    """Status, headers and body that the routes answer, and the seconds it took; bytes no HTTP client would send too."""
+@pytest.fixture(scope="module")
+def ask():
+    """Send a request: status, headers and body of the answer, and the seconds it took.
+
+    Not through an HTTP client: none would send some of these bytes.
+    """
+    with asyncio.Runner() as runner:
+        yield lambda *request, **more: runner.run(answered(*request, **more))
+
+
+async def answered(path, query, headers=((b"host", b"127.0.0.1"),), method="GET"):
     sent = []
 
     async def receive():
-        return {"type": "http.request", "body": b"", "more_body": False} if not sent else {"type": "http.disconnect"}
+        await asyncio.sleep(3600)  # there is no body, and nobody hangs up
 
     async def send(message):
         sent.append(message)
-
-    async def listen():
-        if not sent:
-            await asyncio.sleep(3600)
-        return await receive()
 
     scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http"}
     scope |= {"path": path, "raw_path": path.encode(), "query_string": query.encode(), "headers": list(headers)}
     scope |= {"client": ("127.0.0.1", 1), "server": ("127.0.0.1", 8501), "root_path": ""}
     begun = time.perf_counter()
-    _loop.run_until_complete(app(scope, listen, send))
+    await app(scope, receive, send)
     body = b"".join(message.get("body", b"") for message in sent)
     return sent[0]["status"], dict(sent[0]["headers"]), body, time.perf_counter() - begun
-
-
-_loop = asyncio.new_event_loop()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def close_the_loop():
-    yield
-    _loop.run_until_complete(_loop.shutdown_default_executor())
-    _loop.close()
 
 
 def unbounded():
@@ -84,7 +78,7 @@ def checked(status, headers, body, path, query):
     return said if headers.get(b"content-type") == b"application/json" else {}
 
 
-def test_ten_thousand_queries_are_refused_in_a_sentence_and_leave_nothing_behind(capsys):
+def test_ten_thousand_queries_are_refused_in_a_sentence_and_leave_nothing_behind(ask, capsys):
     statuses, slow = Counter(), 0
     sent = zip(hostile.paths(0), hostile.queries(1, refused=True), hostile.headers(2), strict=False)
     for path, query, headers in islice(sent, 300):  # what is loaded once
@@ -105,7 +99,7 @@ def test_ten_thousand_queries_are_refused_in_a_sentence_and_leave_nothing_behind
     assert {name: size for name, size in unbounded().items() if size > caches.get(name, 0) + 20} == {}
 
 
-def test_hostile_queries_that_are_computed_are_answered_too(capsys):
+def test_hostile_queries_that_are_computed_are_answered_too(ask, capsys):
     statuses, slow, finished = Counter(), 0, 0
     threads = threading.active_count()
     for path, query in islice(zip(hostile.paths(3), hostile.queries(4, refused=False), strict=False), COMPUTED):
@@ -121,11 +115,11 @@ def test_hostile_queries_that_are_computed_are_answered_too(capsys):
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "X" * 100])
-def test_other_methods_are_not_allowed(method):
+def test_other_methods_are_not_allowed(ask, method):
     assert ask("/live/gradient", "", method=method)[0] == 405
 
 
-def test_a_refusal_is_text_and_quotes_little(capsys):
+def test_a_refusal_is_text_and_quotes_little(ask):
     for markup in hostile.MARKUP:
         status, headers, body, _seconds = ask("/live/gradient", f"cell={hostile.quote(markup * 100)}")
         assert status == 422
