@@ -18,7 +18,13 @@ Body = Callable[[Any, Any], tuple[Any, Any]]
 
 
 def over_steps(
-    body: Body, carry: Any, rows: Any, length: int | Array | None = None, *, reverse: bool = False
+    body: Body,
+    carry: Any,
+    rows: Any,
+    length: int | Array | None = None,
+    *,
+    reverse: bool = False,
+    beyond: float = 0.0,
 ) -> tuple[Any, Any]:
     """As `lax.scan`, over the first `length` rows alone; may be differentiated in reverse.
 
@@ -28,15 +34,16 @@ def over_steps(
         rows: a tree of arrays with an axis of T in front.
         length: rows that count, at most T, may be traced; all of them where None.
         reverse: whether the last of them comes first.
+        beyond: what is kept of the rows beyond the end.
 
     Returns:
-        (carry, kept): the last carry, and what was kept with an axis of T in front, 0 beyond `length`.
+        (carry, kept): the last carry, and what was kept with an axis of T in front.
     """
     if length is None:
         return lax.scan(body, carry, rows, reverse=reverse)
     # What the body closes over becomes an argument, so that a gradient finds it.
     closed, rest = eqx.partition(eqx.filter_closure_convert(body, carry, _first(rows)), eqx.is_array)
-    return _looped(partial(_called, rest), reverse, closed, carry, rows, jnp.asarray(length))
+    return _looped(partial(_called, rest), (reverse, beyond), closed, carry, rows, jnp.asarray(length))
 
 
 def _called(rest: Any, carry: Any, row: Any, closed: Any) -> tuple[Any, Any]:
@@ -44,20 +51,24 @@ def _called(rest: Any, carry: Any, row: Any, closed: Any) -> tuple[Any, Any]:
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 1))
-def _looped(body: Callable, reverse: bool, closed: Any, carry: Any, rows: Any, length: Array) -> tuple[Any, Any]:
-    return _loop(lambda carry, row: body(carry, row, closed), carry, rows, length, reverse=reverse)
+def _looped(
+    body: Callable, way: tuple[bool, float], closed: Any, carry: Any, rows: Any, length: Array
+) -> tuple[Any, Any]:
+    return _loop(lambda carry, row: body(carry, row, closed), carry, rows, length, *way)
 
 
-def _ahead(body: Callable, reverse: bool, closed: Any, carry: Any, rows: Any, length: Array) -> tuple[Any, Any]:
+def _ahead(
+    body: Callable, way: tuple[bool, float], closed: Any, carry: Any, rows: Any, length: Array
+) -> tuple[Any, Any]:
     def advance(carry, row):
         following, kept = body(carry, row, closed)
         return following, (kept, carry)
 
-    last, (kept, carries) = _loop(advance, carry, rows, length, reverse=reverse)
+    last, (kept, carries) = _loop(advance, carry, rows, length, *way)
     return (last, kept), (closed, carries, rows, length)
 
 
-def _back(body: Callable, reverse: bool, residuals: tuple, cotangents: tuple[Any, Any]) -> tuple:
+def _back(body: Callable, way: tuple[bool, float], residuals: tuple, cotangents: tuple[Any, Any]) -> tuple:
     closed, carries, rows, length = residuals
     later, kept = cotangents
 
@@ -69,11 +80,15 @@ def _back(body: Callable, reverse: bool, residuals: tuple, cotangents: tuple[Any
         return (_floats(earlier), jax.tree.map(jnp.add, summed, _floats(to_closed))), _floats(to_row)
 
     begin = _floats(later), jax.tree.map(jnp.zeros_like, _floats(closed))
-    (earlier, summed), to_rows = _loop(retreat, begin, (carries, rows, _floats(kept)), length, reverse=not reverse)
+    (earlier, summed), to_rows = _loop(retreat, begin, (carries, rows, _floats(kept)), length, not way[0])
     return _like(closed, summed), _like(_first(carries), earlier), _like(rows, to_rows), None
 
 
 _looped.defvjp(_ahead, _back)
+
+
+def _filled(shape: tuple[int, ...], dtype: Any, value: float) -> Array:
+    return jnp.full(shape, value if jnp.issubdtype(dtype, jnp.floating) else 0, dtype)
 
 
 def _first(rows: Any) -> Any:
@@ -95,10 +110,10 @@ def _like(primal: Any, floats: Any) -> Any:
     )
 
 
-def _loop(body: Body, carry: Any, rows: Any, length: Array, *, reverse: bool) -> tuple[Any, Any]:
+def _loop(body: Body, carry: Any, rows: Any, length: Array, reverse: bool, beyond: float = 0.0) -> tuple[Any, Any]:
     total = len(jax.tree.leaves(rows)[0])
     shapes = jax.eval_shape(body, carry, _first(rows))[1]
-    kept = jax.tree.map(lambda shape: jnp.zeros((total, *shape.shape), shape.dtype), shapes)
+    kept = jax.tree.map(lambda shape: _filled((total, *shape.shape), shape.dtype, beyond), shapes)
 
     def step(count: Array, carried: tuple[Any, Any]) -> tuple[Any, Any]:
         carry, kept = carried

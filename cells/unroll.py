@@ -41,7 +41,8 @@ def unroll(
     Args:
         cell: the cell.
         xs: (T, D) inputs.
-        length: steps really taken, at most T, may be traced; what stands at later steps is 0.
+        length: steps really taken, at most T, may be traced; later steps hold what stood at step `length`. With a
+            length, only gradients in reverse mode are there.
         initial_state: state before step 1; the cell's own where None.
         surgery: what is held or blocked; nothing where None.
         probes: {name: (T, H)} added to the named intermediates, step by step. The gradient of anything computed from
@@ -61,6 +62,10 @@ def unroll(
         return following, (following, {gate.symbol: instrument.record[gate.symbol] for gate in cell.gates})
 
     _, (states, gates) = over_steps(advance, initial_state, (steps, xs, probes), length)
+    if length is not None:
+        states, gates = jax.tree.map(
+            lambda rows: jnp.where((steps <= length)[:, None], rows, rows[length - 1]), (states, gates)
+        )
     finite = jnp.stack([jnp.isfinite(field).all(axis=-1) for field in states]).all(axis=0)
     overflow = jnp.where(finite.all(), 0, 1 + jnp.argmin(finite))
     return Trajectory(states, gates, overflow)

@@ -94,10 +94,12 @@ def anatomy(cell: AbstractCell, xs: Array, loss: Loss, length: Array, surgery: S
         return earlier, gathered, kept
 
     inputs = (time, before, xs, loss.weight)
-    _, (values, totals, shares, after) = walk_back(loss.arrive, visit, inputs, Scaled.nothing(start), length=length)
+    _, (values, totals, shares, after) = walk_back(
+        loss.arrive, visit, inputs, Scaled.nothing(start), length=length, beyond=-jnp.inf
+    )
     last = jnp.max(jnp.where(loss.weight > 0, time, 1))
     return Anatomy(
-        values,
+        jnp.where((time <= length)[:, None, None], values, 0),
         totals,
         shares,
         after,

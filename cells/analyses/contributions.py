@@ -102,10 +102,9 @@ def contributions(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> C
         return earlier, so_far, (_log10_norms(so_far), _log10_norms(total - so_far), cosines)
 
     samples = {name: jnp.zeros((SAMPLES, *value.shape)) for name, value in weights.items()}
-    (total, samples), (sizes, arriving) = walk_back(
-        loss.arrive, gather, inputs, nothing, (empty, samples), length=length
-    )
-    _, (truncated, rest, cosine) = walk_back(loss.arrive, compare, inputs, nothing, empty, length=length)
+    back = partial(walk_back, loss.arrive, length=length, beyond=-jnp.inf)
+    (total, samples), (sizes, arriving) = back(gather, inputs, nothing, (empty, samples))
+    _, (truncated, rest, cosine) = back(compare, inputs, nothing, empty)
 
     backwards = last - 1 - jnp.arange(xs.shape[0])  # place of the k-th step from the end
     from_end = partial(jnp.take, indices=jnp.maximum(backwards, 0), axis=0)

@@ -91,7 +91,9 @@ def highway(
         return through, following.normalised(), sizes
 
     inputs = (jnp.arange(1, xs.shape[0] + 1), before, xs)
-    _, sizes = walk_back(arrive, visit, inputs, Scaled.nothing(start), Scaled.nothing(nothing), length=length)
+    _, sizes = walk_back(
+        arrive, visit, inputs, Scaled.nothing(start), Scaled.nothing(nothing), length=length, beyond=-jnp.inf
+    )
     return Highway(*sizes)
 
 

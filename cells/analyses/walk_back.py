@@ -17,6 +17,7 @@ def walk_back(
     gathered: Any = (),
     *,
     length: int | Array | None = None,
+    beyond: float = 0.0,
 ) -> tuple[Any, Any]:
     """Carry an adjoint from the last step to the first, with its own exponent.
 
@@ -27,7 +28,8 @@ def walk_back(
         inputs: a tree of arrays with an axis of T steps in front.
         begin: what comes from beyond the last step.
         gathered: what is summed up on the way.
-        length: steps really taken, may be traced; all where None. What is kept of later ones is 0.
+        length: steps really taken, may be traced; all where None.
+        beyond: what is kept of later ones: of logarithms, -inf.
 
     Returns:
         (gathered, kept): what was summed up, and what was kept with an axis of T steps in front.
@@ -39,5 +41,5 @@ def walk_back(
         earlier, gathered, kept = visit(arrived, gathered, inputs)
         return (Scaled(earlier, arrived.exponent).normalised(), gathered), kept
 
-    (_, gathered), kept = over_steps(retreat, (begin, gathered), inputs, length, reverse=True)
+    (_, gathered), kept = over_steps(retreat, (begin, gathered), inputs, length, reverse=True, beyond=beyond)
     return gathered, kept

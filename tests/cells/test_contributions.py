@@ -11,13 +11,13 @@ from cells import unroll
 from cells.analyses.adjoint import named_loss
 from cells.analyses.contributions import SAMPLES, contributions
 from cells.analyses.descent import UPDATES, descent
-from cells.experiment import Experiment
+from cells.experiment import BUCKETS, Experiment
 from cells.running import build, run
 from cells.taps import identity
 from tests.cells.examples import CLASSIC
 
 each_cell = pytest.mark.parametrize("name", [*CLASSIC, "mingru"])
-BUCKET = 128
+BUCKET = BUCKETS[0]
 
 
 def added_up(experiment):

@@ -441,10 +441,11 @@ def walk(cell, bucket, steps):
 
 @pytest.mark.parametrize(
     ("cell", "bucket", "steps"),
-    [*((name, 128, 200) for name in (*CLASSIC, "lru")), ("rnn", 512, 100)],
+    [*((name, BUCKETS[0], 200) for name in (*CLASSIC, "lru")), ("rnn", BUCKETS[1], 100)],
 )
 def test_walk_through_the_settings_compiles_nothing(cell, bucket, steps, compilations):
-    run(Experiment(cell=cell, hidden_size=3, length=bucket), gradient_flow)
+    for activation in activations.ACTIVATIONS:  # it is part of the program
+        run(Experiment(cell=cell, hidden_size=3, length=bucket, activation=activation), gradient_flow)
     before = len(compilations)
     visited = [run(experiment, gradient_flow) for experiment in walk(cell, bucket, steps)]
     assert len(compilations) == before

@@ -37,12 +37,12 @@ def by_forward_mode(cell, xs):
 
 @jax.jit
 def last_state_by_first(cell, xs, length):
-    """(S, S) ds_T/ds_0 by jax.jacfwd through the whole unrolled network."""
+    """(S, S) ds_T/ds_0 by jax.jacrev through the whole unrolled network."""
 
     def last(state):
         return jax.tree.map(lambda field: field[-1], unroll(cell, xs, initial_state=state, length=length).states)
 
-    return jnp.concatenate([jnp.concatenate(row, axis=1) for row in jax.jacfwd(last)(cell.initial_state())])
+    return jnp.concatenate([jnp.concatenate(row, axis=1) for row in jax.jacrev(last)(cell.initial_state())])
 
 
 @jax.jit

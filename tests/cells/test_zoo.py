@@ -109,7 +109,7 @@ def test_file_dropped_into_the_zoo_is_found_everywhere(dropped):
     one = Experiment(cell="dropped", hidden_size=2, hyperparameters={"open_bias": 2.5})
     assert Experiment.from_query(one.to_query()) == one
     flow = run(one, gradient_flow)
-    assert np.isfinite(flow.log10_norm["h"]).all()
+    assert np.isfinite(flow.log10_norm["h"][: one.length]).all()
     assert flow.check.relative_error < 1e-5
     assert "dropped" in specs()["cell"].read("cell", "dropped")
 

@@ -242,9 +242,9 @@ def test_all_steps_at_once_are_the_steps_one_by_one(name):
         return one[0] * other[0], other[0] * one[1] + other[1]
 
     _, states = jax.lax.associative_scan(then, (keep, write))
-    np.testing.assert_allclose(found.states.h, states.real, rtol=0, atol=1e-14)
+    np.testing.assert_allclose(found.states.h, states.real, rtol=0, atol=1e-13)
     if name == "lru":
-        np.testing.assert_allclose(found.states.q, states.imag, rtol=0, atol=1e-14)
+        np.testing.assert_allclose(found.states.q, states.imag, rtol=0, atol=1e-13)
 
 
 def test_forget_bias_of_the_minlstm_remembers_as_the_lstms_does():
