@@ -179,7 +179,7 @@ def test_other_numbers_compile_nothing(compilations):
 def test_every_cell_can_be_trained(name):
     # Shapes alone: nothing is compiled.
     subject, seed = learner(name, length=10), np.uint32(0)
-    weights = loop.start_weights(subject, 0)
+    weights = jax.eval_shape(lambda: loop.start_weights(subject, 0))
     optimiser = Optimiser(*(np.asarray(value) for value in Optimiser()))
     after, rows = eqx.filter_eval_shape(loop.updates, subject, optimiser, seed, weights, seed)
     assert jax.tree.map(np.shape, after) == jax.tree.map(np.shape, weights)
