@@ -85,7 +85,7 @@ def highway(
         (from_direct,) = jax.vmap(pull)(nothing._replace(**{field: direct.value}))
         (from_rest,) = jax.vmap(pull)(rest.value)
         through = direct.value * factor[None]
-        besides = from_direct._replace(**{field: getattr(from_direct, field) - through})
+        besides = from_direct._replace(**{field: _without(getattr(from_direct, field), through)})
         sizes = _sizes(direct, Scaled(getattr(rest.value, field), rest.exponent))
         following = Scaled(from_rest, rest.exponent) + Scaled(besides, direct.exponent)
         return through, following.normalised(), sizes
@@ -95,6 +95,12 @@ def highway(
         arrive, visit, inputs, Scaled.nothing(start), Scaled.nothing(nothing), length=length, beyond=-jnp.inf
     )
     return Highway(*sizes)
+
+
+def _without(whole: Array, part: Array) -> Array:
+    """Their difference, 0 where it is no more than rounding: a product that is added to is rounded otherwise."""
+    difference = whole - part
+    return jnp.where(jnp.abs(difference) <= 4 * jnp.finfo(part.dtype).eps * jnp.abs(part), 0, difference)
 
 
 def _directions(hidden_size: int, dtype: Any) -> Array:
