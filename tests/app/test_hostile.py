@@ -17,8 +17,8 @@ from starlette.applications import Starlette
 
 from app.background import answer
 from app.live.admission import AT_ONCE, waiting
-from app.live.health import memory
 from app.live.routes import ROUTES
+from cells.programs import census
 from tests.app import hostile
 
 COMPUTED = int(os.environ.get("UNROLLED_HOSTILE", 40))
@@ -83,13 +83,13 @@ def test_ten_thousand_queries_are_refused_in_a_sentence_and_leave_nothing_behind
     sent = zip(hostile.paths(0), hostile.queries(1, refused=True), hostile.headers(2), strict=False)
     for path, query, headers in islice(sent, 300):  # what is loaded once
         ask(path, query, headers)
-    threads, caches, kept, before = threading.active_count(), unbounded(), answer.kept().bytes, memory()
+    threads, caches, kept, before = threading.active_count(), unbounded(), answer.kept().bytes, census().bytes
     for path, query, headers in islice(sent, 10_000):
         status, answered, body, seconds = ask(path, query, headers)
         checked(status, answered, body, path, query)
         statuses[status] += 1
         slow += seconds > SOON
-    grown = (memory() or 0) - (before or 0)
+    grown = census().bytes - before
     with capsys.disabled():
         print(f"\n10,000 hostile queries: {dict(statuses)}, {slow} over {SOON} s, memory {grown / 2**20:+.0f} MB")
     assert statuses[422] > 5000
