@@ -32,6 +32,9 @@ with st.sidebar:
     component.load_ahead()
 chosen.run()
 sidebar.show()
-page = next(page for name, page in pages().items() if items[name] is chosen)
-top = next(iter(page.figures.values()))
-warm_up.ahead(page.ahead, top.runs(sidebar.current()))
+names = [*pages()]
+here = next(place for place, name in enumerate(names) if items[name] is chosen)
+top, following = (next(iter(pages()[names[place % len(names)]].figures.values())) for place in (here, here + 1))
+settings = sidebar.current()
+warm_up.ahead(pages()[names[here]].ahead, top.runs(settings))
+warm_up.figure_ahead(following, settings)

@@ -6,7 +6,7 @@ adds the table, the gain and the spectral radius.
 
 import math
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -118,14 +118,6 @@ def rescale(W: np.ndarray, spectral_radius: float) -> np.ndarray:
     return W * np.where(alive, spectral_radius / np.where(alive, radius, 1.0), 1.0)
 
 
-@lru_cache(maxsize=32)
-def _blocks(position: int, words: bytes, shape: tuple[int, ...], spectral_radius: float) -> np.ndarray:
-    """Square blocks at gain 1. They are kept, since a slider asks for the same ones again and again: 0.8 MB at most."""
-    *blocks, rows, columns = shape
-    each = keys.split(np.frombuffer(words, np.uint32), math.prod(blocks))
-    return rescale(_FUNCTIONS[position](each, (rows, columns)).reshape(shape), spectral_radius)
-
-
 class Initialization(NamedTuple):
     """How one cell's weights are drawn.
 
@@ -153,7 +145,9 @@ class Initialization(NamedTuple):
         if self.given is not None:
             return self.gain * rescale(np.reshape(self.given, shape), self.spectral_radius)
         position = index(self.recurrent) if isinstance(self.recurrent, str) else int(self.recurrent)
-        return self.gain * _blocks(position, keys.words(key).tobytes(), shape, float(self.spectral_radius))
+        *blocks, rows, columns = shape
+        W = _FUNCTIONS[position](keys.split(key, math.prod(blocks)), (rows, columns)).reshape(shape)
+        return self.gain * rescale(W, self.spectral_radius)
 
     def W_ih(self, key: Key, shape: tuple[int, ...]) -> np.ndarray:
         """Input weights (..., H, D), Glorot uniform: bound sqrt(6 / (D + H)), times `input_scale` and `fan`."""

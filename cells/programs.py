@@ -25,9 +25,10 @@ MOST = 160
 MOST_MAPS = 25_000
 """Memory maps of the process beyond which programs go; the kernel allows 65,530."""
 MOST_BYTES = 900 * 2**20
-"""Resident memory of the process beyond which programs go."""
+"""Resident memory of the process beyond which programs go; on a small machine, `SHARE` of what it has."""
+SHARE = 0.6
 FEWEST = 24
-"""Programs that stay whatever the process holds besides."""
+"""Programs that stay, whatever the process holds besides."""
 LEVEL = 1
 """XLA's optimisation, 0 to 3. For programs this small the higher levels take half as long again to compile, and what
 they make runs no faster."""
@@ -36,6 +37,8 @@ _QUICK = {"xla_cpu_use_fusion_emitters": False, "xla_cpu_parallel_codegen_split_
 maps."""
 PROCESS = Path("/proc/self")
 """Where Linux tells what a process holds."""
+CONTAINER = Path("/sys/fs/cgroup/memory.max")
+"""Where Linux tells what a container may hold."""
 logger = logging.getLogger(__name__)
 
 
@@ -99,9 +102,11 @@ def let_go() -> int:
 
 def forget() -> None:
     """Let all programs go, as a new process would begin."""
+    global _settled
     for key in list(_programs):
         _drop(key)
     _sweep()
+    _settled = 0.0
 
 
 def _parted(args: tuple, named: dict[str, Any], places: tuple[int, ...], static: tuple[str, ...]) -> tuple[Any, Any]:
@@ -134,18 +139,25 @@ def _begin(key: Hashable, function: Callable, static: tuple[str, ...], level: in
 
 
 def _let_go() -> None:
-    """Let programs go until there is room again."""
+    """Let programs go until there is room again, or until none is left that could be what fills it."""
+    global _settled
     with _guard:
         before = len(_programs)
         while len(_programs) > MOST:
             _drop(next(iter(_programs)))
-        while len(_programs) > FEWEST and (_maps() > MOST_MAPS or _resident() > MOST_BYTES):
-            for key in list(_programs)[: max(1, len(_programs) // 8)]:
-                _drop(key)
-            _sweep()
+        if _crowded():
+            while len(_programs) > FEWEST and _crowded():
+                for key in list(_programs)[: max(1, len(_programs) // 4)]:
+                    _drop(key)
+                _sweep()
+            # What is still held is held by others; only what comes on top of it counts from here on.
+            _settled = 1.1 * _resident()
         if len(_programs) < before:
-            _sweep()
             logger.info("Let %d compiled programs go: %s.", before - len(_programs), census())
+
+
+def _crowded() -> bool:
+    return _maps() > MOST_MAPS or _resident() > max(_room(), _settled)
 
 
 def _drop(key: Hashable) -> None:
@@ -183,6 +195,23 @@ def _maps() -> int:
         return 0
 
 
+def _room() -> float:
+    return min(MOST_BYTES, SHARE * _memory())
+
+
+@cache
+def _memory() -> float:
+    """Bytes that this machine has, or that a container allows."""
+    try:
+        whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return float("inf")
+    try:
+        return min(whole, float(CONTAINER.read_text()))
+    except (OSError, ValueError):  # there is none, or it says "max"
+        return whole
+
+
 def _resident() -> int:
     try:
         return int((PROCESS / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -201,4 +230,5 @@ def _knows_quick() -> bool:
 
 _programs: OrderedDict[Hashable, Callable] = OrderedDict()
 _gone = 0
+_settled = 0.0
 _guard = threading.RLock()

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -17,6 +18,9 @@ from cells.experiment import Experiment
 from cells.program import is_weight
 from cells.programs import compiled
 from cells.zoo import all_cells
+
+_W_HH = jax.tree_util.GetAttrKey("W_hh")
+"""What the gain grows."""
 
 
 class Setup(NamedTuple):
@@ -35,33 +39,56 @@ class Setup(NamedTuple):
     length: Array
 
 
-def drawn(experiment: Experiment, drawable: Any = None) -> Any:
-    """The experiment's cell with its weights, or anything else that has an `init` like that of a cell.
+def drawn(experiment: Experiment) -> AbstractCell:
+    """The experiment's cell with its weights.
 
     Nothing is compiled, so that every number of an experiment may change and only its sizes are waited for.
-
-    Args:
-        experiment: the experiment.
-        drawable: what is drawn in place of its cell; biases given by hand are left aside.
     """
+    cell, gain = _at_gain_one(experiment.replace(gain=1.0)), experiment.gain
+
+    def grown(path: tuple, leaf: Any) -> Any:
+        return gain * leaf if path[-1] == _W_HH else leaf
+
+    return jax.tree.map_with_path(grown, cell)
+
+
+@lru_cache(maxsize=64)
+def _at_gain_one(experiment: Experiment) -> AbstractCell:
+    """The same at a gain of 1, kept: who drags the gain asks for the same draw again and again."""
     cell_class, size = experiment.cell_class, experiment.hidden_size
-    # W_ih is drawn for INPUT_SIZE channels; Glorot's variance counts those in use.
-    fan = math.sqrt((inputs.INPUT_SIZE + size) / (experiment.channels_in_use + size))
-    by_hand = {
+    by_hand = _by_hand(experiment)
+    settings = _settings(experiment, by_hand.get("W_hh"), cell_class)
+    if not cell_class.nonlinear:
+        settings["activation"] = "identity"
+    cell = cell_class.init(inputs.INPUT_SIZE, size, key=keys.key(experiment.seed), **settings)
+    return cell.with_weights(b=by_hand["b"]) if "b" in by_hand else cell
+
+
+def _drawn_as(experiment: Experiment, drawable: Any) -> Any:
+    """Anything else that has an `init` like that of a cell, drawn as the experiment says; biases by hand left aside."""
+    settings = _settings(experiment, _by_hand(experiment).get("W_hh"), all_cells()[experiment.cell])
+    return drawable.init(inputs.INPUT_SIZE, experiment.hidden_size, key=keys.key(experiment.seed), **settings)
+
+
+def _by_hand(experiment: Experiment) -> dict[str, np.ndarray]:
+    """Weights that are given, by name."""
+    return {
         name: np.reshape(getattr(experiment, name), shape).astype(float)
-        for name, shape in cell_class.editable(size).items()
+        for name, shape in experiment.cell_class.editable(experiment.hidden_size).items()
         if getattr(experiment, name)
     }
-    settings = {
-        "activation": experiment.activation if cell_class.nonlinear or drawable is not None else "identity",
-        "initialization": experiment.initialization()._replace(given=by_hand.get("W_hh"), fan=fan),
-        **experiment.settings_of(cell_class if drawable is None else all_cells()[experiment.cell]),
+
+
+def _settings(experiment: Experiment, W_hh: np.ndarray | None, cell_class: type[AbstractCell]) -> dict[str, Any]:
+    """What `init` takes by name, besides the key."""
+    # W_ih is drawn for INPUT_SIZE channels; Glorot's variance counts those in use.
+    size = experiment.hidden_size
+    fan = math.sqrt((inputs.INPUT_SIZE + size) / (experiment.channels_in_use + size))
+    return {
+        "activation": experiment.activation,
+        "initialization": experiment.initialization()._replace(given=W_hh, fan=fan),
+        **experiment.settings_of(cell_class),
     }
-    key = keys.key(experiment.seed)
-    if drawable is not None:
-        return drawable.init(inputs.INPUT_SIZE, size, key=key, **settings)
-    cell = cell_class.init(inputs.INPUT_SIZE, size, key=key, **settings)
-    return cell.with_weights(b=by_hand["b"]) if "b" in by_hand else cell
 
 
 def build(experiment: Experiment) -> Setup:
@@ -93,7 +120,7 @@ def run_network(experiment: Experiment, network: Any, analysis: Callable[..., An
         analysis: a module-level function; it is compiled once for each network, hidden size and bucket.
         given: what else it takes: arrays, or tuples of them.
     """
-    return _run_network(analysis, drawn(experiment, network), padded(experiment), experiment.length, given)
+    return _run_network(analysis, _drawn_as(experiment, network), padded(experiment), experiment.length, given)
 
 
 def run_seeds(experiment: Experiment, analysis: Callable[..., Any], seeds: Sequence[int], *given: Any) -> Any:

@@ -17,6 +17,7 @@ from xdist.scheduler import LoadFileScheduling
 
 import cells  # noqa: F401 - turns on 64-bit mode
 from app.background import disk
+from cells import programs
 from tests import compiling
 
 pytest.register_assert_rewrite("tests.cells.promises", "tests.app.promises")
@@ -73,6 +74,7 @@ def _step_aside():
 def nothing_kept_from_another_file():
     """Forget compiled programs, of which a process can hold only so many, and the answers that hide their absence."""
     yield
+    programs.forget()
     jax.clear_caches()
     if "app.background.answer" in sys.modules:
         sys.modules["app.background.answer"].forget()

@@ -1,4 +1,4 @@
-"""Compile ahead, while nobody waits, what the sliders may ask next: each cell shown, at every length."""
+"""Compile ahead, while nobody waits, what may be asked next: each cell shown at every length, and the next page."""
 
 import os
 import time
@@ -6,10 +6,14 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from app.background.answer import Work, idle
+from app.figure import Figure
+from app.settings import Settings
 from cells.experiment import BUCKETS, Experiment
 
 GRACE = 2.0
-"""Seconds a page has to itself before its other sequence lengths are compiled."""
+"""Seconds a page has to itself before anything else is compiled."""
+MOST = 1000
+"""What has been asked for that is remembered."""
 
 
 def ahead(works: Iterable[Work], experiments: Iterable[Experiment]) -> None:
@@ -17,15 +21,28 @@ def ahead(works: Iterable[Work], experiments: Iterable[Experiment]) -> None:
 
     The environment variable UNROLLED_WARM_UP=0 leaves it until somebody asks.
     """
-    wanted = [(work, run.cell, run.hidden_size) for work in works for run in experiments]
-    new = [item for item in dict.fromkeys(wanted) if item not in _asked]
+    runs = [Experiment(cell=run.cell, hidden_size=run.hidden_size, activation=run.activation) for run in experiments]
+    for work, run in _new((work, run) for work in works for run in runs):
+        for shortest in (1, *(bucket + 1 for bucket in BUCKETS[:-1])):
+            when_idle(_compile, work, run.replace(length=shortest))
+
+
+def figure_ahead(figure: Figure, settings: Settings) -> None:
+    """Begin a figure that somebody may open next."""
+    for _figure, _runs in _new([(figure.compute, tuple(figure.runs(settings)))]):
+        when_idle(lambda: figure.compute(settings).ask())
+
+
+def _new(items: Iterable[tuple]) -> list[tuple]:
+    """Those that were not asked for before; none where nothing is compiled ahead."""
+    new = [item for item in dict.fromkeys(items) if item not in _asked]
     if not new or os.environ.get("UNROLLED_WARM_UP") == "0":
-        return
-    _asked.update(new)
+        return []
+    _asked.update(dict.fromkeys(new))
+    while len(_asked) > MOST:
+        del _asked[next(iter(_asked))]
     _worker.submit(time.sleep, GRACE)
-    for shortest in (1, *(bucket + 1 for bucket in BUCKETS[:-1])):
-        for work, cell, hidden_size in new:
-            when_idle(_compile, work, Experiment(cell=cell, hidden_size=hidden_size, length=shortest))
+    return new
 
 
 def when_idle(task: Callable[..., object], *args: object) -> None:
@@ -49,5 +66,5 @@ def _compile(work: Work, experiment: Experiment) -> None:
         work.now(experiment)
 
 
-_asked: set[tuple[Work, str, int]] = set()
+_asked: dict[tuple, None] = {}
 _worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warm-up")

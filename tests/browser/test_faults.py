@@ -91,7 +91,7 @@ def test_a_slider_moved_while_the_server_is_away_is_written_into_the_address_whe
     page.complaints.clear()
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("status", [429, 500])
 def test_a_request_put_off_is_said_keeps_the_picture_and_is_made_again(page, address, status):
     open_page(page, address, "cell=lstm&overlay=")
     before, asked = curve(page, "lstm.h"), []

@@ -15,7 +15,7 @@ from tests.browser.actions import settle
 
 pytestmark = pytest.mark.browser
 
-OPENED = int(os.environ.get("UNROLLED_HOSTILE_PAGES", 40))
+OPENED = int(os.environ.get("UNROLLED_HOSTILE_PAGES", 12))
 
 
 def test_hostile_links_show_a_page_and_ask_nothing_of_any_other_host(page, address):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cells import Experiment, ExperimentError, activations, all_cells, initializers, inputs
+from cells import Experiment, ExperimentError, activations, all_cells, initializers, inputs, keys, running
 from cells.analyses.gradient_flow import gradient_flow
 from cells.experiment import (
     BUCKETS,
@@ -393,6 +393,17 @@ def test_weights_by_hand_are_rescaled_block_by_block_where_a_radius_is_asked():
     W = np.arange(16.0).reshape(4, 2, 2)
     cell = build(SMALL.replace(W_hh=tuple(W.ravel()), spectral_radius=0.5, gain=2.0)).cell
     np.testing.assert_allclose(np.abs(np.linalg.eigvals(np.asarray(cell.W_hh))).max(axis=1), 1.0, rtol=1e-12)
+
+
+@pytest.mark.parametrize("layers", [1, 3])
+@pytest.mark.parametrize("cell", all_cells())
+def test_gain_grows_what_was_drawn_exactly_as_if_it_had_been_drawn_so(cell, layers):
+    one = Experiment(cell=cell, hidden_size=3, layers=layers, gain=2.7, seed=4, spectral_radius=0.9, bias_scale=0.3)
+    settings = running._settings(one, None, one.cell_class)
+    whole = one.cell_class.init(inputs.INPUT_SIZE, 3, key=keys.key(4), **settings)
+    assert whole.W_hh is None or not np.array_equal(whole.W_hh, running.drawn(one.replace(gain=1.0)).W_hh)
+    for found, expected in zip(jax.tree.leaves(running.drawn(one)), jax.tree.leaves(whole), strict=True):
+        np.testing.assert_array_equal(found, expected)
 
 
 def test_weights_drawn_and_given_back_by_hand_are_the_same_experiment():

@@ -87,13 +87,28 @@ def test_memory_maps_are_given_back():
     np.testing.assert_array_equal(first.log10_state_norm, again.log10_state_norm)
 
 
-@pytest.mark.parametrize("bound", ["MOST_MAPS", "MOST_BYTES"])
-def test_a_process_that_holds_too_much_lets_all_but_a_few_go(monkeypatch, bound):
-    monkeypatch.setattr(programs, bound, 1)
+@pytest.mark.parametrize(("bound", "afterwards"), [("MOST_MAPS", 2), ("MOST_BYTES", 4)])
+def test_a_process_that_holds_too_much_lets_all_but_a_few_go(monkeypatch, bound, afterwards):
     monkeypatch.setattr(programs, "FEWEST", 2)
     for size in range(1, 8):
         doubled(np.ones(size))
+    monkeypatch.setattr(programs, bound, 1)
+    doubled(np.ones(8))
     assert census().programs == 2
+    # Memory that is still held then is held by others, and no reason to let what is compiled next go again.
+    doubled(np.ones(9))
+    doubled(np.ones(10))
+    assert census().programs == afterwards
+
+
+def test_a_small_machine_or_container_holds_less(monkeypatch, tmp_path):
+    limit = tmp_path / "memory.max"
+    monkeypatch.setattr(programs, "CONTAINER", limit)
+    for said, room in (("max\n", programs.MOST_BYTES), (f"{2**30}\n", programs.SHARE * 2**30)):
+        limit.write_text(said)
+        programs._memory.cache_clear()
+        assert programs._room() == room
+    programs._memory.cache_clear()
 
 
 def test_many_threads_may_call_while_programs_go(monkeypatch):

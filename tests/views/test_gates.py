@@ -219,14 +219,17 @@ def test_every_name_of_the_largest_cell_can_be_held_and_blocked(cell):
     assert operations(settings).holds == tuple(Hold(name, -0.55, 100, 128) for name in names)
 
 
-def test_a_cell_of_six_layers_with_every_path_cut_has_its_page():
-    experiment = Experiment(cell="lstm", layers=MAX_LAYERS, length=10, hidden_size=4)
+def test_a_stack_with_every_path_cut_has_its_page_and_its_link():
+    experiment = Experiment(cell="lstm", layers=2, length=10, hidden_size=4)
     names = experiment.cell_class.intermediates()
     settings = Settings(experiment=experiment, blocked="~".join(names))
     page = open_page("gates", settings)
     assert not page.exception
     assert not problems_on(page)
     assert extra("gates", settings)["cell"]["blocked"] == list(names)
+    tall = experiment.replace(layers=MAX_LAYERS)
+    whole = Settings(experiment=tall, blocked="~".join(tall.cell_class.intermediates()))
+    assert Settings.repaired(whole.to_query()) == (whole, [])
 
 
 HOSTILE = ["", "f", "f_1", "f_1_2_3", "f_1_9_2", "f_nan_1_2", "f_1_2_3~", "~", "f_99_1_9999", "o~f", "f_-1.5_0_0"]
