@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jax.flatten_util import ravel_pytree
 
+from cells import factoring
 from cells.base import AbstractCell
 from cells.programs import compiled
 from cells.scaled import LOG10_2, Scaled
@@ -86,7 +87,7 @@ def log10_rms_gain(matrices: Scaled, block: slice = slice(None)) -> Array:
 
 def log10_singular_values(matrices: Scaled) -> Array:
     """(..., S) log10 of the singular values, largest first; those below 1e-14 of the largest are lost and are -inf."""
-    values = jnp.linalg.svd(matrices.value, compute_uv=False)
+    values = factoring.singular_values(matrices.value)
     resolved = values > 1e-14 * values[..., :1]
     logs = jnp.log10(jnp.where(resolved, values, 1)) + (matrices.exponent * LOG10_2)[..., None]
     return jnp.where(resolved, logs, -jnp.inf)
@@ -95,7 +96,7 @@ def log10_singular_values(matrices: Scaled) -> Array:
 def log10_spectral_norm(matrices: Scaled) -> Array:
     """(...) log10 of the largest singular value, as the square root of the largest eigenvalue of MᵀM."""
     gram = jnp.swapaxes(matrices.value, -1, -2) @ matrices.value
-    largest = jnp.linalg.eigvalsh(gram)[..., -1]
+    largest = factoring.symmetric_eigenvalues(gram)[..., -1]
     size = 0.5 * jnp.log10(jnp.where(largest > 0, largest, 1)) + matrices.exponent * LOG10_2
     return jnp.where(largest > 0, size, -jnp.inf)
 

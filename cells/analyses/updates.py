@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import optax
 from jax import Array, lax
 
+from cells import factoring
 from cells.analyses.adjoint import Loss
 from cells.analyses.remedied import Remedied, remedied, widened
 from cells.analyses.walk_back import walk_back
@@ -167,10 +168,10 @@ def trained(
     blocks = seen.reshape(MAX_STEPS + 1, -1, *W.shape[-2:])
     safe = jnp.where(jnp.isfinite(blocks), blocks, 0)
     finite = jnp.isfinite(blocks).all(axis=(1, 2, 3))
-    norms = jnp.linalg.svd(safe, compute_uv=False).max(axis=(1, 2))
+    norms = factoring.singular_values(safe).max(axis=(1, 2))
     radii = jnp.full_like(norms, jnp.nan)
     if whole.W_hh is not None:
-        radii = jnp.abs(jnp.linalg.eigvals(safe)).max(axis=(1, 2))
+        radii = jnp.abs(factoring.eigenvalues(safe)).max(axis=(1, 2))
     after = remedied(_with(cell, W), xs, loss, length, doses)
     return Trained(jnp.where(finite, norms, jnp.nan), jnp.where(finite, radii, jnp.nan), after)
 

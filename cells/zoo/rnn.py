@@ -5,7 +5,7 @@ from typing import ClassVar, NamedTuple, Self
 import jax.numpy as jnp
 from jax import Array
 
-from cells import activations, keys
+from cells import activations, factoring, keys
 from cells.activations import Place, known
 from cells.base import AbstractCell, Bound, weight
 from cells.initializers import DEFAULT_INITIALIZATION, Initialization
@@ -85,8 +85,8 @@ class RNN(AbstractCell):
 
     def bound_growths(self) -> Array:
         """Both theory lines of Pascanu et al. (2013), section 2.1."""
-        spectral_norm = jnp.linalg.norm(self.W_hh, 2)
-        spectral_radius = jnp.max(jnp.abs(jnp.linalg.eigvals(self.W_hh)))
+        spectral_norm = factoring.singular_values(self.W_hh)[0]
+        spectral_radius = jnp.max(jnp.abs(factoring.eigenvalues(self.W_hh)))
         # The eigenvalues of a nilpotent matrix come out at about sqrt(eps) of its norm; what is below is 0.
         rounding = spectral_norm * jnp.sqrt(jnp.finfo(self.W_hh.dtype).eps)
         spectral_radius = jnp.where(spectral_radius < rounding, 0.0, spectral_radius)
