@@ -25,9 +25,9 @@ def _one_by_one(function: Callable[[Array], Array]) -> Callable[[Array], Array]:
     return of_all
 
 
-eigenvalues = _one_by_one(jnp.linalg.eigvals)
+eigenvalues = _one_by_one(lambda matrix: jnp.linalg.eigvals(matrix))
 """Of square matrices (..., N, N): (..., N), complex."""
-symmetric_eigenvalues = _one_by_one(jnp.linalg.eigvalsh)
+symmetric_eigenvalues = _one_by_one(lambda matrix: jnp.linalg.eigvalsh(matrix))
 """Of symmetric matrices (..., N, N): (..., N), smallest first."""
 singular_values = _one_by_one(lambda matrix: jnp.linalg.svd(matrix, compute_uv=False))
 """Of matrices (..., N, M): (..., min(N, M)), largest first."""
