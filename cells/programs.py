@@ -30,8 +30,9 @@ SHARE = 0.6
 FEWEST = 24
 """Programs that stay, whatever the process holds besides."""
 LEVEL = 1
-"""XLA's optimisation, 0 to 3. For programs this small the higher levels take half as long again to compile, and what
-they make runs no faster."""
+"""XLA's optimisation, 0 to 3, unless XLA_FLAGS names another. For programs this small the higher levels take half as
+long again to compile, and what they make runs no faster."""
+_LEVEL_FLAG = "xla_backend_optimization_level"
 _QUICK = {"xla_cpu_use_fusion_emitters": False, "xla_cpu_parallel_codegen_split_count": 1}
 """XLA's older code generator takes half as long for programs this small, which then run as fast and hold a third of the
 maps."""
@@ -58,13 +59,14 @@ class Census(NamedTuple):
     bytes: int
 
 
-def compiled(function: Callable | None = None, *, static: Sequence[str] = (), level: int = LEVEL) -> Callable:
+def compiled(function: Callable | None = None, *, static: Sequence[str] = (), level: int | None = None) -> Callable:
     """`jax.jit` for a function that is called from outside of any transformation; inside one it is `jax.jit` itself.
 
     Args:
         function: what is compiled; without it, a decorator.
         static: names of the arguments that decide the program; hashable.
-        level: of XLA's optimisation, 0 to 3: 0 for what runs once, 3 for what runs longer than it is compiled.
+        level: of XLA's optimisation, 0 to 3, in place of `LEVEL`: 0 for what runs once, 3 for what runs longer than it
+            is compiled.
     """
     if function is None:
         return partial(compiled, static=static, level=level)
@@ -127,15 +129,23 @@ def _found(key: Hashable) -> Callable | None:
         return program
 
 
-def _begin(key: Hashable, function: Callable, static: tuple[str, ...], level: int) -> Callable:
+def _begin(key: Hashable, function: Callable, static: tuple[str, ...], level: int | None) -> Callable:
     # JAX keeps what it compiled by the function: one of its own lets a program go without the others.
     @wraps(function)
     def alone(*args: Any, **named: Any) -> Any:
         return function(*args, **named)
 
-    options = {"xla_backend_optimization_level": level} | (_QUICK if _knows_quick() else {})
     with _guard:
-        return _programs.setdefault(key, jax.jit(alone, static_argnames=static, compiler_options=options))
+        return _programs.setdefault(key, jax.jit(alone, static_argnames=static, compiler_options=_options(level)))
+
+
+def _options(level: int | None) -> dict[str, Any]:
+    quick = _QUICK if _knows_quick() else {}
+    return quick if _chosen_level() else quick | {_LEVEL_FLAG: LEVEL if level is None else level}
+
+
+def _chosen_level() -> bool:
+    return _LEVEL_FLAG in os.environ.get("XLA_FLAGS", "")
 
 
 def _let_go() -> None:

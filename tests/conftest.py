@@ -1,6 +1,7 @@
 """Strict settings for every test: 64-bit, no silent broadcasting, no clock."""
 
 import os
+import re
 import sys
 from functools import cache
 
@@ -36,10 +37,16 @@ def pytest_configure(config):
 
 
 class OneBrowser(LoadFileScheduling):
-    """A file's tests stay in one process, which compiles its programs once; so do all that need a browser."""
+    """A file's tests stay in one process, which compiles its programs once; so do all that need a browser.
+
+    Of what is asked of every page, a page's tests do.
+    """
 
     def _split_scope(self, nodeid):
-        return "browser" if needs_a_browser(nodeid) else super()._split_scope(nodeid)
+        if needs_a_browser(nodeid):
+            return "browser"
+        page = re.search(r"tests/app/test_pages\.py.*\[(\w+)", nodeid)
+        return page[1] if page else super()._split_scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config, log):
