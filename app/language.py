@@ -4,8 +4,10 @@ A second language is a file: `app/locale/<language>/LC_MESSAGES/unrolled.mo`.
 """
 
 import gettext
+import string
 from contextvars import ContextVar
 from functools import cache
+from numbers import Number
 from pathlib import Path
 
 LOCALE = Path(__file__).parent / "locale"
@@ -35,9 +37,38 @@ def language() -> str:
     return _language.get()
 
 
-def _(text: str) -> str:
+def _(text: str) -> "Text":
     """The text in the chosen language, or as it is."""
-    return _translations(_language.get()).gettext(text)
+    return Text(_translations(_language.get()).gettext(text))
+
+
+class Text(str):
+    """A text whose `format` writes numbers as people do: −0.5 and 3.2×10⁻¹⁸, not -0.5 and 3.2e-18."""
+
+    __slots__ = ()
+
+    def format(self, *args: object, **values: object) -> str:
+        """`str.format`, with `written` for every number."""
+        return _WRITER.vformat(self, args, values)
+
+
+class _Writer(string.Formatter):
+    def format_field(self, value: object, spec: str) -> str:
+        text = format(value, spec)
+        return written(text) if isinstance(value, Number) else text
+
+
+def written(text: str) -> str:
+    """A number that Python has formatted, as people write it."""
+    mantissa, e, exponent = text.partition("e")
+    if e:
+        power = f"10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+        sign = mantissa.removesuffix("1") if mantissa in ("1", "-1", "+1") else f"{mantissa}×"
+        mantissa = sign + power
+    return mantissa.replace("-", "−")
+
+
+_WRITER = _Writer()
 
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -51,9 +82,7 @@ def subscript(number: int) -> str:
 
 def number(value: float, digits: int = 4) -> str:
     """A value to so many digits: 0.8586, −0.3943, 7.1×10⁻⁶."""
-    mantissa, _e, exponent = f"{value or 0.0:.{digits}g}".partition("e")
-    power = f"10{str(int(exponent)).translate(_SUPERSCRIPTS)}" if exponent else ""
-    return ((power if mantissa == "1" else f"{mantissa}×{power}") if power else mantissa).replace("-", "−")
+    return written(f"{value or 0.0:.{digits}g}")
 
 
 def steps_in_words(count: float) -> str:

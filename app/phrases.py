@@ -179,5 +179,5 @@ def _arrow(label: str, old: object, new: object) -> tuple[str, str]:
 
 
 def _plain(value: object) -> str:
-    text = f"{value:g}" if isinstance(value, float) else str(value)
+    text = number(value, 6) if isinstance(value, float) else str(value)
     return text if len(text) <= 24 else text[:23] + "…"

@@ -21,10 +21,7 @@ AXES = {"vanish": (-49.5, 12.0), "near": (-12.5, 6.5), "floats": (-52.0, 46.0), 
 
 def axis_labels() -> dict[str, str]:
     """{name: label} of the log10 axes, for a field of kind "choice"."""
-    return {
-        name: _("axis {low:.0f} … {high:+.0f}").format(low=low, high=high).replace("-", "−")
-        for name, (low, high) in AXES.items()
-    }
+    return {name: _("axis {low:.0f} … {high:+.0f}").format(low=low, high=high) for name, (low, high) in AXES.items()}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,8 @@ import numpy as np
 from app.language import _
 from app.plot.traces import edge_label, level, shade
 
+FAR = 1e4
+"""Decades at which a band ends that has no end."""
 LABEL_ROOM = 0.045
 """Share of the axis that the label of a band needs."""
 
@@ -22,17 +24,18 @@ class Band(NamedTuple):
 
 def bands() -> list[Band]:
     """What float16, bfloat16 and float32 cannot hold: below their smallest number, above their largest."""
-    limits = {}
-    for name, kind in (("float16", np.float16), ("bfloat16", ml_dtypes.bfloat16), ("float32", np.float32)):
-        info = ml_dtypes.finfo(kind)
-        limits[name] = (np.log10(float(info.smallest_subnormal)), np.log10(float(info.max)))
-    far = 1e4
-    under = [Band(-far, low, _("{name} is zero below").format(name=name)) for name, (low, high) in limits.items()]
-    over = [
-        Band(limits["float16"][1], far, _("float16 overflows above")),
-        Band(limits["bfloat16"][1], far, _("bfloat16 and float32 overflow above")),
+    half, brain, single = (ml_dtypes.finfo(kind) for kind in (np.float16, ml_dtypes.bfloat16, np.float32))
+    under = {
+        _("float16 is zero below"): half.smallest_subnormal,
+        _("JAX on a CPU: float32 is zero below"): single.tiny,  # XLA flushes what is subnormal
+        _("NumPy, PyTorch: bfloat16 is zero below"): brain.smallest_subnormal,
+        _("NumPy, PyTorch: float32 is zero below"): single.smallest_subnormal,
+    }
+    over = {_("float16 overflows above"): half.max, _("bfloat16 and float32 overflow above"): brain.max}
+    return [
+        *(Band(-FAR, np.log10(float(edge)), label) for label, edge in under.items()),
+        *(Band(np.log10(float(edge)), FAR, label) for label, edge in over.items()),
     ]
-    return under + over
 
 
 def band_shapes(axis: tuple[float, float], colours: dict[str, str]) -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ class VariationalDropout(Wrapper):
     recurrent: ClassVar[bool] = True
     place: ClassVar[int] = 70
     draws: ClassVar[bool] = True
-    depth: ClassVar[int] = 20
+    depth: ClassVar[int] = 30
     numbers: ClassVar[tuple[Number, ...]] = (
         Number(
             "dropout",
@@ -58,12 +58,15 @@ class VariationalDropout(Wrapper):
             draw = keys.randint(keys.key(0) if key is None else key, (inner.hidden_size,), 0, DRAWN_BELOW)
         return numbers | {"draw": draw}
 
-    def step(self, state: Any, x: Array, tap: Tap) -> Any:
-        """One time step."""
+    def inside(self) -> AbstractCell:
+        """The inner cell without the columns of the units that are missing."""
         W = self.inner.W_hh
         if W is None:
-            return self.inner.step(state, x, tap)
+            return self.inner
         present = self.draw.astype(W.dtype) >= self.dropout * float(DRAWN_BELOW)
         columns = present.astype(W.dtype) / (1 - self.dropout)
-        columns = columns.reshape((1,) * (W.ndim - 1) + (-1,))
-        return self.inner.with_weights(W_hh=W * columns).step(state, x, tap)
+        return self.inner.with_weights(W_hh=W * columns.reshape((1,) * (W.ndim - 1) + (-1,)))
+
+    def step(self, state: Any, x: Array, tap: Tap) -> Any:
+        """One time step."""
+        return self.inside().step(state, x, tap)

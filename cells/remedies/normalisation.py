@@ -28,9 +28,10 @@ class LayerNorm(Wrapper):
     r"""Layer normalisation of the pre-activations: a = gamma (v - mean v) / std v + b with v = W_ih x + W_hh h.
 
     Mean and standard deviation are over the units of one gate, at every step anew, and the gradient goes through them.
-    The bias comes after, so a forget bias keeps its meaning. Where a cell's pre-activation is not that plain sum (a
-    GRU's candidate, whose reset gate sits inside it), the sum is normalised as if that gate were open, and a bias that
-    sits beside it there stays as it is. `layer_norm` False is no remedy.
+    v is the sum that is formed: what remedies inside this one make of it is in it, a mask, an added h, a normalised
+    W_hh h. The bias comes after, so a forget bias keeps its meaning. Where a cell's pre-activation is not that plain
+    sum (a GRU's candidate, whose reset gate sits inside it), the sum is normalised as if that gate were open, and a
+    bias that sits beside it there stays as it is. `layer_norm` False is no remedy.
 
     Reference:
         Ba, Kiros and Hinton (2016), Layer normalization, equation 4.
@@ -42,7 +43,7 @@ class LayerNorm(Wrapper):
     name: ClassVar[str] = "layer_norm"
     switch: ClassVar[str] = "layer norm"
     place: ClassVar[int] = 10
-    depth: ClassVar[int] = 30
+    depth: ClassVar[int] = 40
     numbers: ClassVar[tuple[Number, ...]] = (
         Number("layer_norm", "layer norm", True, 0, 1, off=False, help="Whether it is on."),
         Number(
@@ -61,14 +62,17 @@ class LayerNorm(Wrapper):
 
     def step(self, state: Any, x: Array, tap: Tap) -> Any:
         """One time step."""
-        W_ih, W_hh = self.inner.W_ih, self.inner.W_hh
-        v = W_ih @ x if W_hh is None else W_ih @ x + W_hh @ state.h
+        cell = self.inner
+        while isinstance(cell, Wrapper) and type(cell).inside is not Wrapper.inside:
+            cell = cell.inside()
+        W_ih, W_hh, added = cell.W_ih, cell.W_hh, cell.b - self.inner.b
+        v = W_ih @ x + added if W_hh is None else W_ih @ x + W_hh @ state.h + added
         mean = v.mean(axis=-1, keepdims=True)
         factor = self.layer_gain / jnp.sqrt(v.var(axis=-1, keepdims=True) + EPSILON)
         scale, shift = jnp.where(self.layer_norm, factor, 1), jnp.where(self.layer_norm, factor * mean, 0)
         rows = scale[..., None]
         recurrent = {} if W_hh is None else {"W_hh": rows * W_hh}
-        cell = self.inner.with_weights(W_ih=rows * W_ih, **recurrent, b=self.inner.b - shift)
+        cell = cell.with_weights(W_ih=rows * W_ih, **recurrent, b=self.inner.b + scale * added - shift)
         return cell.step(state, x, tap)
 
 
@@ -93,7 +97,7 @@ class BatchNorm(Wrapper):
     switch: ClassVar[str] = "batch norm"
     recurrent: ClassVar[bool] = True
     place: ClassVar[int] = 20
-    depth: ClassVar[int] = 40
+    depth: ClassVar[int] = 20
     numbers: ClassVar[tuple[Number, ...]] = (
         Number("batch_norm", "batch norm", True, 0, 1, off=False, help="Whether it is on."),
         Number(
@@ -115,14 +119,17 @@ class BatchNorm(Wrapper):
         """Mean 0 and standard deviation 1 until it is calibrated."""
         return numbers | {"mean": np.zeros(inner.b.shape, inner.b.dtype), "std": np.ones(inner.b.shape, inner.b.dtype)}
 
-    def step(self, state: Any, x: Array, tap: Tap) -> Any:
-        """One time step."""
+    def inside(self) -> AbstractCell:
+        """The inner cell with the rows of W_hh scaled and b moved."""
         if self.inner.W_hh is None:
-            return self.inner.step(state, x, tap)
+            return self.inner
         factor = self.batch_gain / self.std
         scale, shift = jnp.where(self.batch_norm, factor, 1), jnp.where(self.batch_norm, factor * self.mean, 0)
-        cell = self.inner.with_weights(W_hh=scale[..., None] * self.inner.W_hh, b=self.inner.b - shift)
-        return cell.step(state, x, tap)
+        return self.inner.with_weights(W_hh=scale[..., None] * self.inner.W_hh, b=self.inner.b - shift)
+
+    def step(self, state: Any, x: Array, tap: Tap) -> Any:
+        """One time step."""
+        return self.inside().step(state, x, tap)
 
 
 def calibrated(cell: AbstractCell, xs: Array, length: int | Array) -> AbstractCell:
@@ -141,13 +148,15 @@ def calibrated(cell: AbstractCell, xs: Array, length: int | Array) -> AbstractCe
     if layer is None or layer.inner.W_hh is None:
         return cell
 
+    W_hh = _layer(cell, as_seen=True).inner.W_hh
+
     def measure():
         shifts = jnp.arange(COPIES) * length // COPIES
         states = jax.vmap(lambda _: cell.initial_state())(shifts)
 
         def advance(carry, step):
             states, mean, var, count = carry
-            terms = jax.vmap(lambda h: layer.inner.W_hh @ h)(states.h)
+            terms = jax.vmap(lambda h: W_hh @ h)(states.h)
             batch_mean, batch_var = terms.mean(axis=0), terms.var(axis=0)
             now = _with_statistics(cell, batch_mean, jnp.sqrt(batch_var + EPSILON))
             inputs = xs[(step + shifts) % length]
@@ -164,11 +173,12 @@ def calibrated(cell: AbstractCell, xs: Array, length: int | Array) -> AbstractCe
     return _with_statistics(cell, *lax.cond(layer.batch_norm, measure, lambda: (layer.mean, layer.std)))
 
 
-def _layer(cell: AbstractCell) -> BatchNorm | None:
+def _layer(cell: AbstractCell, *, as_seen: bool = False) -> BatchNorm | None:
+    """The batch normalisation among wrappers; on demand with the weights that those around it hand to it."""
     while isinstance(cell, Wrapper):
         if isinstance(cell, BatchNorm):
             return cell
-        cell = cell.inner
+        cell = cell.inside() if as_seen else cell.inner
     return None
 
 

@@ -117,17 +117,21 @@ class FalseResidual(Wrapper):
     )
     extra: ClassVar[tuple[str, ...]] = (r"W_{hh} \leftarrow W_{hh} + k I",)
 
-    def step(self, state: Any, x: Array, tap: Tap) -> Any:
-        """One time step."""
+    def inside(self) -> AbstractCell:
+        """The inner cell with k I added to its recurrent weights."""
         W = self.inner.W_hh
         if W is None:
-            return self.inner.step(state, x, tap)
+            return self.inner
         added = self.inner_shortcut * jnp.eye(W.shape[-1], dtype=W.dtype)
         if self.gates:
             candidates = [gate.candidate for gate in self.gates]
             blocks = jnp.asarray(candidates if any(candidates) else [True] * len(candidates), W.dtype)
             added = blocks[:, None, None] * added[None]
-        return self.inner.with_weights(W_hh=W + added).step(state, x, tap)
+        return self.inner.with_weights(W_hh=W + added)
+
+    def step(self, state: Any, x: Array, tap: Tap) -> Any:
+        """One time step."""
+        return self.inside().step(state, x, tap)
 
 
 class Skip(Wrapper):

@@ -78,6 +78,10 @@ class Wrapper(AbstractCell):
         """The state of this remedy around an inner cell."""
         return inner.State
 
+    def inside(self) -> AbstractCell:
+        """The inner cell with the weights that this remedy makes of its own, where they are the same at every step."""
+        return self.inner
+
     @classmethod
     def wrap(cls, inner: AbstractCell, *, key: Key | None = None, **numbers: Any) -> Self:
         """This remedy around a cell; its own numbers by name, the defaults where nothing is said.

@@ -25,7 +25,7 @@ def test_verdict_sliders_and_map_fit_a_projector(page, address):
     open_page(page, address, "cell=lstm", "past")
     assert_fits(page, ".live-verdict", ".live-controls", FIGURE, within=TOP)
     assert box(page, f"{TOP} {FIGURE}")["height"] > 380
-    expect(page.locator(f"{TOP} .live-headline")).to_have_text("LSTM · Forgets:")
+    expect(page.locator(f"{TOP} .live-headline")).to_have_text("LSTM · A small change fades:")
 
 
 def test_the_curve_follows_the_finger_and_the_lower_figures_the_release(page, address):

@@ -8,10 +8,11 @@ import pytest
 from jax import lax
 
 import cells
+from cells import keys
 from cells.analyses.remedied import remedied
 from cells.analyses.updates import MAX_STEPS, error, omega, trained, update
 from cells.experiment import Experiment
-from cells.remedies.dropout import VariationalDropout
+from cells.remedies.dropout import DRAWN_BELOW, VariationalDropout
 from cells.remedies.normalisation import EPSILON, BatchNorm, LayerNorm, calibrated
 from cells.remedies.shortcuts import MAX_SPAN, FalseResidual, Leaky, Residual, Skip
 from cells.remedies.stack import Doses, Rules, treated
@@ -269,6 +270,84 @@ def test_a_treated_gradient_is_autodiff_of_the_treated_cell():
         slope = jax.jit(jax.grad(from_first))(first)
         norm = np.sqrt(sum(float(jnp.sum(getattr(slope, field) ** 2)) for field in setup.cell.State._fields))
         assert 10 ** float(run(experiment, remedied, doses).log10_norm[0]) == pytest.approx(norm, rel=1e-9)
+
+
+STACKS = [
+    {"layer_norm": True, "layer_gain": 1.3, "dropout": 0.2, "mask": 5},
+    {"layer_norm": True, "dropout": 0.5, "mask": 1},
+    {"layer_norm": True, "inner_shortcut": 1.0},
+    {"layer_norm": True, "layer_gain": 0.7, "inner_shortcut": 1.0, "dropout": 0.5, "mask": 2},
+    {"batch_norm": True, "batch_gain": 0.3, "dropout": 0.4, "mask": 3},
+    {"batch_norm": True, "batch_gain": 0.5, "inner_shortcut": 1.0},
+    {"batch_norm": True, "batch_gain": 0.4, "layer_norm": True},
+    {"batch_norm": True, "layer_norm": True, "inner_shortcut": 1.0, "dropout": 0.2, "mask": 4},
+    {"layer_norm": True, "dropout": 0.3, "mask": 6, "leak": 0.5, "shortcut": 1.0, "scale": 0.2},
+    {"batch_norm": True, "inner_shortcut": 0.5, "dropout": 0.3, "mask": 7, "skip": 0.4, "span": 3},
+]
+"""What stands on one another, by the names of the doses."""
+
+
+def equations(doses, cell, xp):
+    """a = LN(W_ih x + BN(W_hh (m h)/(1 - p)) + k h) + b, then leaky, residual and skip: (W_hh of the mask, a step)."""
+    W_ih, W, b = (np.asarray(weights) for weights in (cell.W_ih, cell.W_hh, cell.b))
+    drawn = keys.randint(keys.key(doses.mask), (len(b),), 0, DRAWN_BELOW)
+    W = W * np.where(drawn >= doses.dropout * DRAWN_BELOW, 1 / (1 - doses.dropout), 0)
+
+    def step(h, past, x, mean, std):
+        recurrent = h @ W.T
+        if doses.batch_norm:
+            recurrent = doses.batch_gain * (recurrent - mean) / std
+        a = x @ W_ih.T + recurrent + doses.inner_shortcut * h
+        if doses.layer_norm:
+            spread = xp.sqrt(a.var(axis=-1, keepdims=True) + EPSILON)
+            a = doses.layer_gain * (a - a.mean(axis=-1, keepdims=True)) / spread
+        new = (1 - doses.leak) * h + doses.leak * xp.tanh(a + b)
+        new = doses.shortcut * h + doses.scale * new
+        return new + doses.skip * past[doses.span - 1], [new + doses.skip * past[doses.span - 1], *past[:-1]]
+
+    return W, step
+
+
+def statistics_of_a_batch(doses, cell, xs):
+    """Mean and spread of W_hh h over 16 shifted copies, averaged over the second half of the steps."""
+    W, step = equations(doses, cell, np)
+    T, H = len(xs), len(W)
+    h, past, means, variances = np.zeros((16, H)), [np.zeros((16, H))] * MAX_SPAN, [], []
+    for t in range(T):
+        terms = h @ W.T
+        means.append(terms.mean(axis=0))
+        variances.append(terms.var(axis=0))
+        h, past = step(h, past, xs[(t + np.arange(16) * T // 16) % T], means[-1], np.sqrt(variances[-1] + EPSILON))
+    return np.mean(means[T // 2 :], axis=0), np.sqrt(np.mean(variances[T // 2 :], axis=0) + EPSILON)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("on", STACKS, ids=lambda on: "+".join(on))
+def test_stacked_remedies_are_the_equations_one_after_another(on, seed):
+    doses = Doses(**on)
+    experiment = Experiment(seed=seed, gain=1.4, bias_scale=0.3, hidden_size=9, length=24)
+    setup = build(experiment)
+    xs = np.asarray(setup.xs)[:24]
+    statistics = statistics_of_a_batch(doses, setup.cell, xs)
+    nothing = np.zeros(9)
+    _W, step = equations(doses, setup.cell, np)
+    h, past = nothing, [nothing] * MAX_SPAN
+    for x in xs:
+        h, past = step(h, past, x, *statistics)
+    trajectory = cells.unroll(treated(setup.cell, doses, setup.xs, setup.length), setup.xs[:24])
+    np.testing.assert_allclose(trajectory.states.h[-1], h, rtol=0, atol=1e-10)
+    # And the gradient at step 1: autodiff of the same lines.
+    _W, step = equations(doses, setup.cell, jnp)
+
+    @jax.jit
+    def last(h):
+        past = [h, *[jnp.zeros(9)] * (MAX_SPAN - 1)]
+        for x in xs[1:]:
+            h, past = step(h, past, x, *statistics)
+        return jnp.sum(h) / 3.0
+
+    norm = float(jnp.linalg.norm(jax.grad(last)(trajectory.states.h[0])))
+    assert 10 ** float(run(experiment, remedied, doses).log10_norm[0]) == pytest.approx(norm, rel=1e-8)
 
 
 def test_clipping_by_norm_keeps_the_direction_and_by_value_turns_it():

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from app.settings import Settings
 from cells.training.tasks import PERIOD, TASKS
 
 LENGTH, LAG, PADDED, COUNT = 20, 5, 45, 4000
@@ -48,7 +49,13 @@ def test_adding_marks_one_value_in_each_half_and_asks_for_their_sum():
 def test_adding_without_memory_costs_a_sixth_and_with_half_of_it_a_twelfth():
     # The sum of two uniform numbers has variance 2/12; knowing one of them leaves 1/12. Standard error 0.2/sqrt(4000).
     found = drawn("adding")
-    assert TASKS["adding"].baseline(LENGTH, LAG) == 1 / 6
+    # Who sees the last step knows its value where it is marked.
+    last = np.where(found.xs[:, LENGTH - 1 :, 1] > 0, found.xs[:, LENGTH - 1 :, 0] + 0.5, 1.0)
+    guess = np.zeros_like(found.target)
+    guess[:, LENGTH - 1 :] = last
+    assert mean_error(found, guess) == pytest.approx(TASKS["adding"].baseline(LENGTH, LAG), abs=0.006)
+    assert TASKS["adding"].baseline(50, LAG) == pytest.approx(0.163, abs=0.0005)
+    assert TASKS["adding"].baseline(10, LAG) == pytest.approx(0.150, abs=0.0005)
     assert mean_error(found, np.ones_like(found.target)) == pytest.approx(1 / 6, abs=0.01)
     half = np.arange(PADDED) >= LENGTH // 2
     second = (found.xs[..., 0] * found.xs[..., 1] * half).sum(axis=1, keepdims=True)
@@ -106,6 +113,12 @@ def test_echo_asks_for_what_came_before_and_zero_costs_one():
     np.testing.assert_array_equal(found.target[:, LAG:LENGTH], x[:, : LENGTH - LAG])
     assert mean_error(found, np.zeros_like(found.target)) == pytest.approx(1, abs=1e-6)
     assert set(np.unique(x[:, :LENGTH])) == {-1, 1}
+
+
+def test_every_task_has_something_to_remember_where_the_menu_lands():
+    settings = Settings()
+    for name, task in TASKS.items():
+        assert task.baseline(settings.task_length, settings.lag) > 0.05, name
 
 
 @pytest.mark.parametrize("lag", [1, 5, 7])

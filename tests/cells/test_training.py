@@ -12,7 +12,6 @@ from cells.experiment import Experiment
 from cells.training import loop
 from cells.training.learners.sequence import WATCHED, SequenceLearner
 from cells.training.loop import NO_CLIP, Optimiser, advance, start
-from cells.zoo.rnn import RNNState
 
 
 def learner(cell="rnn", task="adding", length=50, window=0, **settings):
@@ -132,8 +131,9 @@ def test_temporal_order_needs_the_forget_bias():
     assert with_bias.log10_direct.max() > stuck.log10_direct.max()  # the highway
 
 
-def test_the_measured_gradient_is_that_of_backpropagation():
-    subject, seed = learner(length=40), 3
+@pytest.mark.parametrize("name", ["rnn", "lstm"])
+def test_the_measured_gradient_is_that_of_backpropagation_in_the_whole_state(name):
+    subject, seed = learner(name, length=40), 3
     run = start(subject, Optimiser(), seed)
     examples = jax.tree.map(np.asarray, subject.draw(loop.held_out_key(np.uint32(seed)), 256))
     params = jax.tree.map(lambda leaf: leaf.astype(float) if leaf.dtype.kind == "f" else leaf, run.weights.params)
@@ -142,9 +142,10 @@ def test_the_measured_gradient_is_that_of_backpropagation():
         xs = jnp.asarray(examples.xs[k], float)
         last = cells.unroll(params.cell, xs, length=40).states.h[-1]
         slope = 2 * (params.W_out[0] @ last + params.b_out[0] - examples.target[k, 39]) * params.W_out[0]
+        nothing = jax.tree.map(jnp.zeros_like, params.cell.initial_state())
         at_end = (jnp.arange(50) == 39).astype(float)
-        found = cells.backprop(params.cell, xs, cells.Loss(at_end, RNNState(slope)), length=40)
-        squares += 10 ** (2 * np.asarray(found.log10_norm["h"])[:40])
+        found = cells.backprop(params.cell, xs, cells.Loss(at_end, nothing._replace(h=slope)), length=40)
+        squares += 10 ** (2 * np.asarray(found.log10_state_norm)[:40])
     measured = np.asarray(run.measured.log10_gradient)
     np.testing.assert_allclose(measured[:40], 0.5 * np.log10(squares / WATCHED), atol=1e-5)
     assert np.isneginf(measured[40:]).all()

@@ -2,6 +2,8 @@
 
 from itertools import pairwise
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import plotly.graph_objects as go
 import pytest
@@ -57,7 +59,7 @@ def test_every_axis_names_the_bands_it_has_room_for(axis):
         for shape in edges.values()
     )
     assert all(above[0] >= below[1] - 1e-9 for below, above in pairwise(taken))
-    for outermost in ("float32 is zero below", "bfloat16 and float32 overflow above"):
+    for outermost in ("NumPy, PyTorch: float32 is zero below", "bfloat16 and float32 overflow above"):
         assert (outermost in edges) == (axis[0] < limits[outermost] < axis[1])
 
 
@@ -131,12 +133,24 @@ def test_chain_begins_at_step_1_and_ends_at_step_t(length):
     assert (gaps >= 0.75 * np.median(gaps)).all() if length > 1 else not gaps.size
 
 
+def test_what_is_zero_below_is_so_in_jax_and_in_numpy():
+    def half(kind, power):
+        value = np.asarray(2.0**power, kind)
+        return float(value * np.asarray(0.5, kind)), float(jax.jit(lambda x: x * jnp.asarray(0.5, kind))(value))
+
+    in_numpy, in_jax = zip(half(np.float32, -126), half(np.float32, -148), half(np.float32, -149), strict=True)
+    assert [value > 0 for value in in_numpy] == [True, True, False]
+    assert [value > 0 for value in in_jax] == [False, False, False]
+    assert half(np.float32, -125)[1] > 0
+
+
 def test_bands_are_the_limits_of_the_formats():
-    # IEEE 754 binary16 and binary32; bfloat16 has binary32's exponent and 7 fraction bits.
+    # IEEE 754 binary16 and binary32; bfloat16 has binary32's exponent and 7 fraction bits. XLA flushes on a CPU.
     edges = {band.label: band.high if band.low < -1000 else band.low for band in bands()}
     assert edges["float16 is zero below"] == pytest.approx(np.log10(2.0**-24))
-    assert edges["float32 is zero below"] == pytest.approx(np.log10(2.0**-149))
-    assert edges["bfloat16 is zero below"] == pytest.approx(np.log10(2.0**-133))
+    assert edges["NumPy, PyTorch: float32 is zero below"] == pytest.approx(np.log10(2.0**-149))
+    assert edges["JAX on a CPU: float32 is zero below"] == pytest.approx(np.log10(2.0**-126))
+    assert edges["NumPy, PyTorch: bfloat16 is zero below"] == pytest.approx(np.log10(2.0**-133))
     assert edges["float16 overflows above"] == pytest.approx(np.log10(65504))
     assert edges["bfloat16 and float32 overflow above"] == pytest.approx(np.log10((2 - 2.0**-7) * 2.0**127))
 

@@ -102,8 +102,8 @@ def test_what_is_solved_and_what_is_stuck_is_said():
 
 
 def test_where_nothing_has_to_be_remembered_nobody_is_said_to_fail():
-    # A sine of 20 steps comes again after 20: the present value is the answer.
-    settings = SMALL.replace(task="sine", lag=20, task_length=30)
+    # A sine of 25 steps comes again after 25: the present value is the answer.
+    settings = SMALL.replace(task="sine", lag=25, task_length=30)
     said = say("learning", settings)
     assert said.headline == "Nothing to remember"
     assert "baseline" not in said.sentence

@@ -58,17 +58,21 @@ def test_the_verdict_agrees_with_the_closed_form():
     assert said.kind == "vanishing"
     assert "×0.9 a step" in said.sentence
     assert "half gone every 6.6 steps" in said.sentence
-    assert "1 % after 43.7 steps" in said.sentence
+    assert "1 % of it is left after 43.7 steps" in said.sentence
     assert said.check.passed
 
 
 @pytest.mark.parametrize(
     ("gain", "kind", "sentence"),
     [
-        (1.0, "carried", "×1 a step for a random change; memory: more than 1 % is left after all 30 steps."),
-        (1.02, "carried", "×1.02 a step for a random change; memory: more than 1 % is left after all 30 steps."),
-        (0.3, "vanishing", "×0.3 a step for a random change, half gone or more at every step; memory: 1 % after 3.8"),
-        (2.5, "exploding", "×2.5 a step for a random change, doubled or more at every step; memory: more than 1 %"),
+        (1.0, "carried", "×1 a step for a random change; more than 1 % of it is left after all 30 steps."),
+        (1.02, "carried", "×1.02 a step for a random change; more than 1 % of it is left after all 30 steps."),
+        (
+            0.3,
+            "vanishing",
+            "×0.3 a step for a random change, half gone or more at every step; 1 % of it is left",
+        ),
+        (2.5, "exploding", "×2.5 a step for a random change, doubled or more at every step; more than 1 % of it"),
     ],
 )
 def test_a_half_life_is_told_only_where_there_is_one(gain, kind, sentence):
@@ -79,7 +83,7 @@ def test_a_half_life_is_told_only_where_there_is_one(gain, kind, sentence):
 
 def test_a_sequence_of_one_step_has_one_step():
     said = [say(figure, linear(length=1)) for figure in ("survival", "spectra")]
-    assert said[0].sentence.endswith("memory: more than 1 % is left after the only step.")
+    assert said[0].sentence.endswith("more than 1 % of it is left after the only step.")
     assert said[1].sentence.startswith("λ₁ = +0.000 nats a step over the only step: ")
 
 
@@ -188,6 +192,6 @@ def test_the_claim_holds(claim):
 def test_what_is_carried_is_said_without_a_half_life():
     claim = next(claim for claim in claims() if claim.name == "carried")
     said = say("survival", claim.settings)
-    assert said.headline.endswith("Remembers")
+    assert said.headline.endswith("A small change stays")
     assert "doubled" not in said.sentence
     assert "half" not in said.sentence

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from app.figure import Check, Verdict
-from app.language import _, power_of_ten
+from app.language import _, power_of_ten, written
 from app.settings import Settings
 from app.views.bptt.numbers import FAR, Parts, Walks
 from app.views.bptt.settings import weights_shown, window
@@ -98,7 +98,7 @@ def truncated(settings: Settings, parts: Parts) -> str:
         text = _("Truncated to {window} of {last} steps back: the whole gradient but for {rest} of its length.")
         return text.format(rest=power_of_ten(rest - parts.log10_total[name]), **places)
     text = _("Truncated to {window} of {last} steps back: cosine {cosine}, {length} of the length.")
-    return text.format(cosine=cosine.replace("-", "−"), length=length, **places)
+    return text.format(cosine=written(cosine), length=length, **places)
 
 
 def notes(settings: Settings) -> list[str]:

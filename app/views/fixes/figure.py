@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.language import _
+from app.language import _, written
 from app.plot import style, theme
 from app.plot.bands import band_shapes
 from app.plot.traces import ALONE, Panel, curve, dots, line, line_mode, note, panels, pieces
@@ -198,7 +198,7 @@ def draw_training(settings: Settings, found: Training, mode: str) -> dict[str, A
     traces += _growths({"start": found.start} | descent.decades, below, hue, colours)
     notes = [_head(0.415, _("cosine"), colours)]
     for row, cosine in enumerate(updates[:, 2]):
-        text = f"{cosine:.3f}".replace("-", "−") if np.isfinite(cosine) else "–"
+        text = written(f"{cosine:.3f}") if np.isfinite(cosine) else "–"
         notes.append(_cell(0.415, row, text, colours["text"]))
     layout = _layout(colours) | {"margin": {"l": 118, "r": 16, "t": 16, "b": 44}, "hovermode": "closest"}
     update = _("log₁₀ norm of an update's gradient of {weights}").format(weights=weights)

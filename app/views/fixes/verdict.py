@@ -8,7 +8,7 @@ import numpy as np
 
 from app import phrases
 from app.figure import Verdict
-from app.language import _, power_of_ten
+from app.language import _, number, power_of_ten, written
 from app.numbers import Flow
 from app.settings import Settings
 from app.views.fixes.numbers import FACTORS, SEEDS, Fixes, Row, Training, base, gain
@@ -43,7 +43,7 @@ def scoreboard(settings: Settings, rows: list[Row]) -> Verdict:
         _("{count} of {all} help against {what}").format(count=len(found), all=len(rows), what=what)
         for what, found in named.items()
     ]
-    tried = ", ".join(f"{each:.3g}" for each in gains(settings))
+    tried = ", ".join(number(each, 3) for each in gains(settings))
     headline = _("Over {seeds} seeds and the gains {gains}").format(seeds=SEEDS, gains=tried)
     return Verdict(headline, "; ".join(parts) + ".")
 
@@ -78,10 +78,10 @@ def legend(settings: Settings) -> list[str]:
             "absolute scale, for the same input and seed. Without any remedy the two curves are the same numbers."
         ),
         _(
-            "**Residual and leaky** act on every field of the state; **skip** on h; **layer norm** on W_ih x + W_hh h "
-            "of each gate; **batch norm** on W_hh h, with constants measured over 16 shifted copies of the sequence; "
-            "**dropout** on the columns of W_hh, the same mask at every step; **φ(Wh + x + h)** adds I to the "
-            "candidate’s block of W_hh."
+            "**Residual and leaky** act on every field of the state; **skip** on h; **dropout** on the columns of "
+            "W_hh, the same mask at every step; **batch norm** on W_hh h, with constants measured over 16 shifted "
+            "copies of the sequence; **φ(Wh + x + h)** adds h to the candidate’s sum; **layer norm** takes the sum "
+            "W_ih x + W_hh h of each gate as the others leave it."
         ),
         _(
             "**The scoreboard** tries each remedy alone on five seeds, at a tenth of the gain, at the gain, and at ten "
@@ -152,12 +152,12 @@ def factor(decades: float) -> str:
         return "0"
     if decades == math.inf:
         return _("overflow")
-    return f"×{10.0**decades:.3g}" if abs(decades) < 3 else f"×{power_of_ten(decades)}"
+    return f"×{number(10.0**decades, 3)}" if abs(decades) < 3 else f"×{power_of_ten(decades)}"
 
 
-def signed(number: float) -> str:
+def signed(cosine: float) -> str:
     """A cosine, with a minus and not a hyphen."""
-    return f"{number:.3f}".replace("-", "−")
+    return written(f"{cosine:.3f}")
 
 
 def _difference(before: Flow, after: Flow) -> str:
@@ -215,6 +215,6 @@ def _ends(values: np.ndarray) -> str:
     if not np.isfinite(values[-1]):
         return _("overflow")
     return " → ".join(
-        f"{value:.3g}" if value == 0 or 1e-3 <= value < 1e4 else power_of_ten(math.log10(value))
+        number(value, 3) if value == 0 or 1e-3 <= value < 1e4 else power_of_ten(math.log10(value))
         for value in (float(values[0]), float(values[-1]))
     )

@@ -232,7 +232,7 @@ def saturation(found: list[Saturation], mode: str) -> dict[str, Any]:
             high=each.ends[1],
         )
         text += "<br>" + _("mean slope {slope:.2f}").format(slope=each.mean_slope)
-        notes.append(heading(text.replace("-", "−"), panel.axes, anchor="left", size=12.5, align="left", borderpad=2))
+        notes.append(heading(text, panel.axes, anchor="left", size=12.5, align="left", borderpad=2))
     return {"data": traces, "layout": layout | {"annotations": notes}, "height": 300}
 
 

@@ -40,8 +40,8 @@ class Inside(NamedTuple):
         log10_feeds: (T, feeds) float32, the part of it that goes back along each feed.
         log10_after: (T, fields) float32, what enters each field of the state from the end of the step.
         overflow: first step that left the finite numbers; 0 if there is none.
-        highways: {field: log10 sizes of the direct part, the remainder and the total, each (T,)}; a size is the
-            Frobenius norm, √H where everything is carried.
+        highways: {field: log10 sizes of the direct part, the remainder and the total, each (T,)}; a size is the root
+            mean square singular value, 1 where everything is carried.
         last: the last step with a loss.
         nonlinearities: {name: what it is of its pre-activation}; not of what has none.
     """
@@ -121,7 +121,7 @@ def inside(experiment: Experiment, operations: Operations = NOTHING) -> Inside:
         *(array[:length].astype(np.float32) for array in (found.log10_norm, found.log10_feeds, found.log10_after)),
         int(found.overflow),
         {
-            field: _sizes(way, length, bool(operations.blocked))
+            field: _sizes(way, length, experiment.hidden_size, bool(operations.blocked))
             for field, way in zip(fields, found.highways, strict=True)
         },
         experiment.last_loss_step,
@@ -132,8 +132,8 @@ def inside(experiment: Experiment, operations: Operations = NOTHING) -> Inside:
     )
 
 
-def _sizes(way: Highway, length: int, blocked: bool) -> Highway:
-    direct, rest, total = (curve[:length] for curve in way)
+def _sizes(way: Highway, length: int, units: int, blocked: bool) -> Highway:
+    direct, rest, total = (curve[:length] - 0.5 * np.log10(units) for curve in way)
     if blocked:
         rest = np.where(rest < direct - ROUNDING, -np.inf, rest)
     return Highway(*(curve.astype(np.float32) for curve in (direct, rest, total)))

@@ -130,7 +130,7 @@ def legend(settings: Settings) -> list[str]:
         ),
         _(
             "**The split** is exact: direct path + every other path = the whole Jacobian, of what is let through, each "
-            "with its own exponent. A size is the Frobenius norm: √H where everything is carried."
+            "with its own exponent. A size is the root mean square singular value: 1 where everything is carried."
         ),
         _("Beyond 32 units it is estimated from 32 random directions."),
     ]

@@ -34,7 +34,7 @@ def claims() -> list[Claim]:
                 task="temporal_order",
                 updates=600,
                 kept=_kept(
-                    lstm.replace(initializer="pytorch", hyperparameters={"forget_bias": 0.0}),
+                    lstm.replace(hyperparameters={"forget_bias": 0.0}),
                     rnn,
                     Experiment(cell="gru", hidden_size=32),
                 ),

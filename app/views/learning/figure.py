@@ -209,7 +209,7 @@ def draw_tried(settings: Settings, found: Tried, mode: str) -> dict[str, Any]:
                 hover=hover,
             )
         )
-    before = _("before training: log₁₀ ‖dL/dh₁‖ / ‖dL/dh<sub>T</sub>‖")
+    before = _("before training: log₁₀ ‖dL/ds₁‖ / ‖dL/ds<sub>T</sub>‖")
     layout = _canvas(colours) | {
         "hovermode": "closest",
         "xaxis": style.axis(colours, range=(RATIOS[0] - 0.5, RATIOS[1] + 0.5), title=before),
@@ -285,7 +285,7 @@ def _height(update: int, updates: np.ndarray, losses: np.ndarray, baseline: floa
 def _gradient_map(run: RunView, steps: int, panel: Panel, mode: str) -> dict[str, Any]:
     """The gradient of a run at every step, as it trains; one scale serves all runs."""
     scale = colour_bar("", 1, x=0.99, tickvals=[-10, -5, 0, 5, 10])
-    scale["title"] = {"text": "log₁₀ ‖dL/dhₜ‖", "side": "right"}
+    scale["title"] = {"text": "log₁₀ ‖dL/dsₜ‖", "side": "right"}
     return heat(
         f"{run.uid}map",
         run.label,

@@ -36,7 +36,7 @@ class Curves:
         at: (M,) updates after which something was measured; the first is 0.
         held_out: (M,) held-out loss.
         accuracy: (M,) share of right answers; NaN where the task has none.
-        log10_gradient: (steps, M) log10 of dL/dh_t.
+        log10_gradient: (steps, M) log10 of dL/ds_t.
         gate_mean: (G, M) mean of each gate.
         best_mean: (M,) of the gate on the direct path, the mean of the unit where it is largest; empty without one.
         best_product: (M,) log10 of that gate's product over all steps, of the unit where it is largest.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from app.figure import Verdict
-from app.language import _, power_of_ten
+from app.language import _, number, power_of_ten
 from app.phrases import drawn_anew, short_label
 from app.settings import Settings
 from app.views.learning.numbers import Curves, Learned, Tried
@@ -157,11 +157,16 @@ def labels(lessons: Sequence[Lesson]) -> list[str]:
     described = [_described(lesson.terms) for lesson in lessons]
     found = []
     for lesson, mine in zip(lessons, described, strict=True):
-        parts = [lesson.terms.experiment.cell_class.label]
+        cell = lesson.terms.experiment.cell_class
+        peers = [
+            other for each, other in zip(lessons, described, strict=True) if each.terms.experiment.cell_class is cell
+        ]
+        parts = [cell.label]
         for setting, text in mine.items():
             counts = Counter(other[setting] for other in described if setting in other)
             usual, often = counts.most_common(1)[0]
-            if len(counts) > 1 and (text != usual or list(counts.values()).count(often) > 1):
+            alone = any(setting not in other for other in peers)
+            if alone or len(counts) > 1 and (text != usual or list(counts.values()).count(often) > 1):
                 parts.append(text)
         found.append(", ".join(parts))
     return found
@@ -199,9 +204,9 @@ def legend(settings: Settings) -> list[str]:
             "dotted one is where the task counts as solved. A diamond marks where a run first got below it."
         ),
         _(
-            "**A map** is log₁₀ of the length of dL/dhₜ, the root mean square over 32 held-out sequences: steps from "
-            "the bottom up, updates to the right, on an absolute scale. It is measured in float64, without truncation; "
-            "training itself is in float32."
+            "**A map** is log₁₀ of the length of dL/dsₜ, s the whole state, the root mean square over 32 held-out "
+            "sequences: steps from the bottom up, updates to the right, on an absolute scale. It is measured in "
+            "float64, without truncation; training itself is in float32."
         ),
         _(
             "**Clipping** scales the whole gradient down to a norm, keeping its direction. Adam divides by the "
@@ -256,14 +261,14 @@ def _described(terms: Terms) -> dict[str, str]:
     experiment = terms.experiment
     own = [spec.name for spec in experiment.cell_class.hyperparameters]
     found = {
-        setting: f"{short_label(setting)} {experiment.hyperparameter(setting):g}"
+        setting: f"{short_label(setting)} {number(experiment.hyperparameter(setting), 6)}"
         for setting in own
         if not _replaced(experiment, setting)
     }
     found["initializer"] = choices_of("initializer")[experiment.initializer]
     found["activation"] = choices_of("activation")[experiment.activation]
     for setting in ("hidden_size", "gain", "spectral_radius", "input_scale", "bias_scale"):
-        found[setting] = f"{short_label(setting)} {getattr(experiment, setting):g}"
+        found[setting] = f"{short_label(setting)} {number(getattr(experiment, setting), 6)}"
     found["train_rate"] = _("rate {rate:g}").format(rate=terms.train_rate)
     found["train_clip"] = (
         _("clip {clip:g}").format(clip=terms.train_clip) if terms.train_clip < UNCLIPPED else _("no clipping")

@@ -48,7 +48,7 @@ def claims() -> list[Claim]:
         ),
         Claim(
             "sigmoid",
-            _("A sigmoid needs w above 4 before anything can explode"),
+            _("A sigmoid needs a w above 4 in size before anything can explode"),
             Settings(experiment=sigmoid, neuron_w=4.0, neuron_b=-2.0, neuron_start=1.5),
             {"neuron_w": 4.5},
         ),

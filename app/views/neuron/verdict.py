@@ -57,7 +57,7 @@ def neuron(settings: Settings, found: numbers.Neuron) -> Verdict:
 
 def bifurcation(settings: Settings, found: numbers.Bifurcation) -> Verdict:
     """How many states can be rested in here, and where that changes."""
-    here = _("w = {w:.3g}, b = {b:.3g}").format(w=settings.neuron_w, b=settings.neuron_b).replace("-", "−")
+    here = _("w = {w:.3g}, b = {b:.3g}").format(w=settings.neuron_w, b=settings.neuron_b)
     width = found.held.withstood
     wedge = (
         _("At this w two states are stable over a range of biases {width} wide.").format(width=number(2 * width))
@@ -102,13 +102,13 @@ def critical(settings: Settings, found: Critical) -> Verdict:
     beside = _("1 % beside the edge the same neuron, after as many steps, keeps {below} and {above}.").format(
         below=_power(float(found.below[-1])), above=_power(float(found.above[-1]))
     )
-    return Verdict(headline.replace("-", "−"), sentence.replace("-", "−"), asides=beside)
+    return Verdict(headline, sentence, asides=beside)
 
 
 def latch(settings: Settings, found: numbers.Latch) -> Verdict:
     """What the latched bit withstands, and what its gradient pays."""
     label, here = ACTIVATIONS[settings.experiment.activation].label, found.here
-    headline = _("{label}, w = {w:.3g}").format(label=label, w=settings.neuron_w).replace("-", "−")
+    headline = _("{label}, w = {w:.3g}").format(label=label, w=settings.neuron_w)
     if not math.isfinite(here.withstood):
         sentence = _("there is no bit to hold: no two stable states stand on either side of φ’s steepest point.")
         return Verdict(headline, sentence)
@@ -140,7 +140,7 @@ def draws(settings: Settings, found: numbers.Draws) -> Verdict:
         "with one weight the products lie {tied:.3g} decades around their mean, with a new weight at every step "
         "{untied:.3g}: {ratio:.3g} times less."
     ).format(tied=tied, untied=untied, ratio=tied / untied)
-    aside = _("Both drift by about {drift:+.3f} decades a step.").format(drift=drift).replace("-", "−")
+    aside = _("Both drift by about {drift:+.3f} decades a step.").format(drift=drift)
     return Verdict(headline, sentence, asides=f"{aside} {zeros}" if dead else aside)
 
 
@@ -188,7 +188,7 @@ def surface(settings: Settings, found: numbers.Surface) -> Verdict:
         "On the cliff at w = {w:.3g}, where b = {b:.4f}, the gradient over {steps} steps has length {norm:.3f} in "
         "closed form, {differentiated:.3f} by automatic differentiation."
     ).format(w=settings.descent_w, b=cliff.b, steps=STEPS, norm=cliff.norm, differentiated=differentiated)
-    return Verdict(headline.replace("-", "−"), sentence, asides=on_it.replace("-", "−"))
+    return Verdict(headline, sentence, asides=on_it)
 
 
 def legend(settings: Settings) -> list[str]:

@@ -30,7 +30,7 @@ def claims() -> list[Claim]:
         ),
         Claim(
             "chaos",
-            _("Gain 3: chaos, the past is remembered too well"),
+            _("Gain 3: chaos, where a small change of the past grows into a large one"),
             Settings(experiment=rnn.replace(initializer="gaussian", hidden_size=64, gain=3.0), axis="floats"),
             {"gain": 1.0},
         ),

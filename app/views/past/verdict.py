@@ -102,6 +102,11 @@ def legend(settings: Settings) -> list[str]:
             "the first input."
         ),
         _(
+            "**A small change** to the state is what all of this follows. A network may hold a bit for good and let "
+            "every small change fade, see the page on one neuron; and where small changes grow, what was fed in can be "
+            "read out no better."
+        ),
+        _(
             "**The curve from step k** is the largest singular value, which no direction can beat. Theory's (σ₁ "
             "max|φ′|)ⁿ can never be crossed, and is often far too high; ρⁿ holds only for a linear network, and only "
             "in the long run: a matrix may first stretch what it then shrinks."
@@ -151,14 +156,14 @@ def _first_exponent(exponent: float, length: int) -> str:
     else:
         what = _("nearby orbits stay about as far apart as they are")
     over = _("over these {length} steps").format(length=length) if length > 1 else _("over the only step")
-    text = _("λ₁ = {first} nats a step {over}: {what}.")
-    return text.format(first=f"{exponent:+.3f}".replace("-", "−"), over=over, what=what)
+    text = _("λ₁ = {first:+.3f} nats a step {over}: {what}.")
+    return text.format(first=exponent, over=over, what=what)
 
 
 def _kind(log10_factor: float, length: int) -> tuple[str, str]:
     if abs(log10_factor) <= CARRIED and abs(log10_factor) * length <= CARRIED_IN_ALL:
-        return "carried", _("Remembers")
-    return ("exploding", _("Explodes")) if log10_factor > 0 else ("vanishing", _("Forgets"))
+        return "carried", _("A small change stays")
+    return ("exploding", _("A small change grows")) if log10_factor > 0 else ("vanishing", _("A small change fades"))
 
 
 def _what_is_left(left: Forgetting, kind: str, length: int) -> str:
@@ -174,11 +179,11 @@ def _what_is_left(left: Forgetting, kind: str, length: int) -> str:
         every = _("doubled every {steps}").format(steps=steps_in_words(left.halving))
         parts.append(every if left.halving > 1.01 else _("doubled or more at every step"))
     if math.isfinite(left.memory):
-        memory = _("memory: 1 % after {steps}.").format(steps=steps_in_words(left.memory))
+        memory = _("1 % of it is left after {steps}.").format(steps=steps_in_words(left.memory))
     elif length > 1:
-        memory = _("memory: more than 1 % is left after all {length} steps.").format(length=length)
+        memory = _("more than 1 % of it is left after all {length} steps.").format(length=length)
     else:
-        memory = _("memory: more than 1 % is left after the only step.")
+        memory = _("more than 1 % of it is left after the only step.")
     return ", ".join(parts) + "; " + memory
 
 
@@ -219,7 +224,7 @@ def _survivor(found: LookBack) -> str:
         said=said,
         apart=apart.format(count=count) if count > 1 else _("one step"),
         earlier=earlier,
-        peak=f"{10**peak:.5g}" if peak < PLAIN_DIGITS else power_of_ten(peak),
+        peak=number(10**peak, 5) if peak < PLAIN_DIGITS else power_of_ten(peak),
     )
 
 

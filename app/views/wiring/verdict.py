@@ -34,7 +34,7 @@ def wired(settings: Settings, found: Wired) -> Verdict:
         said = sentence.format(step=int(flow.overflow))
         check = Check(_("nothing to check here"), False)
         return Verdict(f"{name} · {_('Overflow')}", said, "overflow", check=check)
-    per_step = _slope(flow.inputs, read)
+    per_step = _slope(flow.inputs if settings.wiring == "both" else flow.ahead[0], read)
     kind, headline = _kind(per_step, read)
     parts = [_both_sides(flow, read) if settings.wiring == "both" else _leaks(settings, flow, read, per_step)]
     if settings.wiring == "convolution":

@@ -36,8 +36,9 @@ class Measured(NamedTuple):
     Attributes:
         loss: () held-out loss.
         accuracy: () share of right answers; NaN where the task has none.
-        log10_gradient: (steps,) log10 of the root mean square over sequences of the norm of dL/dh_t, L one sequence's
-            own loss; total derivative, without truncation; -inf where it is exactly 0 and beyond the last step.
+        log10_gradient: (steps,) log10 of the root mean square over sequences of the norm of dL/ds_t, s the whole state,
+            its fields varied independently, L one sequence's own loss; without truncation; -inf where it is exactly 0
+            and beyond the last step.
         gate_mean: (G,) mean of each gate over steps, units and sequences, in the cell's order.
         direct_mean: (paths, H) for each of `gated_paths`, mean over steps and sequences of the gate on it, per unit.
         log10_direct: (paths, H) log10 of that gate's product over all steps, mean over sequences, per unit.
@@ -200,24 +201,25 @@ class SequenceLearner(eqx.Module):
         return lax.dynamic_slice_in_dim(row, self._whole - 1, 1) if TASKS[self.task].last else row
 
     def _watched(self, params: Parameters, example: Example) -> tuple[Array, dict[str, Array]]:
-        """log10 norm of dL/dh_t (steps,), and every gate (steps, H)."""
+        """log10 norm of dL/ds_t (steps,), and every gate (steps, H)."""
         example = jax.tree.map(_float64, example)
 
         cell = params.cell
 
         def advance(state, inputs):
             step, x, probe = inputs
-            instrument = Instrument(step, probe={"h": probe})
-            following = cell.step(state, x, instrument)
+            instrument = Instrument(step)
+            following = jax.tree.map(jnp.add, cell.step(state, x, instrument), probe)
             return following, (following.h, {gate.symbol: instrument.record[gate.symbol] for gate in cell.gates})
 
-        def error(probe: Array) -> tuple[Array, dict[str, Array]]:
+        def error(probe: Any) -> tuple[Array, dict[str, Array]]:
             inputs = (jnp.arange(1, self.steps + 1), example.xs, probe)
             _, (hs, gates) = lax.scan(advance, cell.initial_state(), inputs)
             return self._error(params, hs, example), gates
 
-        gradient, gates = jax.grad(error, has_aux=True)(jnp.zeros((self.steps, self.recipe.hidden_size)))
-        return log10_norm(gradient), gates
+        nothing = jax.tree.map(lambda field: jnp.zeros((self.steps, *field.shape), field.dtype), cell.initial_state())
+        gradient, gates = jax.grad(error, has_aux=True)(nothing)
+        return log10_norm(jnp.concatenate(jax.tree.leaves(gradient), axis=1)), gates
 
 
 def gated_paths(cell_class: type[AbstractCell]) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.language import _
+from app.language import _, written
 from app.plot import style, theme
 from app.plot.traces import ALONE, Panel, heat, line, note, pieces
 from app.settings import Settings, menu_place
@@ -216,4 +216,4 @@ def _subscripted(name: str) -> str:
 def _signed(value: float, digits: int = 2) -> str:
     if not np.isfinite(value):
         return "·"
-    return f"{value:z.{digits}f}".replace("-", "−")
+    return written(f"{value:z.{digits}f}")

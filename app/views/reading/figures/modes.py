@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.language import _
+from app.language import _, written
 from app.plot import style, theme
 from app.plot.traces import ALONE, POWER, Panel, colour_bar, dots, graded, line, note
 from app.settings import Settings
@@ -91,7 +91,7 @@ def modes(nets: list[Net], updates: np.ndarray, mode: str) -> dict[str, Any]:
             line(f"loss.{net.name}", net.title, updates, log10_loss, theme.hue(number, mode), below.axes, **look),
         ]
         loss, text = (
-            f"{net.losses[-1]:.2g}" if np.isfinite(net.losses[-1]) else "–",
+            written(f"{net.losses[-1]:.2g}") if np.isfinite(net.losses[-1]) else "–",
             _("loss {loss}<br>{right:.0f} % right"),
         )
         stands = {"xref": "x", "yref": "y", "colour": colours["text"]}
@@ -222,7 +222,7 @@ def _size(log10: float) -> float:
 
 
 def _decades(log10: float) -> str:
-    return "0" if np.isneginf(log10) else f"{log10:.1f}".replace("-", "−")
+    return "0" if np.isneginf(log10) else written(f"{log10:.1f}")
 
 
 def draw(settings: Settings, found: Listeners, mode: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.language import _
+from app.language import _, written
 from app.plot import style, theme
 from app.plot.traces import Panel, bars, colour_bar, curve, frame, heat, line, note, step_numbers
 from app.settings import AXES, Settings, menu_place
@@ -217,7 +217,7 @@ def _hover(view: View, row: Row, values: np.ndarray) -> list[str]:
     for place, numbers in enumerate(best):
         said = " · ".join(f"<b>{_shown(view, number)}</b> {100 * row.p[place, number]:.0f} %" for number in numbers)
         value = values[place]
-        size = "" if not np.isfinite(value) else _("exactly 0") if value == FLOOR else f"{value:.2f}".replace("-", "−")
+        size = "" if not np.isfinite(value) else _("exactly 0") if value == FLOOR else written(f"{value:.2f}")
         letter = _shown(view, view.ids[place])
         found.append(f"{row.label}, “{letter}”: {size}<br>{_('next')}: {said}")
     return found
