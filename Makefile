@@ -20,7 +20,7 @@ run: $(VENV)/run.stamp ## Start the laboratory; PORT=8501 ADDRESS=127.0.0.1
 	$(PY) -m streamlit run app/main.py --server.port $(PORT) --server.address $(ADDRESS)
 
 test: $(VENV)/test.stamp ## Run every test; ARGS="-k lstm" goes to pytest
-	$(WITH_CHROMIUM) $(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(ARGS)
+	$(WITH_CHROMIUM) $(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(ARGS)
 
 bench: $(VENV)/bench.stamp ## Measure the speed; installs PyTorch to compare with
 	$(WITH_CHROMIUM) $(PY) -m tests.bench $(ARGS)

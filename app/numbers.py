@@ -12,8 +12,11 @@ import numpy as np
 from app.background.answer import work
 from cells.analyses.gradient_flow import gradient_flow
 from cells.analyses.growth import Growth, growth
-from cells.experiment import Experiment
+from cells.experiment import Experiment, specs
 from cells.running import run
+
+SEEDS = 5
+"""Seeds that a spread is taken over."""
 
 
 class Compared(NamedTuple):
@@ -43,6 +46,12 @@ class Flow(NamedTuple):
     bound_growths: tuple[float, ...]
     check: Compared
     summed: bool = False
+
+
+def seeds_of(experiment: Experiment) -> list[Experiment]:
+    """An experiment with its own seed and with the next ones."""
+    count = int(specs()["seed"].high) + 1
+    return [experiment.replace(seed=(experiment.seed + place) % count) for place in range(SEEDS)]
 
 
 def shape(experiment: Experiment, *_rest: Any) -> tuple[type, int, int, str]:

@@ -67,6 +67,7 @@ class Page(NamedTuple):
         claims: its claims, in the language of the session.
         legend: (settings) what every mark means, and what the page does not say.
         menu: a shorter title for the menu; the title itself where None.
+        spreads: whether its first figure has a band over five seeds.
         ahead: work on one experiment that is compiled for other lengths while nobody waits.
     """
 
@@ -79,6 +80,7 @@ class Page(NamedTuple):
     claims: Callable[[], list[Claim]] = list
     legend: Callable[["Settings"], list[str]] = lambda settings: []
     menu: Callable[[], str] | None = None
+    spreads: bool = False
     ahead: tuple[Work, ...] = ()
 
 

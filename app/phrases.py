@@ -1,6 +1,8 @@
 """Sentences that several pages share."""
 
 import math
+from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,6 +13,8 @@ from app.settings import leaves_axis
 from cells.analyses.growth import Growth
 from cells.experiment import Experiment, choices_of, every_spec, specs
 
+MEASURED = ("vanishing", "exploding", "carried")
+"""Kinds of growth that have a factor a step."""
 HEADLINES = {
     "vanishing": lambda: _("Vanishing"),
     "exploding": lambda: _("Exploding"),
@@ -109,6 +113,26 @@ def brief(experiment: Experiment, flow: Flow) -> str:
     if flow.summed or growth.kind in ("overflow", "single", "zero"):
         return f"{label}: {headline(flow).lower()}"
     return _("{label} ×{factor}").format(label=label, factor=_factor(growth))
+
+
+def over_seeds(flows: Sequence[Flow]) -> str:
+    """How the verdict comes out over several seeds, and how far their factors lie apart; "" without any."""
+    if not flows:
+        return ""
+    told = [headline(flow).lower() for flow in flows]
+    measured = [flow.growth for flow in flows if flow.growth.kind in MEASURED and not flow.summed]
+    return seeds_in_words(told, [growth.log10_ratio / (growth.last - 1) for growth in measured])
+
+
+def seeds_in_words(told: Sequence[str], log10_factors: Sequence[float]) -> str:
+    """Verdicts of several seeds, counted, and the least and largest of their factors a step."""
+    kinds = Counter(told).most_common()
+    counted = ", ".join(_("{count} {kind}").format(count=count, kind=kind) for kind, count in kinds)
+    if len(log10_factors) < 2:
+        return _("Of {seeds} seeds: {counted}.").format(seeds=len(told), counted=counted)
+    return _("Of {seeds} seeds: {counted}; ×{low} to ×{high} a step.").format(
+        seeds=len(told), counted=counted, low=factor(min(log10_factors)), high=factor(max(log10_factors))
+    )
 
 
 def comparison(number: int, pin: Experiment, pinned: Flow, now: Experiment, flow: Flow) -> str:

@@ -32,6 +32,7 @@ class Shared:
         axis: name of the log10 range.
         plain: show plain widgets and charts instead of the live ones.
         unit: the unit whose numbers are shown; beyond the hidden size it is the last one.
+        spread: draw the band over five seeds.
         window: steps that truncated backpropagation goes back.
         learning_rate: of gradient descent.
     """
@@ -44,6 +45,12 @@ class Shared:
         help="Streamlit's own chart instead of the live one; its numbers are under Exact numbers.",
     )
     unit: int = declared(1, "whole", "unit", 1, 128)
+    spread: bool = declared(
+        False,
+        "switch",
+        "five seeds",
+        help="A pale band from the least to the largest over this seed and the next four: weights and input anew.",
+    )
     window: int = declared(10, "whole", "window k (steps back)", 1, BUCKETS[-1], unit="step")
     learning_rate: float = declared(0.1, "number", "learning rate", 0.001, 100.0, log=True)
 

@@ -21,9 +21,6 @@ from app.background import disk
 from cells import programs
 from tests import compiling
 
-MANY_MAPS = 20_000
-"""Memory maps of a process of the tests beyond which it begins anew; the kernel allows 65,530."""
-
 pytest.register_assert_rewrite("tests.cells.promises", "tests.app.promises")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 settings.register_profile("unrolled", deadline=None, derandomize=True, max_examples=50)
@@ -82,11 +79,10 @@ def _step_aside():
 
 @pytest.fixture(autouse=True, scope="module")
 def nothing_kept_from_another_file():
-    """Forget every answer; compiled programs are kept while there is room, since the next file may want the same."""
+    """Forget compiled programs, of which a process can hold only so many, and the answers that hide their absence."""
     yield
-    if programs.census().maps > MANY_MAPS:
-        programs.forget()
-        jax.clear_caches()
+    programs.forget()
+    jax.clear_caches()
     if "app.background.answer" in sys.modules:
         sys.modules["app.background.answer"].forget()
     for name, module in list(sys.modules.items()):

@@ -86,6 +86,26 @@ def curve(
     return line(uid, name, step_numbers(len(y)), y, colour, axes, hover=hover, **{"mode": line_mode(len(y))} | more)
 
 
+def spread(
+    uid: str, name: str, x: np.ndarray, series: list[np.ndarray], colour: str, axes: str = "xy"
+) -> dict[str, Any]:
+    """The band between the least and the largest of several series; where one of them has no number it has a gap.
+
+    Args:
+        uid: the trace's key.
+        name: what it is, for the legend of marks.
+        x: (n,) abscissae, rising.
+        series: (n,) each.
+        colour: of the band, which is pale.
+        axes: the panel it stands in.
+    """
+    rows = np.asarray(series, np.float32)
+    known = np.isfinite(rows).all(axis=0)
+    x, low, high = np.asarray(x)[known], rows[:, known].min(axis=0), rows[:, known].max(axis=0)
+    look = {"width": 0, "fill": "toself", "fillcolor": colour, "opacity": 0.2, "showlegend": False, "hoverinfo": "skip"}
+    return line(uid, name, np.concatenate([x, x[::-1]]), np.concatenate([high, low[::-1]]), colour, axes, **look)
+
+
 def step_numbers(count: int) -> np.ndarray:
     """1 to T."""
     return np.arange(1, count + 1, dtype=np.float32)

@@ -19,5 +19,6 @@ PAGE = Page(
     },
     claims=claims.claims,
     legend=verdict.legend,
+    spreads=True,
     ahead=(numbers.flow,),
 )

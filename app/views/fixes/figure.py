@@ -8,7 +8,7 @@ import numpy as np
 from app.language import _, written
 from app.plot import style, theme
 from app.plot.bands import band_shapes
-from app.plot.traces import ALONE, Panel, curve, dots, line, line_mode, note, panels, pieces
+from app.plot.traces import ALONE, Panel, curve, dots, line, line_mode, note, panels, pieces, spread, step_numbers
 from app.settings import AXES, Settings, menu_place
 from app.views.fixes.numbers import Fixes, Row, Training, base
 from app.views.fixes.settings import labels
@@ -88,6 +88,10 @@ def draw_fixes(settings: Settings, found: Fixes, mode: str) -> dict[str, Any]:
     """The gradient on its way back, without and with the remedies."""
     axis, length = AXES[settings.axis], base(settings).length
     colours, traces, alone = theme.colours(mode), [], 0
+    if found.seeds:
+        series = [flow.log10_state_norm for flow in found.seeds]
+        hue = theme.hue(menu_place(found.treated.experiment), mode)
+        traces.append(spread("seeds", _("after, five seeds"), step_numbers(len(series[0])), series, hue))
     for run in curves_of(settings, found):
         hue, look = theme.hue(run.place, mode), {"width": 3.4}
         if run.role == "before":

@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 from app.background.answer import Answer, report, together, work
-from app.numbers import Compared, Flow, drawable, shape
+from app.numbers import SEEDS, Compared, Flow, drawable, seeds_of, shape
 from app.settings import Settings
 from cells.analyses.growth import Growth, growth
 from cells.analyses.remedied import remedied, remedied_and_checked
@@ -18,8 +18,6 @@ from cells.remedies.changes import memory
 from cells.remedies.stack import Doses, Rules, Treatment
 from cells.running import run, run_seeds
 
-SEEDS = 5
-"""Seeds a remedy is tried on: the experiment's own and the next ones."""
 FACTORS = (0.1, 1.0, 10.0)
 """Gains a remedy is tried at, times the experiment's own: one that should vanish, as it is, one that should explode."""
 UNTREATED = Doses()
@@ -78,12 +76,14 @@ class Fixes(NamedTuple):
         before: the gradient of the base experiment.
         after: that of the treated one.
         alone: {remedy: (experiment, gradient)} of each remedy by itself, where several change the gradient.
+        seeds: the gradient of the treated one with every seed, where a spread is asked for.
     """
 
     treated: Treatment
     before: Flow
     after: Flow
     alone: dict[str, tuple[Experiment, Flow]]
+    seeds: list[Flow]
 
 
 def fixes(settings: Settings) -> Answer[Fixes]:
@@ -93,12 +93,15 @@ def fixes(settings: Settings) -> Answer[Fixes]:
     singles = {name: treatment(settings, (name,)) for name in acting} if len(acting) > 1 else {}
     singles = {name: single for name, single in singles.items() if single[:2] != (start, UNTREATED)}
     wanted = [flow(start), flow(*treated[:2]), *(flow(*single[:2]) for single in singles.values())]
+    seeds = [treatment(settings, start=other) for other in seeds_of(start)] if settings.spread else []
+    wanted += [flow(*other[:2]) for other in seeds]
     return together(wanted).then(
         lambda found: Fixes(
             treated,
             found[0],
             found[1],
-            {name: (singles[name].experiment, single) for name, single in zip(singles, found[2:], strict=True)},
+            {name: (singles[name].experiment, single) for name, single in zip(singles, found[2:], strict=False)},
+            found[len(found) - len(seeds) :],
         )
     )
 
@@ -205,7 +208,7 @@ def rows(trials: tuple[Trial, ...]) -> list[Row]:
 def tried(treated: Treatment, training: tuple[float, int] | None) -> Tried:
     """One treatment over gains and seeds."""
     experiment, doses, rules = treated  # what acts in training is tried without doses, on the cell itself
-    seeds = [(experiment.seed + k) % (specs()["seed"].high + 1) for k in range(SEEDS)]
+    seeds = [other.seed for other in seeds_of(experiment)]
     factors, kinds, finals = [], [], []
     for factor in FACTORS:
         here = experiment.replace(gain=gain(experiment, factor))

@@ -9,9 +9,9 @@ import numpy as np
 from app import phrases
 from app.figure import Verdict
 from app.language import _, number, power_of_ten, written
-from app.numbers import Flow
+from app.numbers import SEEDS, Flow
 from app.settings import Settings
-from app.views.fixes.numbers import FACTORS, SEEDS, Fixes, Row, Training, base, gain
+from app.views.fixes.numbers import FACTORS, Fixes, Row, Training, base, gain
 from app.views.fixes.settings import labels
 from cells.experiment import Experiment
 from cells.remedies import all_remedies
@@ -28,7 +28,11 @@ def fixes(settings: Settings, found: Fixes) -> Verdict:
         phrases.sentence(after),
         after.growth.kind,
         before + _difference(found.before, after),
-        [*_notes(settings, found.treated.experiment), phrases.off_axis(after.log10_state_norm, settings.axis)],
+        [
+            *([phrases.over_seeds(found.seeds)] if found.seeds else []),
+            *_notes(settings, found.treated.experiment),
+            phrases.off_axis(after.log10_state_norm, settings.axis),
+        ],
         phrases.checked(after),
     )
 

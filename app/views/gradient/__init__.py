@@ -16,5 +16,6 @@ PAGE = Page(
     },
     claims=claims.claims,
     legend=verdict.legend,
+    spreads=True,
     ahead=(flow,),
 )

@@ -1,15 +1,17 @@
 """Log10 norm of the gradient over time, the unrolled chain and the input, on one time axis."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from app.language import _, language
+from app.numbers import seeds_of
 from app.phrases import difference
 from app.plot import style, theme
 from app.plot.bands import band_shapes
-from app.plot.traces import chain, curve, edge_label, input_curve, level, signal, step_numbers
+from app.plot.traces import chain, curve, edge_label, input_curve, level, signal, spread, step_numbers
 from app.settings import AXES, Settings, menu_place
 from app.views.gradient.numbers import Gradients
 from app.views.gradient.verdict import theory
@@ -36,6 +38,7 @@ class Run(NamedTuple):
         bounds: [(label, factor per step)] of theory.
         pin: its number if it is a ghost, else 0.
         chosen: whether the verdict speaks of it.
+        seeds: (state, (T,) of every seed) where a spread is asked for.
     """
 
     uid: str
@@ -46,6 +49,7 @@ class Run(NamedTuple):
     bounds: list[tuple[str, float]]
     pin: int
     chosen: bool
+    seeds: Sequence[tuple[str, list[np.ndarray]]] = ()
 
 
 def figure(
@@ -70,7 +74,8 @@ def figure(
     Returns:
         A Plotly figure as a plain dict.
     """
-    traces = [trace for run in runs for trace in _curves(run, mode)]
+    traces = [band for run in runs for band in _bands(run, mode)]
+    traces += [trace for run in runs for trace in _curves(run, mode)]
     if len(runs) > CROWD:
         # One entry a cell is enough; what else it has is dashed.
         named = {f"{run.uid}.{next(iter(run.log10_norm))}" for run in runs}
@@ -82,6 +87,20 @@ def figure(
     traces.append(input_curve(shown, theme.colours(mode), "xy3"))
     reach = float(np.max(np.abs(shown)))
     return {"data": traces, "layout": _layout(axis, length, input_label, reach, mode, language())}
+
+
+def _bands(run: Run, mode: str) -> list[dict[str, Any]]:
+    """The spread of every state over the seeds."""
+    return [
+        spread(
+            f"{run.uid}.{state}.seeds",
+            _("{cell} · {state}, five seeds").format(cell=run.label, state=state),
+            step_numbers(len(curves[0])),
+            curves,
+            theme.hue(run.place, mode),
+        )
+        for state, curves in run.seeds
+    ]
 
 
 def _curves(run: Run, mode: str) -> list[dict[str, Any]]:
@@ -181,6 +200,8 @@ def _runs(settings: Settings, found: Gradients) -> list[Run]:
     for uid, experiment, pin in drawn:
         cell, flow = experiment.cell_class, found.flows[experiment]
         lines = () if pin else theory(settings, experiment)
+        seeds = seeds_of(experiment) if settings.spread and not pin else []
+        norms = [found.flows[other].log10_norm for other in seeds]
         bounds = [(line.label, growth) for line, growth in zip(lines, flow.bound_growths, strict=bool(lines))]
         runs.append(
             Run(
@@ -192,6 +213,7 @@ def _runs(settings: Settings, found: Gradients) -> list[Run]:
                 bounds,
                 pin,
                 not pin and experiment.cell == settings.experiment.cell,
+                [(state, [each[state] for each in norms]) for state in flow.log10_norm if norms],
             )
         )
     return runs

@@ -7,6 +7,7 @@ import numpy as np
 from app import phrases
 from app.figure import Verdict
 from app.language import _
+from app.numbers import seeds_of
 from app.settings import Settings
 from app.views.gradient.numbers import Gradients
 from cells.analyses.growth import CARRIED, CARRIED_IN_ALL
@@ -22,9 +23,14 @@ def gradient(settings: Settings, found: Gradients) -> Verdict:
     experiment, flows = settings.experiment, found.flows
     flow = flows[experiment]
     others = [run for run in settings.runs if run.cell != experiment.cell]
+    seeds = [flows[other] for other in seeds_of(experiment)] if settings.spread else []
     curves = [curve for drawn in flows.values() for curve in drawn.log10_norm.values()]
     told = [(phrases.aside if len(others) <= MANY else phrases.brief)(run, flows[run]) for run in others]
-    asides = [phrases.off_axis(np.concatenate(curves), settings.axis), "\u00a0· ".join(told)]
+    asides = [
+        phrases.off_axis(np.concatenate(curves), settings.axis),
+        phrases.over_seeds(seeds),
+        "\u00a0· ".join(told),
+    ]
     return Verdict(
         f"{experiment.cell_class.label} · {phrases.headline(flow)}",
         phrases.sentence(flow),

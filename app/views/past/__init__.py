@@ -19,5 +19,6 @@ PAGE = Page(
     settings=Fields,
     claims=claims.claims,
     legend=verdict.legend,
+    spreads=True,
     ahead=(numbers.everything,),
 )

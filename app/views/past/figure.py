@@ -22,6 +22,7 @@ from app.plot.traces import (
     line,
     line_mode,
     signal,
+    spread,
     step_numbers,
     upright,
 )
@@ -82,6 +83,9 @@ def draw_survival(settings: Settings, found: LookBack, mode: str) -> dict[str, A
             hover=POWER,
         ),
     ]
+    if found.seeds:
+        norms = [norms for _past, norms in found.seeds]
+        traces.insert(0, spread("seeds", _("σ₁ from step k, five seeds"), steps[1:], norms, hue, "x2y2"))
     after = np.arange(earlier, length + 1)
     bounds = zip(settings.experiment.cell_class.bounds, past.bound_growths, strict=True)
     for place, (line_of_theory, factor) in enumerate(bounds):

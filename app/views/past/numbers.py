@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from app.background.answer import Answer, known, report, work
-from app.numbers import input_sequence, shape
+from app.background.answer import Answer, known, report, together, work
+from app.numbers import input_sequence, seeds_of, shape
 from app.settings import Settings
 from app.views.past.settings import chosen_steps
 from cells import activations, backprop
@@ -121,6 +121,7 @@ class LookBack(NamedTuple):
         between: what ds_t/ds_k does.
         norms: (n,) log10 spectral norm of ds/ds_k at the map's checkpoints but the first.
         xs: (T, channels in use) the input.
+        seeds: past and norms with every seed, where a spread is asked for.
     """
 
     past: Past
@@ -129,16 +130,28 @@ class LookBack(NamedTuple):
     between: Between
     norms: np.ndarray
     xs: np.ndarray
+    seeds: list[tuple[Past, np.ndarray]]
 
 
 def look_back(settings: Settings) -> Answer[LookBack]:
     """From the chosen step t to the chosen step k."""
     experiment, steps = settings.experiment.replace(loss="last"), chosen_steps(settings)
-    return past(experiment).then(
-        lambda found: between_steps(experiment, *steps).then(
-            lambda pair: LookBack(found, *steps, *pair, input_sequence(experiment))
+    others = seeds_of(experiment) if settings.spread else []
+
+    def between_them(pasts: list[Past]) -> Answer[LookBack]:
+        found, *seeds = pasts
+        pairs = together(between_steps(each, *steps) for each in (experiment, *others))
+        return pairs.then(
+            lambda pairs: LookBack(
+                found,
+                *steps,
+                *pairs[0],
+                input_sequence(experiment),
+                [(seed, norms) for seed, (_between, norms) in zip(seeds, pairs[1:], strict=True)],
+            )
         )
-    )
+
+    return together(past(each) for each in (experiment, *others)).then(between_them)
 
 
 class Theory(NamedTuple):

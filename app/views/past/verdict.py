@@ -7,7 +7,7 @@ import numpy as np
 
 from app.figure import Check, Verdict
 from app.language import _, number, power_of_ten, steps_in_words
-from app.phrases import factor
+from app.phrases import factor, seeds_in_words
 from app.settings import Settings
 from app.views.past.numbers import LookBack, Past, WeightsAndOrbit
 from app.views.past.settings import chosen_block
@@ -48,7 +48,7 @@ def survival(settings: Settings, found: LookBack) -> Verdict:
         f"{label} · {headline}",
         _what_is_left(left, kind, experiment.length),
         kind,
-        _what_inputs_weigh(past.influence),
+        "\n".join(filter(None, [_over_seeds(settings, found), _what_inputs_weigh(past.influence)])),
         [_survivor(found)],
         Check(checked.format(mark="✓" if agrees else "✗", error=error), agrees),
     )
@@ -164,6 +164,13 @@ def _kind(log10_factor: float, length: int) -> tuple[str, str]:
     if abs(log10_factor) <= CARRIED and abs(log10_factor) * length <= CARRIED_IN_ALL:
         return "carried", _("A small change stays")
     return ("exploding", _("A small change grows")) if log10_factor > 0 else ("vanishing", _("A small change fades"))
+
+
+def _over_seeds(settings: Settings, found: LookBack) -> str:
+    """How the verdict comes out over five seeds; "" where none are asked for."""
+    left = [past.forgetting[chosen_block(settings)].log10_factor for past, _norms in found.seeds if not past.overflow]
+    told = [_kind(each, settings.experiment.length)[1].lower() for each in left]
+    return seeds_in_words(told, [each for each in left if math.isfinite(each)]) if told else ""
 
 
 def _what_is_left(left: Forgetting, kind: str, length: int) -> str:

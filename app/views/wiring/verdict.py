@@ -233,6 +233,7 @@ def legend(settings: Settings) -> list[str]:
             "**Layers elsewhere**: under Exact numbers the sidebar stacks the cell on every other page, too; the page "
             "on remedies and what is trained keep to a single one. Weights set by hand are left aside here."
         ),
+        _("One input, one seed: other seeds give other numbers."),
     ]
 
 
