@@ -1,5 +1,6 @@
 """Strict settings for every test: 64-bit, no silent broadcasting, no clock."""
 
+import gc
 import os
 import re
 import sys
@@ -59,6 +60,13 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if needs_a_browser(item.nodeid):  # two cores are shared by a server, a browser and two other processes
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def pytest_collection_finish():
+    """Tracing makes garbage by the million, and little of it in circles: look for those seldom."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
 
 
 def needs_a_browser(nodeid):

@@ -321,9 +321,10 @@ def statistics_of_a_batch(doses, cell, xs):
     return np.mean(means[T // 2 :], axis=0), np.sqrt(np.mean(variances[T // 2 :], axis=0) + EPSILON)
 
 
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("on", STACKS, ids=lambda on: "+".join(on))
-def test_stacked_remedies_are_the_equations_one_after_another(on, seed):
+@pytest.mark.parametrize(
+    ("seed", "on"), list(enumerate(STACKS)), ids=lambda on: "+".join(on) if isinstance(on, dict) else ""
+)
+def test_stacked_remedies_are_the_equations_one_after_another(seed, on):
     doses = Doses(**on)
     experiment = Experiment(seed=seed, gain=1.4, bias_scale=0.3, hidden_size=9, length=24)
     setup = build(experiment)
