@@ -1,6 +1,8 @@
 """Words and numbers in language."""
 
+import re
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,8 @@ from app.figure import Check
 from app.numbers import Compared, Flow
 from cells.analyses.growth import growth
 from cells.experiment import Experiment
+
+ROOT = Path(__file__).parents[2]
 
 
 def flow(curve, *, overflow=0, error=1e-9):
@@ -26,6 +30,35 @@ def halving(steps, per_step):
 )
 def test_a_power_of_ten_is_readable(log10, text):
     assert language.power_of_ten(log10) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "expected"),
+    [
+        ("{0:.3g}", [3.23e18], "3.23×10¹⁸"),
+        ("{0:.3g}", [1e18], "10¹⁸"),
+        ("{0:.3g}", [-1e-9], "−10⁻⁹"),
+        ("{0:.2g}", [-7.1e-06], "−7.1×10⁻⁶"),
+        ("cosine {0:.3f}", [-0.022], "cosine −0.022"),
+        ("{0:+.3f} {1}", [-1.5, -3], "−1.500 −3"),
+        ("{0:.0%}, {0:g}", [0.25], "25%, 0.25"),
+        ("{name} - {word}", [], "self-made - e-mail"),
+    ],
+)
+def test_a_text_writes_numbers_as_people_do_and_leaves_words(text, values, expected):
+    assert language._(text).format(*values, name="self-made", word="e-mail") == expected
+
+
+def test_no_text_formats_a_number_by_itself():
+    """Whatever a page says goes through `_`, whose `format` is the one place that writes numbers, or `number`."""
+    raw = re.compile(r"f\"[^\"]*\{[^}]*:[+.\d]*[ge]\}")
+    found = [
+        f"{path.name}: {line.strip()}"
+        for path in sorted((ROOT / "app" / "views").glob("*/verdict.py"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if raw.search(line) and "written(" not in line
+    ]
+    assert not found, "\n".join(found)
 
 
 def test_vanishing_gives_factor_half_life_and_what_arrives():

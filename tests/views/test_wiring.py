@@ -8,6 +8,7 @@ import pytest
 
 from app import language
 from app.background import training
+from app.language import number
 from app.page import figures
 from app.settings import Settings
 from app.views.wiring import trained, verdict
@@ -53,6 +54,20 @@ def test_which_way_it_leaks_is_what_the_rows_say():
         ratio = float(flow.ahead[0, 0] - flow.ahead[2, 0])
         way = "Which way: down." if ratio > 0 else "Which way: back."
         assert (way if abs(ratio) > verdict.EVEN else "about as much") in say("wired", settings).comparisons[0]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_slope_through_time_has_no_depth_in_it(seed):
+    # The way back through time that is told leads along the top layer alone, where a residual changes little of it.
+    down = next(claim for claim in claims() if claim.name == "down")
+    slopes = []
+    for wiring in ("stacked", "residual"):
+        settings = reseeded(down.settings, seed).replace(wiring=wiring)
+        top, said = numbers_of("wired", settings).flow.ahead[5], say("wired", settings)
+        slopes.append(float(top[0] - top[127]) / 127)
+        assert said.sentence.startswith(f"×{number(10 ** slopes[-1], 3)} a step back in the top layer, ")
+        assert said.kind == "vanishing"
+    assert abs(slopes[0] - slopes[1]) < 0.02
 
 
 def test_the_number_of_layers_and_the_step_read_compile_nothing(compilations):

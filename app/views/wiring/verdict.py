@@ -34,7 +34,9 @@ def wired(settings: Settings, found: Wired) -> Verdict:
         said = sentence.format(step=int(flow.overflow))
         check = Check(_("nothing to check here"), False)
         return Verdict(f"{name} · {_('Overflow')}", said, "overflow", check=check)
-    per_step = _slope(flow.inputs if settings.wiring == "both" else flow.ahead[0], read)
+    # To the top layer's own past leads no way but time; every other slope has some depth in it.
+    way_back = flow.inputs if settings.wiring == "both" else flow.ahead[settings.wired_layers - 1]
+    per_step = _slope(way_back, read)
     kind, headline = _kind(per_step, read)
     parts = [_both_sides(flow, read) if settings.wiring == "both" else _leaks(settings, flow, read, per_step)]
     if settings.wiring == "convolution":
@@ -273,11 +275,12 @@ def _slope(log10_norm: np.ndarray, read: int) -> float:
 
 def _leaks(settings: Settings, flow: Flow, read: int, per_step: float) -> str:
     layers = settings.wired_layers
-    if not math.isfinite(per_step):
+    if not math.isfinite(flow.inputs[0]):
         return _("nothing of the output at step {read} reaches the first input.").format(read=read)
-    back = _("×{factor:.3g} a step back").format(factor=10.0**per_step)
     if layers == 1:
-        return _("{back}; one layer has no depth to leak through.").format(back=back)
+        text = _("×{factor:.3g} a step back; one layer has no depth to leak through.")
+        return text.format(factor=10.0**per_step)
+    back = _("×{factor:.3g} a step back in the top layer").format(factor=10.0**per_step)
     at_read = float(flow.ahead[0, read - 1] - flow.ahead[layers - 1, read - 1])
     if not math.isfinite(at_read):
         return _("{back}; nothing goes down the layers.").format(back=back)
