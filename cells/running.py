@@ -52,7 +52,7 @@ def drawn(experiment: Experiment) -> AbstractCell:
     return jax.tree.map_with_path(grown, cell)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _at_gain_one(experiment: Experiment) -> AbstractCell:
     """The same at a gain of 1, kept: who drags the gain asks for the same draw again and again."""
     cell_class, size = experiment.cell_class, experiment.hidden_size

@@ -1,5 +1,6 @@
 """Is the gradient right? The same number, once by autodiff and once by moving the state and running again."""
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -31,9 +32,7 @@ class FiniteDifference(NamedTuple):
 
 
 @compiled
-def finite_difference(
-    cell: AbstractCell, xs: Array, loss: Loss, adjoint: Adjoint, length: int | Array | None = None
-) -> FiniteDifference:
+def finite_difference(cell: AbstractCell, xs: Array, loss: Loss, adjoint: Adjoint) -> FiniteDifference:
     """Check dL/dh at the farthest step whose norm a finite difference can resolve.
 
     A central difference loses what is much smaller than the loss itself, and needs a move that stays small on all its
@@ -45,7 +44,6 @@ def finite_difference(
         xs: (T, D) inputs.
         loss: the loss, as data.
         adjoint: what `backprop` answered for these three.
-        length: steps really taken, may be traced; all where None.
 
     Returns:
         FiniteDifference.
@@ -57,24 +55,24 @@ def finite_difference(
     chosen = jnp.minimum(jnp.max(jnp.where(in_reach, -1, steps)) + 1, last)
     direction = adjoint.direction["h"][chosen]
     eps = 3e-8 * jnp.maximum(1.0, jnp.max(jnp.abs(adjoint.trajectory.states.h[chosen])))
-    start = cell.initial_state()
-    recorded = states_before(start, adjoint.trajectory.states)
+    # From the recorded state before the chosen step, and not from the first: this program rounds otherwise than the one
+    # that recorded it, and on a chaotic orbit that is soon another orbit.
+    start = jax.tree.map(lambda field: field[chosen], states_before(cell.initial_state(), adjoint.trajectory.states))
+    here_first = partial(jnp.roll, shift=-chosen, axis=0)
+    weight = here_first(loss.weight)
 
     def losses(move):
         def advance(state, inputs):
-            # Up to the chosen step from the recorded states: this program rounds otherwise than the one that recorded
-            # them, and on a chaotic orbit that is soon another orbit.
-            step, x, record = inputs
-            state = jax.tree.map(lambda field, kept: jnp.where(step <= chosen, kept, field), state, record)
-            probe = jnp.where(step == chosen, move * direction, 0)
-            following = cell.step(state, x, Instrument(step + 1, probe={"h": probe}))
+            step, x = inputs
+            probe = jnp.where(step == 0, move * direction, 0)
+            following = cell.step(state, x, Instrument(step + chosen + 1, probe={"h": probe}))
             return following, following
 
-        _, states = over_steps(advance, start, (steps, xs, recorded), length)
+        _, states = over_steps(advance, start, (steps, here_first(xs)), last + 1 - chosen)
         each = sum(field @ towards for field, towards in zip(states, loss.direction, strict=True))
-        return jnp.where(loss.weight > 0, loss.weight * each, 0)
+        return jnp.where((weight > 0) & (steps <= last - chosen), weight * each, 0)
 
-    # Subtracted step by step: before the chosen one both are equal and cancel exactly.
+    # Subtracted step by step, as one loss: before the chosen step both are equal.
     ahead, behind = jax.vmap(losses)(jnp.stack([eps, -eps]))
     difference = (ahead - behind).sum() / (2 * eps)
     autodiff = 10.0 ** norms[chosen]

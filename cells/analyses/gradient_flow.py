@@ -36,5 +36,5 @@ def gradient_flow(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> G
         log10_state_norm=adjoint.log10_state_norm,
         overflow=adjoint.trajectory.overflow,
         bound_growths=jnp.asarray(cell.bound_growths()),
-        check=finite_difference(cell, xs, loss, adjoint, length),
+        check=finite_difference(cell, xs, loss, adjoint),
     )

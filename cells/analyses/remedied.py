@@ -36,7 +36,7 @@ def remedied_and_checked(
 ) -> tuple[Remedied, FiniteDifference]:
     """The same, with a finite difference of the same gradient."""
     whole, adjoint = _through(cell, xs, loss, length, doses)
-    check = finite_difference(whole, xs, widened(loss, whole), adjoint, length)
+    check = finite_difference(whole, xs, widened(loss, whole), adjoint)
     return Remedied(_joint(cell, adjoint), adjoint.trajectory.overflow), check
 
 
