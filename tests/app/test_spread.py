@@ -69,7 +69,7 @@ def test_the_band_of_the_past_is_what_step_k_sends_on_with_five_seeds():
     np.testing.assert_allclose(low, np.min(norms, axis=0)[-len(low) :], atol=1e-5)
     np.testing.assert_allclose(high, np.max(norms, axis=0)[-len(high) :], atol=1e-5)
     factors = [past.now(SHORT.replace(seed=seed)).forgetting["all"].log10_factor for seed in SEEDS]
-    found = re.search(r"×([\d.]+) to ×([\d.]+) a step\.", say("survival", settings).asides)
+    found = re.search(r"Of 5 seeds: 5 vanishing; ×([\d.]+) to ×([\d.]+) a step\.", say("survival", settings).asides)
     assert [float(part) for part in found.groups()] == pytest.approx([10 ** min(factors), 10 ** max(factors)], rel=1e-2)
 
 

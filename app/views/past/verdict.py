@@ -7,7 +7,7 @@ import numpy as np
 
 from app.figure import Check, Verdict
 from app.language import _, number, power_of_ten, steps_in_words
-from app.phrases import factor, seeds_in_words
+from app.phrases import HEADLINES, factor, seeds_in_words
 from app.settings import Settings
 from app.views.past.numbers import LookBack, Past, WeightsAndOrbit
 from app.views.past.settings import chosen_block
@@ -169,7 +169,7 @@ def _kind(log10_factor: float, length: int) -> tuple[str, str]:
 def _over_seeds(settings: Settings, found: LookBack) -> str:
     """How the verdict comes out over five seeds; "" where none are asked for."""
     left = [past.forgetting[chosen_block(settings)].log10_factor for past, _norms in found.seeds if not past.overflow]
-    told = [_kind(each, settings.experiment.length)[1].lower() for each in left]
+    told = [HEADLINES[_kind(each, settings.experiment.length)[0]]().lower() for each in left]
     return seeds_in_words(told, [each for each in left if math.isfinite(each)]) if told else ""
 
 
