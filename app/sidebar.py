@@ -13,6 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app import notice
 from app.language import _
+from app.page import pages
 from app.phrases import short_label
 from app.settings import Settings, fields
 from cells import all_cells, inputs
@@ -303,6 +304,8 @@ def _seed() -> None:
     with left:
         _widget("seed")
     right.button(_("New weights"), on_click=_next_seed, width="stretch")
+    if st.session_state.page in {(page.menu or page.title)() for page in pages().values() if page.spreads}:
+        _switch("spread", fields()["spread"])
 
 
 def _exact() -> None:

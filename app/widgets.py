@@ -53,9 +53,6 @@ def title(page: Page, *names: str, width: int = 160) -> DeltaGenerator:
     row.title(page.title(), anchor=False, width="content")
     if names:
         menus(row, *names, width=width)
-    if page.spreads:
-        spec = fields()["spread"]
-        row.toggle(_(spec.label), key="spread", help=_(spec.help))
     problems()
     return row
 
@@ -226,9 +223,7 @@ def legend(page: Page, settings: Settings) -> None:
     """What every mark means, and what the page does not say."""
     lines = page.legend(settings)
     if page.spreads:
-        lines.append(
-            _("One input, one seed: “five seeds” above draws how far it lies from the next four, and says so in words.")
-        )
+        lines.append(_("One input, one seed: “five seeds” in the sidebar draws how far the next four lie from it."))
     section(_("How do you read the picture?"), "\n".join(f"- {line}" for line in lines))
 
 
