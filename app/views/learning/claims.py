@@ -42,7 +42,7 @@ def claims() -> list[Claim]:
             {"forget_bias": 0.0},
             counts=_(
                 "Within 600 updates, seeds 501 to 520: forget bias 1, 15 of 20, mostly after 100; RNN 2 of 20. "
-                "Seeds 501 to 506: PyTorch's weights without bias, 0 of 6; GRU 6 of 6."
+                "Seeds 501 to 506: without the bias 0 of 6; GRU 6 of 6."
             ),
         ),
         Claim(
