@@ -38,7 +38,7 @@ PATIENCE = 5.0
 """Seconds after which work that nobody asks after any more is dropped."""
 QUIET = 0.5
 """Seconds without a request after which no finger is on a slider."""
-MOST = 256 * 2**20
+MOST = 128 * 2**20
 """Bytes of all answers together."""
 LEAST = 64
 """Bytes that any value counts at least."""

@@ -30,7 +30,7 @@ PATIENCE = 1.5
 """Seconds after which a run that nobody asks for stands still."""
 AGAIN = (1.0, 60.0)
 """Seconds after which a run that broke off may be tried again: the first time, doubled each time, and at the most."""
-MOST = 512 * 2**20
+MOST = 192 * 2**20
 """Bytes of the records of all runs together."""
 logger = logging.getLogger(__name__)
 
