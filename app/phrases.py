@@ -13,8 +13,6 @@ from app.settings import leaves_axis
 from cells.analyses.growth import Growth
 from cells.experiment import Experiment, choices_of, every_spec, specs
 
-MEASURED = ("vanishing", "exploding", "carried")
-"""Kinds of growth that have a factor a step."""
 HEADLINES = {
     "vanishing": lambda: _("Vanishing"),
     "exploding": lambda: _("Exploding"),
@@ -71,7 +69,15 @@ def factor(log10: float) -> str:
 
 
 def _factor(growth: Growth) -> str:
-    return factor(growth.log10_ratio / (growth.last - 1))
+    return factor(_log10_factor(growth))
+
+
+def _log10_factor(growth: Growth) -> float:
+    return growth.log10_ratio / (growth.last - 1)
+
+
+def _has_factor(flow: Flow) -> bool:
+    return not flow.summed and flow.growth.kind not in ("overflow", "single", "zero")
 
 
 def _reaches(flow: Flow) -> str:
@@ -100,7 +106,7 @@ def off_axis(log10_norm: np.ndarray, axis: str) -> str:
 def aside(experiment: Experiment, flow: Flow) -> str:
     """The verdict on an overlaid cell, in a few words."""
     label, growth = experiment.cell_class.label, flow.growth
-    if flow.summed or growth.kind in ("overflow", "single", "zero"):
+    if not _has_factor(flow):
         return f"{label}: {headline(flow).lower()}"
     return _("{label}: {kind}, ×{factor} a step, {ratio} at step 1").format(
         label=label, kind=headline(flow).lower(), factor=_factor(growth), ratio=power_of_ten(growth.log10_ratio)
@@ -110,7 +116,7 @@ def aside(experiment: Experiment, flow: Flow) -> str:
 def brief(experiment: Experiment, flow: Flow) -> str:
     """The same where many cells are overlaid: the factor alone."""
     label, growth = experiment.cell_class.label, flow.growth
-    if flow.summed or growth.kind in ("overflow", "single", "zero"):
+    if not _has_factor(flow):
         return f"{label}: {headline(flow).lower()}"
     return _("{label} ×{factor}").format(label=label, factor=_factor(growth))
 
@@ -120,8 +126,7 @@ def over_seeds(flows: Sequence[Flow]) -> str:
     if not flows:
         return ""
     told = [headline(flow).lower() for flow in flows]
-    measured = [flow.growth for flow in flows if flow.growth.kind in MEASURED and not flow.summed]
-    return seeds_in_words(told, [growth.log10_ratio / (growth.last - 1) for growth in measured])
+    return seeds_in_words(told, [_log10_factor(flow.growth) for flow in flows if _has_factor(flow)])
 
 
 def seeds_in_words(told: Sequence[str], log10_factors: Sequence[float]) -> str:

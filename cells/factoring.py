@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 
 
@@ -31,3 +32,8 @@ symmetric_eigenvalues = _one_by_one(lambda matrix: jnp.linalg.eigvalsh(matrix))
 """Of symmetric matrices (..., N, N): (..., N), smallest first."""
 singular_values = _one_by_one(lambda matrix: jnp.linalg.svd(matrix, compute_uv=False))
 """Of matrices (..., N, M): (..., min(N, M)), largest first."""
+
+
+def rounding(spectral_norm: Array | np.ndarray) -> Array | np.ndarray:
+    """What of an eigenvalue is 0: those of a nilpotent matrix come out at about sqrt(eps) of its norm."""
+    return spectral_norm * np.sqrt(np.finfo(spectral_norm.dtype).eps)

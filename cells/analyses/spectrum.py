@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cells import factoring
+
 
 class Spectrum(NamedTuple):
     """Of each square block of the recurrent weights.
@@ -35,7 +37,5 @@ def spectrum(W: np.ndarray) -> Spectrum:
     order = np.argsort(-np.abs(eigenvalues), axis=-1)
     eigenvalues = np.take_along_axis(eigenvalues, order, axis=-1)
     singular_values = np.linalg.svd(blocks, compute_uv=False)
-    # The eigenvalues of a nilpotent matrix come out at about sqrt(eps) of its norm; what is below is 0.
-    rounding = singular_values[:, :1] * np.sqrt(np.finfo(singular_values.dtype).eps)
-    eigenvalues = np.where(np.abs(eigenvalues) < rounding, 0, eigenvalues)
+    eigenvalues = np.where(np.abs(eigenvalues) < factoring.rounding(singular_values[:, :1]), 0, eigenvalues)
     return Spectrum(eigenvalues, singular_values, np.abs(eigenvalues[:, 0]), singular_values[:, 0])

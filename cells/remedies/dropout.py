@@ -10,7 +10,6 @@ from cells.base import AbstractCell, number
 from cells.keys import Key
 from cells.remedies.declaring import Number
 from cells.remedies.wrapper import Wrapper
-from cells.taps import Tap
 
 DRAWN_BELOW = 2**30
 
@@ -66,7 +65,3 @@ class VariationalDropout(Wrapper):
         present = self.draw.astype(W.dtype) >= self.dropout * float(DRAWN_BELOW)
         columns = present.astype(W.dtype) / (1 - self.dropout)
         return self.inner.with_weights(W_hh=W * columns.reshape((1,) * (W.ndim - 1) + (-1,)))
-
-    def step(self, state: Any, x: Array, tap: Tap) -> Any:
-        """One time step."""
-        return self.inside().step(state, x, tap)

@@ -127,10 +127,6 @@ class BatchNorm(Wrapper):
         scale, shift = jnp.where(self.batch_norm, factor, 1), jnp.where(self.batch_norm, factor * self.mean, 0)
         return self.inner.with_weights(W_hh=scale[..., None] * self.inner.W_hh, b=self.inner.b - shift)
 
-    def step(self, state: Any, x: Array, tap: Tap) -> Any:
-        """One time step."""
-        return self.inside().step(state, x, tap)
-
 
 def calibrated(cell: AbstractCell, xs: Array, length: int | Array) -> AbstractCell:
     """A stack of wrappers whose batch normalisation has the statistics of a batch.

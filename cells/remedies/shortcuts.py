@@ -129,10 +129,6 @@ class FalseResidual(Wrapper):
             added = blocks[:, None, None] * added[None]
         return self.inner.with_weights(W_hh=W + added)
 
-    def step(self, state: Any, x: Array, tap: Tap) -> Any:
-        """One time step."""
-        return self.inside().step(state, x, tap)
-
 
 class Skip(Wrapper):
     r"""A connection over s steps: h_t = F(s_{t-1}, x_t).h + a h_{t-s}.

@@ -21,7 +21,8 @@ class Wrapper(AbstractCell):
     then the state passes through the tap once, after the change. Everything a wrapper adds is an array: changing a
     number, or switching the remedy off by its neutral number, compiles nothing.
 
-    A subclass declares what any remedy does, see `cells.remedies.declaring`, and `extra`, and implements `step`;
+    A subclass declares what any remedy does, see `cells.remedies.declaring`, and `extra`, and implements `inside` or
+    `step`;
     `around` makes the class for an inner cell.
     """
 
@@ -81,6 +82,10 @@ class Wrapper(AbstractCell):
     def inside(self) -> AbstractCell:
         """The inner cell with the weights that this remedy makes of its own, where they are the same at every step."""
         return self.inner
+
+    def step(self, state: Any, x: Array, tap: Tap) -> Any:
+        """One time step of what is inside."""
+        return self.inside().step(state, x, tap)
 
     @classmethod
     def wrap(cls, inner: AbstractCell, *, key: Key | None = None, **numbers: Any) -> Self:

@@ -87,7 +87,5 @@ class RNN(AbstractCell):
         """Both theory lines of Pascanu et al. (2013), section 2.1."""
         spectral_norm = factoring.singular_values(self.W_hh)[0]
         spectral_radius = jnp.max(jnp.abs(factoring.eigenvalues(self.W_hh)))
-        # The eigenvalues of a nilpotent matrix come out at about sqrt(eps) of its norm; what is below is 0.
-        rounding = spectral_norm * jnp.sqrt(jnp.finfo(self.W_hh.dtype).eps)
-        spectral_radius = jnp.where(spectral_radius < rounding, 0.0, spectral_radius)
+        spectral_radius = jnp.where(spectral_radius < factoring.rounding(spectral_norm), 0.0, spectral_radius)
         return jnp.stack([spectral_norm * activations.max_slope(self.activation), spectral_radius])

@@ -86,7 +86,7 @@ def test_the_band_of_the_remedies_is_the_treated_cell_with_five_seeds():
 
 
 @pytest.mark.parametrize("name", [name for name, page in pages().items() if page.spreads])
-def test_the_switch_stands_beside_the_title_and_in_the_address(name):
+def test_the_switch_stands_beside_the_seed_and_in_the_address(name):
     page = open_page(name, Settings(experiment=SHORT))
     page.toggle(key="spread").set_value(True).run()
     assert not page.exception
