@@ -1,0 +1,12 @@
+import pytest
+
+from tests.said.register import Said, open_link
+
+
+@pytest.fixture
+def said(request) -> Said:
+    """What the link of the test's `says` says; every template it names is among it."""
+    link, *named = request.node.get_closest_marker("says").args
+    found = open_link(link)
+    assert [template for template in named if template not in found.spoken] == []
+    return found
