@@ -84,7 +84,8 @@ def listening() -> Iterator[dict[str, list[dict[str, Any]]]]:
         spoken[str(text)].append(values)
         return fill_in(text, *args, **values)
 
-    with patch.object(language, "_translations", lambda tag: Listening()), patch.object(language.Text, "format", listened):
+    translated = patch.object(language, "_translations", lambda tag: Listening())
+    with translated, patch.object(language.Text, "format", listened):
         yield spoken
 
 

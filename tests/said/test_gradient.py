@@ -1,6 +1,5 @@
 """What the first page says, against gradients that NumPy adds up."""
 
-
 import numpy as np
 import pytest
 
