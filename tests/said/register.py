@@ -8,7 +8,7 @@ import ast
 import importlib
 import pkgutil
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from gettext import NullTranslations
@@ -29,7 +29,10 @@ SPEAKERS = ("phrases.py", "language.py", "views/*/verdict.py", "views/*/terms.py
 """Modules of the app that make sentences of numbers."""
 
 says = pytest.mark.says
-"""Mark of a test: (link, *templates), the link as "figure?query"."""
+"""Mark of a test: (link, *templates), the link as "figure?query".
+
+`altered=` a function of the numbers that gives those to be spoken of, where what happens would take too long to compute.
+"""
 
 
 class Said(NamedTuple):
@@ -40,12 +43,14 @@ class Said(NamedTuple):
         numbers: what the figure computed.
         verdict: what it says of them.
         spoken: {template: the values of every time it was filled in}; a template without values has none.
+        drawn: the figure in the light theme.
     """
 
     settings: Settings
     numbers: Any
     verdict: Verdict
     spoken: dict[str, list[dict[str, Any]]]
+    drawn: dict[str, Any]
 
     @property
     def experiment(self) -> Experiment:
@@ -57,16 +62,17 @@ class Said(NamedTuple):
         return self.spoken[template][0]
 
 
-def open_link(link: str) -> Said:
-    """What a link says, and the legend of its page."""
+def open_link(link: str, altered: Callable[[Any], Any] = lambda numbers: numbers) -> Said:
+    """What a link says, the legend of its page, and what stands in its figure."""
     figure, _question_mark, query = link.partition("?")
     settings, problems = Settings.repaired(query)
     assert not problems
-    numbers = figures()[figure].compute(settings).value()
+    numbers = altered(figures()[figure].compute(settings).value())
     with listening() as spoken:
         verdict = figures()[figure].say(settings, numbers)
         pages()[page_of(figure)].legend(settings)
-    return Said(settings, numbers, verdict, dict(spoken))
+        drawn = figures()[figure].draw(settings, numbers, "light")
+    return Said(settings, numbers, verdict, dict(spoken), drawn)
 
 
 @contextmanager

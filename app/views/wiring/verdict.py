@@ -78,9 +78,6 @@ def reach(settings: Settings, found: Paths) -> Verdict:
 def depth(settings: Settings, found: Depths) -> Verdict:
     """How far the seeds lie apart with tied and with untied weights."""
     headline = _("{depth} layers, gain {gain:.3g}").format(depth=DEPTH, gain=settings.experiment.gain)
-    if found.overflow:
-        sentence = _("the forward pass of some network leaves the finite numbers; there is nothing to compare.")
-        return Verdict(headline, sentence, "overflow")
     tied, untied = (np.asarray(curves)[:, 0] for curves in (found.tied, found.untied))
     if not (np.isfinite(tied).all() and np.isfinite(untied).all()):
         return Verdict(headline, _("in some network layer 1 receives exactly 0."), "zero")
@@ -113,7 +110,7 @@ def gap(settings: Settings, found: Learned) -> Verdict:
     said = _("“{sentence}”. Right words: {rights}. Before the gap stands how many, after it which animal.")
     limits = _(
         "By guessing what they cannot see, the one-sided readers end at ln 4 = {forward:.2f} and ln 2 = "
-        "{backward:.2f} nats; now they are at {losses}."
+        "{backward:.2f} nats; now the three are at {losses}."
     ).format(
         forward=gaps.possible("forward"),
         backward=gaps.possible("backward"),
@@ -205,7 +202,7 @@ def forecast(settings: Settings, found: Learned) -> Verdict:
     values = found.looks[0].log10_gradient[:-1]
     aside = ""
     if np.isfinite(values[-1]) and np.isfinite(values[-12]):
-        text = _("The year 11 years before the last weighs {ratio} of the last one.")
+        text = _("The year 11 years before the last weighs {ratio} times as much as the last one.")
         aside = text.format(ratio=power_of_ten(float(values[-12] - values[-1])))
     return Verdict(_headline(history), said, asides=aside)
 
@@ -261,6 +258,8 @@ def ways_back(settings: Settings, found: Learned) -> list[np.ndarray]:
 def _kind(per_step: float, read: int) -> tuple[str, str]:
     if not math.isfinite(per_step):
         return "zero", _("Cut off")
+    if read == 1:
+        return "single", _("One step")
     if abs(per_step) <= CARRIED and abs(per_step) * (read - 1) <= CARRIED_IN_ALL:
         return "carried", _("Carried")
     return ("exploding", _("Exploding")) if per_step > 0 else ("vanishing", _("Vanishing"))
@@ -270,7 +269,7 @@ def _slope(log10_norm: np.ndarray, read: int) -> float:
     """Decades per step from the step read back to step 1; 0 where there is no way back."""
     if read == 1:
         return 0.0
-    return float(log10_norm[0] - log10_norm[read - 1]) / (read - 1)
+    return (float(log10_norm[0]) - float(log10_norm[read - 1])) / (read - 1)
 
 
 def _leaks(settings: Settings, flow: Flow, read: int, per_step: float) -> str:
@@ -278,14 +277,18 @@ def _leaks(settings: Settings, flow: Flow, read: int, per_step: float) -> str:
     if not math.isfinite(flow.inputs[0]):
         return _("nothing of the output at step {read} reaches the first input.").format(read=read)
     if layers == 1:
+        if read == 1:
+            return _("the output is that of step 1, so there is no way back to measure.")
         text = _("×{factor:.3g} a step back; one layer has no depth to leak through.")
         return text.format(factor=10.0**per_step)
-    back = _("×{factor:.3g} a step back in the top layer").format(factor=10.0**per_step)
-    at_read = float(flow.ahead[0, read - 1] - flow.ahead[layers - 1, read - 1])
-    if not math.isfinite(at_read):
-        return _("{back}; nothing goes down the layers.").format(back=back)
+    at_read = float(flow.ahead[0, read - 1]) - float(flow.ahead[layers - 1, read - 1])
     per_layer = at_read / (layers - 1)
     down = _("×{factor:.3g} a layer down").format(factor=10.0**per_layer)
+    if read == 1:
+        return _("{down}; the output is that of step 1, so there is no way back to measure.").format(down=down)
+    back = _("×{factor:.3g} a step back in the top layer").format(factor=10.0**per_step)
+    if not math.isfinite(at_read):
+        return _("{back}; at step {read} itself nothing goes down the layers.").format(back=back, read=read)
     if abs(per_layer - per_step) < 0.01:
         way = _("it leaks alike through time and depth")
     elif per_layer < per_step:
@@ -300,7 +303,7 @@ def _which_way(settings: Settings, flow: Flow, read: int) -> str:
     layers = settings.wired_layers
     if settings.wiring == "both" or layers == 1 or read == 1:
         return ""
-    ratio = float(flow.ahead[0, 0] - flow.ahead[layers - 1, 0])
+    ratio = float(flow.ahead[0, 0]) - float(flow.ahead[layers - 1, 0])
     if not math.isfinite(ratio):
         return ""
     if abs(ratio) <= EVEN:
@@ -318,12 +321,19 @@ def _both_sides(flow: Flow, read: int) -> str:
     first, last = (float(flow.inputs[at]) for at in (0, -1))
     if read == length:
         return _("the output of the last step has nothing after it: the way back from the end is one step long.")
+    last_size = "0" if last == -math.inf else power_of_ten(last)
+    if read == 1:
+        text = _(
+            "the output of step 1 has nothing before it, and rests on what comes after it (the last input weighs "
+            "{last}); without the backward layers every input after step 1 would weigh exactly 0."
+        )
+        return text.format(last=last_size)
     text = _(
         "the output at step {read} rests on inputs before it (the first weighs {first}) and after it (the last weighs "
         "{last}); without the backward layers every input after step {read} would weigh exactly 0."
     )
-    sizes = ["0" if value == -math.inf else power_of_ten(value) for value in (first, last)]
-    return text.format(read=read, first=sizes[0], last=sizes[1])
+    first_size = "0" if first == -math.inf else power_of_ten(first)
+    return text.format(read=read, first=first_size, last=last_size)
 
 
 def _layers(value: float) -> str:

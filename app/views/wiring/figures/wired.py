@@ -157,12 +157,11 @@ def draw_depth(settings: Settings, found: Depths, mode: str) -> dict[str, Any]:
     ):
         said = {"mode": "lines", "hover": POWER + ALONE}
         seeds, hue = _("{name}, one seed").format(name=name), theme.hue(hue_place, mode)
-        curves = np.where(found.overflow, np.nan, log10_norms)
-        for seed, log10 in enumerate(curves):
+        for seed, log10 in enumerate(log10_norms):
             look = {"width": 1, "opacity": 0.75, "showlegend": seed == 0}
             traces.append(curve(f"{uid}{seed}", seeds, log10, hue, panel.axes, **look, **said))
         mean, look = _("mean of the logarithms"), {"width": 2.4, "dash": "dash", "showlegend": uid == "tied"}
-        traces.append(curve(uid, mean, curves.mean(axis=0), colours["text"], panel.axes, **look, **said))
+        traces.append(curve(uid, mean, log10_norms.mean(axis=0), colours["text"], panel.axes, **look, **said))
     layers = style.axis(colours, range=(0.5, count + 0.5), title=_("layer (or step)"), showgrid=False)
     norm = style.title(_("log₁₀ ‖gradient‖"), 6)
     layout = style.layout(colours) | {"hovermode": "closest"}
