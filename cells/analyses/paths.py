@@ -28,7 +28,7 @@ WINDOW = 16
 """Steps that the feed-forward network sees."""
 PLAIN_LAYERS = 6
 """Layers of the plain convolution, as many as the dilated one needs to see all steps."""
-TOLLS = (1e-2, 5e-3)
+TOLLS = (1e-1, 5e-2)
 """Shares of the gradient that a layer lets through while the layers are being told."""
 NETWORKS = ("recurrent", "feed_forward", "convolution", "dilated", "attention")
 

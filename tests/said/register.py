@@ -31,7 +31,7 @@ SPEAKERS = ("phrases.py", "language.py", "views/*/verdict.py", "views/*/terms.py
 says = pytest.mark.says
 """Mark of a test: (link, *templates), the link as "figure?query".
 
-`altered=` a function of the numbers that gives those to be spoken of, where what happens would take too long to compute.
+`altered=` a function of the numbers that gives those to be spoken of, where what happens would take long to compute.
 """
 
 

@@ -52,7 +52,7 @@ def wired(settings: Settings, found: Wired) -> Verdict:
 def reach(settings: Settings, found: Paths) -> Verdict:
     """How far each network sees, and through how many layers."""
     cell = base(settings).cell_class.label
-    reached = np.isfinite(found.log10_gain).sum(axis=1)
+    reached = [STEPS - np.flatnonzero(np.isfinite(row))[0] if np.isfinite(row).any() else 0 for row in found.log10_gain]
     first = [_layers(value) for value in found.layers[:, 0]]
     sentence = _(
         "from input 1 to output {last} it is {recurrent} layers through the {cell}, {dilated} through the dilated "
