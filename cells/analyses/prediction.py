@@ -20,7 +20,6 @@ class Prediction(NamedTuple):
         influence: what the prediction of the chosen step looks at.
         sample: (N,) what the network writes on from the chosen step.
         disagreement: () between the largest of these gradients and a finite difference, relative.
-        finite: () whether every state is.
     """
 
     log_p: Array
@@ -28,7 +27,6 @@ class Prediction(NamedTuple):
     influence: Influence
     sample: Array
     disagreement: Array
-    finite: Array
 
 
 class Listening(NamedTuple):
@@ -79,7 +77,6 @@ def prediction(
         found,
         sample(network, chosen, temperature, key, count),
         disagreement(network, xs, at, target, found),
-        jnp.stack([jnp.isfinite(field).all() for field in jax.tree.leaves(states)]).all(),
     )
 
 

@@ -86,7 +86,7 @@ def listening() -> Iterator[dict[str, list[dict[str, Any]]]]:
             spoken[message]  # noqa: B018 - said, if only as it is
             return message
 
-    def listened(text: language.Text, *args: object, **values: object) -> str:
+    def listened(text: language.Text, /, *args: object, **values: object) -> str:
         spoken[str(text)].append(values)
         return fill_in(text, *args, **values)
 

@@ -168,7 +168,6 @@ class Reader(NamedTuple):
         log10_influence: (T,) log10 of the gradient of the chosen prediction with respect to each character.
         written: what it writes on from the chosen one.
         disagreement: between autodiff and a finite difference, relative.
-        finite: whether every state is.
     """
 
     experiment: Experiment
@@ -178,7 +177,6 @@ class Reader(NamedTuple):
     log10_influence: np.ndarray
     written: str
     disagreement: float
-    finite: bool
 
 
 class Readers(NamedTuple):
@@ -429,7 +427,6 @@ def _reader(plan: Reading, read: Text, run: Trained, found: Prediction) -> Reade
         found.influence.log10_input,
         "".join(read.characters[number] for number in found.sample),
         float(found.disagreement),
-        bool(found.finite),
     )
 
 
