@@ -166,8 +166,8 @@ LOOKS = "The framed prediction looks back (down to a hundredth of its largest we
     LOOKS,
     "{cell} writes on: {text}",
     "autodiff {mark} finite difference: relative difference {error}",
-    "text: this link names a long text by its fingerprint, and this server does not have it (any more); paste it again. "
-    "Until then the app's own paragraph is read.",
+    "text: this link names a long text by its fingerprint, and this server does not have it (any more); paste it "
+    "again. Until then the app's own paragraph is read.",
 )
 def test_two_readers_of_the_paragraph(said):
     assert said.numbers.text.content == PARAGRAPH
@@ -240,17 +240,18 @@ def test_a_text_in_which_no_letter_comes_often(said):
     assert said.values("no letter comes {count} times") == {"count": max(times) + 1}
 
 
+LEFT = "Update {update} left the finite numbers; the weights are those before it. Lower the learning rate."
+
+
 @says(
     "reading?plain=true&overlay=rnn,mingru&hidden_size=8&read_updates=20&activation=identity&gain=20&spectral_radius=5",
     "beyond float32",
-    "Update {update} left the finite numbers; the weights are those before it. Lower the learning rate.",
+    LEFT,
 )
 def test_a_reader_that_leaves_float32_at_once(said):
     """Spectral radius 100: after 64 characters 10^128, while float32 ends at 10^38. minGRU has no W_hh to grow."""
     broken, whole = said.numbers.watched.runs
-    assert said.spoken[
-        "Update {update} left the finite numbers; the weights are those before it. Lower the learning rate."
-    ] == [{"update": 1}]
+    assert said.spoken[LEFT] == [{"update": 1}]
     assert not np.isfinite(broken.records[1].measured.loss)
     assert np.isfinite(whole.records[-1].measured.loss)
     before, after = (numbers.weights(broken.plan, updates).value() for updates in (0, 10))
@@ -317,8 +318,8 @@ def test_tasks_of_the_five(said):
             for comes, written in mode.examples
         ]
 
-    for (lit,), written in [(comes, mode_answers) for comes, mode_answers in lamps.examples]:
-        assert lamps.outputs[written[0]] == ("yes" if len(lit) % 2 else "no")
+    for (lit,), (written,) in lamps.examples:
+        assert lamps.outputs[written] == ("yes" if len(lit) % 2 else "no")
     assert {comes[0]: "".join(word) for comes, word in answers(pictures)} == {
         "☂": "rain",
         "★": "star",
@@ -357,8 +358,8 @@ def test_the_way_back_of_an_output(said):
 
 @says(
     f"{HELLO}&hello_updates=40",
-    "**The hello network** has three hidden units and no more letters than drawn. Confidences are W_hy h + b before the "
-    "softmax, beside the probability; the frame marks the right letter. Adam, all four letters in every update.",
+    "**The hello network** has three hidden units and no more letters than drawn. Confidences are W_hy h + b before "
+    "the softmax, beside the probability; the frame marks the right letter. Adam, all four letters in every update.",
     "**(ln 2)/2**: half of what is read is an l, after which l and o come equally often. Who sees only the present "
     "letter loses ln 2 there and nothing elsewhere. It proves a memory of one step, not a long one.",
 )
@@ -370,7 +371,7 @@ def test_legend_of_the_hello_network(said):
     confidences = reader.units(letters("hell", "helo", 4)) @ reader.network.W_hy.T + reader.network.b_y
     written = np.array(drawn["output"]["text"])[::-1, ::2].T
     assert written.tolist() == [
-        [f"{value:.1f} · {100 * share:.0f} %".replace("-", "−") for value, share in zip(*row, strict=True)]
+        [f"{value:z.1f} · {100 * share:.0f} %".replace("-", "−") for value, share in zip(*row, strict=True)]
         for row in zip(confidences, p, strict=True)
     ]
     lowest = np.reshape(drawn["right"]["y"], (4, 6))[:, 0]
@@ -390,8 +391,8 @@ def test_legend_of_the_hello_network(said):
     "**The weight of a character** is the norm of the gradient of log p(next character) with respect to its input. "
     "Nothing is divided by its own maximum: 10⁻⁶ is a millionth of a unit change, wherever it stands. Exactly 0 is "
     "drawn as a gap in the curve.",
-    "**Without memory** is the entropy of the next character given the present one, of this very text; without looking, "
-    "that of the single characters. The text is read in a circle, 16 stretches of 64 characters an update, each from a "
+    "**Without memory** is the entropy of the next character given the present one, of this very text; without "
+    "looking, that of the single characters. The text is read in a circle, 16 stretches of 64 characters an update, each from a "
     "state of zero. A short text can be learned by heart: this shows reading, not language.",
     "Weights are trained in float32, as in practice; what is drawn of them is computed in float64.",
     "One text, one seed: other seeds give other numbers.",
@@ -430,6 +431,7 @@ def test_legend_of_readers(said):
 )
 def test_legend_of_the_five(said):
     drawn = {trace["uid"]: trace for trace in said.drawn["data"]}
+    on = off = 0
     for reader, mode in five(said):
         losses = []
         for comes, answers in mode.examples:
@@ -448,4 +450,7 @@ def test_legend_of_the_five(said):
             sizes = np.log10(np.linalg.norm(slopes(log_odds, fed(mode, comes)[:, :used]), axis=1))
         written = ["0" if np.isneginf(size) else f"{size:.1f}".replace("-", "−") for size in sizes]
         assert drawn[f"{mode.name}.sizes"]["text"] == [written[step - 1] for step in mode.reads]
-    assert set(np.ravel(drawn["idle"]["marker"]["color"])) != set(np.ravel(drawn["arrows"]["marker"]["color"]))
+        at += 1
+        off += sum(step > at for step in mode.reads) + mode.steps - at + len(mode.writes) - 1
+        on += sum(step <= at for step in mode.reads) + at
+    assert (len(drawn["arrows"]["x"]), len(drawn["idle"]["x"])) == (on, off)
