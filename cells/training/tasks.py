@@ -53,6 +53,7 @@ class Task(NamedTuple):
         solved: (length, lag) -> held-out loss below which the task counts as solved.
         last: whether only the last step has a loss.
         uses_lag: whether `lag` matters.
+        looks_back: whether it leads to an earlier step, of which the first has none.
         extra: steps beyond `length` that an example takes.
         judges: how right and wrong are told apart: "class", "sign", or "" where they are not.
     """
@@ -67,12 +68,19 @@ class Task(NamedTuple):
     solved: Callable[[int, int], float]
     last: bool = True
     uses_lag: bool = False
+    looks_back: bool = False
     extra: int = 0
     judges: str = ""
 
     def steps(self, length: int) -> int:
         """Steps of an example."""
         return length + self.extra
+
+    def lag_of(self, length: int, lag: int) -> int:
+        """The lag that an example really has; 1 where none matters."""
+        if not self.uses_lag:
+            return 1
+        return min(lag, length - 1) if self.looks_back else lag
 
 
 # One call of the generator an example: the compiler spends as long on each as on a cell.
@@ -238,6 +246,7 @@ TASKS: dict[str, Task] = {
         lambda length, lag: 0.1,
         last=False,
         uses_lag=True,
+        looks_back=True,
         judges="sign",
     ),
     "sine": Task(

@@ -392,8 +392,8 @@ def test_legend_of_the_hello_network(said):
     "Nothing is divided by its own maximum: 10⁻⁶ is a millionth of a unit change, wherever it stands. Exactly 0 is "
     "drawn as a gap in the curve.",
     "**Without memory** is the entropy of the next character given the present one, of this very text; without "
-    "looking, that of the single characters. The text is read in a circle, 16 stretches of 64 characters an update, each from a "
-    "state of zero. A short text can be learned by heart: this shows reading, not language.",
+    "looking, that of the single characters. The text is read in a circle, 16 stretches of 64 characters an update, "
+    "each from a state of zero. A short text can be learned by heart: this shows reading, not language.",
     "Weights are trained in float32, as in practice; what is drawn of them is computed in float64.",
     "One text, one seed: other seeds give other numbers.",
 )

@@ -127,7 +127,7 @@ def lessons(settings: Settings) -> list[Lesson]:
             terms=terms,
             task=settings.task,
             length=settings.task_length,
-            lag=settings.lag if TASKS[settings.task].uses_lag else 1,
+            lag=TASKS[settings.task].lag_of(settings.task_length, settings.lag),
             seed=settings.experiment.seed,
         )
         for terms in dict.fromkeys(every)

@@ -74,7 +74,7 @@ def plan(settings: Settings) -> Search:
         experiment=Terms.of(settings, settings.experiment).experiment.replace(hidden_size=search.SIZES[-1]),
         task=settings.task,
         length=settings.task_length,
-        lag=settings.lag if TASKS[settings.task].uses_lag else 1,
+        lag=TASKS[settings.task].lag_of(settings.task_length, settings.lag),
         seed=settings.experiment.seed,
     )
 

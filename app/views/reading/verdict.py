@@ -71,9 +71,9 @@ def reading(settings: Settings, found: Readers) -> Verdict:
     readers = found.readers
     best = min(readers, key=lambda reader: np.nan_to_num(reader.trained.losses[-1], nan=np.inf))
     headline = _("{cell} reads best").format(cell=label(best)) if len(readers) > 1 else label(best)
-    sentence = _(
-        "loss {losses} nats a character after {updates} updates; without memory {floor:.2f} is the end."
-    ).format(losses=_each(readers, _nats), updates=max(reader.trained.reached for reader in readers), floor=found.memoryless)
+    text = _("loss {losses} nats a character after {updates} updates; without memory {floor:.2f} is the end.")
+    updates = max(reader.trained.reached for reader in readers)
+    sentence = text.format(losses=_each(readers, _nats), updates=updates, floor=found.memoryless)
     reach = _each(readers, lambda reader: str(_reach(reader.log10_influence, found.at)))
     looks = _("The framed prediction looks back (down to a hundredth of its largest weight): {reach} characters.")
     written = [
