@@ -33,6 +33,8 @@ class Curves:
         loss: (N,) the loss that those updates saw.
         log10_norm: (N,) log10 norm of the gradient.
         log10_clipped: (N,) the same after clipping.
+        log10_largest: log10 of the largest norm of all updates; -inf before the first.
+        clipped: share of the updates whose gradient was clipped.
         at: (M,) updates after which something was measured; the first is 0.
         held_out: (M,) held-out loss.
         accuracy: (M,) share of right answers; NaN where the task has none.
@@ -51,6 +53,8 @@ class Curves:
     loss: np.ndarray
     log10_norm: np.ndarray
     log10_clipped: np.ndarray
+    log10_largest: float
+    clipped: float
     at: np.ndarray
     held_out: np.ndarray
     accuracy: np.ndarray
@@ -181,12 +185,18 @@ def curves(run: Seen) -> Curves:
     keep, rows = _evenly(len(records), COLUMNS), _evenly(row.steps(lesson.length), ROWS)
     held_out = np.array([float(one.loss) for one in measured])
     update, along = _thinned({name: [getattr(chunk, name) for chunk in chunks] for name in MEASURED_ALONG})
+    before, after = (
+        np.concatenate([np.zeros(0), *(getattr(chunk, name) for chunk in chunks)]) for name in MEASURED_ALONG[1:]
+    )
+    finite = np.isfinite(before)
     direct = next(iter(gated_paths(cell)), "")
     products = np.array([one.log10_direct[0] if direct else [0.0] for one in measured])
     means = np.array([one.direct_mean[0] if direct else [0.0] for one in measured])
     return Curves(
         update=update,
         **along,
+        log10_largest=float(before[finite].max(initial=-np.inf)),
+        clipped=float(np.mean(before[finite] > after[finite] + 1e-6)) if finite.any() else 0.0,
         at=at[keep],
         held_out=held_out[keep],
         accuracy=np.array([float(one.accuracy) for one in measured])[keep],

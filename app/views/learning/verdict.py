@@ -76,14 +76,11 @@ def gradient_norms(settings: Settings, found: Learned) -> Verdict:
     """How often clipping had something to do."""
     said = []
     for label, curves in begun(found):
-        finite = np.isfinite(curves.log10_norm)
-        if not finite.any():
+        if not np.isfinite(curves.log10_largest):
             continue
-        clipped = np.mean(curves.log10_norm[finite] > curves.log10_clipped[finite] + 1e-6)
-        largest = float(curves.log10_norm[finite].max())
         said.append(
-            _("{run}: up to {largest}, clipped in {share:.0%} of the points drawn").format(
-                run=label, largest=power_of_ten(largest), share=clipped
+            _("{run}: up to {largest}, clipped in {share:.0%} of the updates").format(
+                run=label, largest=power_of_ten(curves.log10_largest), share=curves.clipped
             )
         )
     sentence = "; ".join(said) + "." if said else _("no update has been done yet.")
