@@ -202,6 +202,11 @@ def test_two_readers_of_the_paragraph(said):
         assert np.mean(drawn) > 0.5
 
 
+def signed(value):
+    """To two digits."""
+    return f"{value:z.2f}".replace("-", "−")
+
+
 MEAN = "{high} at “{first}”, {low} at “{last}”"
 
 
@@ -215,11 +220,18 @@ def test_what_a_unit_follows(said):
         unit = reader.units(xs)[:, 2]
         means = {letter: unit[shown == letter].mean() for letter in vocabulary if (shown == letter).sum() >= 3}
         first, last = max(means, key=means.get), min(means, key=means.get)
-        expected.append({"high": f"{means[first]:.2f}", "first": first, "low": f"{means[last]:.2f}", "last": last})
+        expected.append({"high": signed(means[first]), "first": first, "low": signed(means[last]), "last": last})
     assert said.spoken[MEAN] == expected
     ends = said.values("mean over the letters shown: {ends}.")["ends"]
     assert ends.startswith("RNN ")
     assert "; GRU " in ends
+
+
+def test_a_hyphen_is_no_minus():
+    text = "a-" * 24 + "b"
+    said = open_link(f"units?plain=true&overlay=rnn&hidden_size=8&read_updates=0&read_text={text}")
+    assert {said.values(MEAN)["first"], said.values(MEAN)["last"]} == {"a", "-"}
+    assert "at “-”" in said.verdict.sentence
 
 
 @says(f"reading?{MANY}", "At most {most} cells are drawn here.", "At most {most} units read here.")

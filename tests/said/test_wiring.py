@@ -112,11 +112,11 @@ class Wires:
     "Vanishing",
     "×{factor:.3g} a step back in the top layer",
     "×{factor:.3g} a layer down",
-    "one layer costs more than one step",
+    "one layer lets less through than one step",
     "Which way: back. At step 1 layer 1 has {ratio} of what layer {layers} has.",
     "autodiff {mark} finite difference: relative difference {error} at input {step}",
 )
-def test_one_layer_down_costs_more_than_one_step_back(said):
+def test_one_layer_down_lets_less_through_than_one_step_back(said):
     wires = Wires(said)
     found = wires.to_layers()
     a_step, a_layer = (found[2, 0] - found[2, 19]) / 19, (found[0, 19] - found[2, 19]) / 2
@@ -143,16 +143,31 @@ def test_one_layer_down_costs_more_than_one_step_back(said):
 
 @says(
     f"wired?{FEW}&wired_step=20&gain=0.05&axis=near",
-    "one step costs more than one layer",
+    "one step lets less through than one layer",
     "Which way: down. At step 1 layer 1 has {ratio} times what layer {layers} has.",
     "A curve leaves this axis: choose a wider one above.",
 )
-def test_one_step_back_costs_more_than_one_layer_down(said):
+def test_one_step_back_lets_less_through_than_one_layer_down(said):
     found = Wires(said).to_layers()
     assert (found[2, 0] - found[2, 19]) / 19 < (found[0, 19] - found[2, 19]) / 2 - 0.01
     values = said.values("Which way: down. At step 1 layer 1 has {ratio} times what layer {layers} has.")
     assert values == {"ratio": power_of_ten(found[0, 0] - found[2, 0]), "layers": 3}
     assert found.min() < AXES["near"][0]
+
+
+def test_a_layer_without_a_curve_leaves_no_axis():
+    """Only the lowest layer and the top one are drawn as curves."""
+
+    def faint(layer):
+        def altered(found):
+            ahead = np.array(found.flow.ahead)
+            ahead[layer] = -60.0
+            return found._replace(flow=found.flow._replace(ahead=ahead))
+
+        return open_link(f"wired?{FEW}&wired_step=20", altered).spoken
+
+    leaves = "A curve leaves this axis: choose a wider one above."
+    assert [leaves in faint(layer) for layer in range(3)] == [True, False, True]
 
 
 @says(
@@ -192,9 +207,10 @@ def test_a_rotation_and_more_explodes(said):
 
 
 @says(
-    f"wired?{FEW}&wired_step=20&wired_layers=2&activation=identity&gain=0.861", "it leaks alike through time and depth"
+    f"wired?{FEW}&wired_step=20&wired_layers=2&activation=identity&gain=0.861",
+    "one step and one layer let as much through",
 )
-def test_time_and_depth_leak_alike(said):
+def test_one_step_and_one_layer_let_as_much_through(said):
     """One layer down a linear network's gradient meets W_ih of the layer above, and nothing else."""
     upper = np.asarray(Wires(said).layers()[1].W_ih).reshape(4, 4)
     assert np.linalg.norm(upper.T @ np.full(4, 0.5)) == pytest.approx(0.861, rel=0.02)
@@ -472,6 +488,8 @@ def test_depth_with_one_matrix_and_with_many(said):
     assert weights.tied.std() == pytest.approx(1.5 / 2, rel=0.15)
     assert weights.untied.std() == pytest.approx(1.5 / 2, rel=0.02)
     assert tied.std() > untied.std()
+    swapped = open_link("depth?hidden_size=4&overlay=&gain=1.5", lambda found: found._replace(tied=found.untied))
+    assert "One matrix repeats its own chance at every step; new ones average it out." not in swapped.spoken
 
 
 @says("depth?hidden_size=4&overlay=&activation=relu", "in some network layer 1 receives exactly 0.")

@@ -101,7 +101,7 @@ class Shouted(gettext.NullTranslations):
 def test_why_one_matrix_spreads_more_is_left_out_where_it_does_not_in_every_language(monkeypatch):
     settings = Settings()
     wide, narrow = np.linspace(-9, 9, 8)[:, None], np.linspace(-1, 1, 8)[:, None]
-    usual, unusual = Depths(wide, narrow, 0), Depths(narrow, wide, 0)
+    usual, unusual = Depths(wide, narrow), Depths(narrow, wide)
     why = "One matrix repeats its own chance at every step; new ones average it out."
     assert verdict.depth(settings, usual).sentence.endswith(f"of the same variance. {why}")
     assert verdict.depth(settings, unusual).sentence.endswith("of the same variance.")

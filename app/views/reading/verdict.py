@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from app.figure import Check, Verdict
-from app.language import _, power_of_ten
+from app.language import _, power_of_ten, written
 from app.phrases import drawn_anew, off_axis
 from app.settings import Settings
 from app.views.reading.numbers import (
@@ -204,9 +204,12 @@ def _ends(values: np.ndarray, ids: np.ndarray, characters: str) -> str:
     means = {number: float(values[ids == number].mean()) for number in often}
     high, low = max(means, key=means.get), min(means, key=means.get)
     text = _("{high} at “{first}”, {low} at “{last}”").format(
-        high=f"{means[high]:z.2f}", first=characters[high], low=f"{means[low]:z.2f}", last=characters[low]
+        high=written(f"{means[high]:z.2f}"),
+        first=characters[high],
+        low=written(f"{means[low]:z.2f}"),
+        last=characters[low],
     )
-    return text.replace("-", "−").replace("\n", "↵").replace("“ ”", "“␣”")
+    return text.replace("\n", "↵").replace("“ ”", "“␣”")
 
 
 def _line(text: str) -> str:

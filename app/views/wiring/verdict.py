@@ -42,8 +42,9 @@ def wired(settings: Settings, found: Wired) -> Verdict:
     if settings.wiring == "convolution":
         text = _("The convolution hands every input on to {width} steps at once, by {width} ways of one layer.")
         parts.append(text.format(width=WIDTH))
-    rows = np.concatenate([*flow.ahead, *flow.back, flow.inputs])
-    off = _("A curve leaves this axis: choose a wider one above.") if leaves_axis(rows, settings.axis) else ""
+    outermost = [0, settings.wired_layers - 1]
+    curves = np.concatenate([*flow.ahead[outermost], *flow.back[outermost], flow.inputs])
+    off = _("A curve leaves this axis: choose a wider one above.") if leaves_axis(curves, settings.axis) else ""
     return Verdict(
         f"{name} · {headline}", " ".join(parts), kind, off, [_which_way(settings, flow, read)], _checked(flow)
     )
@@ -290,11 +291,11 @@ def _leaks(settings: Settings, flow: Flow, read: int, per_step: float) -> str:
     if not math.isfinite(at_read):
         return _("{back}; at step {read} itself nothing goes down the layers.").format(back=back, read=read)
     if abs(per_layer - per_step) < 0.01:
-        way = _("it leaks alike through time and depth")
+        way = _("one step and one layer let as much through")
     elif per_layer < per_step:
-        way = _("one layer costs more than one step")
+        way = _("one layer lets less through than one step")
     else:
-        way = _("one step costs more than one layer")
+        way = _("one step lets less through than one layer")
     return f"{back}, {down}: {way}."
 
 
