@@ -14,10 +14,7 @@ from tests.said.register import open_link, says
 
 HELLO = "greeting?plain=true&overlay="
 TWO = "plain=true&overlay=rnn,gru&hidden_size=8&read_updates=20"
-MANY = (
-    "plain=true&overlay=rnn,gru,ugrnn,mgu,mingru&hidden_size=65&read_updates=0"
-    "&read_text=abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-)
+WIDE = "plain=true&overlay=rnn&hidden_size=65&read_updates=0&read_text=abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 FIVE = "modes?plain=true&overlay=&mode_updates=20&mode_example=3&mode_output=4"
 RIGHT = "after update {updates} the right letters have {given} %, loss {loss}."
 REMEMBERS = "Below (ln 2)/2 = 0.3466 it must remember: after l comes l, then o. One step back is enough."
@@ -160,7 +157,7 @@ LOOKS = "The framed prediction looks back (down to a hundredth of its largest we
 
 
 @says(
-    f"reading?{TWO}&read_at=30&read_paste=0123456789abcdef&temperature=0.05",
+    f"reading?{TWO}&read_at=12&read_paste=0123456789abcdef&temperature=0.05",
     "{cell} reads best",
     LOSSES,
     LOOKS,
@@ -182,20 +179,20 @@ def test_two_readers_of_the_paragraph(said):
         "updates": 20,
         "floor": pytest.approx(entropy(["".join(pair) for pair in pairs]) - entropy(list(PARAGRAPH))),
     }
-    reach = [reached(weights_of_characters(reader, xs, 30, ids[30])) for reader in (rnn, gru)]
+    reach = [reached(weights_of_characters(reader, xs, 12, ids[12])) for reader in (rnn, gru)]
     assert said.values(LOOKS) == {"reach": f"RNN {reach[0]}, GRU {reach[1]}"}
     check = said.values("autodiff {mark} finite difference: relative difference {error}")
-    hair = np.zeros_like(xs[:30])
-    gradient = slopes(lambda x: np.log(rnn.p(np.vstack([xs[:29], x]))[-1, ids[30]]), xs[29])
-    hair[29] = 1e-5 * gradient / np.linalg.norm(gradient)
-    ahead, behind = (np.log(rnn.p(xs[:30] + move)[-1, ids[30]]) for move in (hair, -hair))
+    hair = np.zeros_like(xs[:12])
+    gradient = slopes(lambda x: np.log(rnn.p(np.vstack([xs[:11], x]))[-1, ids[12]]), xs[11])
+    hair[11] = 1e-5 * gradient / np.linalg.norm(gradient)
+    ahead, behind = (np.log(rnn.p(xs[:12] + move)[-1, ids[12]]) for move in (hair, -hair))
     assert abs((ahead - behind) / 2e-5 / np.linalg.norm(gradient) - 1) < 1e-7
     assert check["mark"] == "✓"
     assert said.verdict.check.passed
     for reader, written in zip((rnn, gru), said.spoken["{cell} writes on: {text}"], strict=True):
         after = written["text"].removeprefix("“").removesuffix("”")
         assert len(after) == 90
-        p = reader.p(letters(PARAGRAPH[:30] + after, vocabulary, xs.shape[1]))[29:-1]
+        p = reader.p(letters(PARAGRAPH[:12] + after, vocabulary, xs.shape[1]))[11:-1]
         cold = p**20 / np.sum(p**20, axis=1, keepdims=True)
         drawn = cold[np.arange(90), [vocabulary.index(letter) for letter in after]]
         assert drawn.min() > 1e-4
@@ -234,17 +231,26 @@ def test_a_hyphen_is_no_minus():
     assert "at “-”" in said.verdict.sentence
 
 
-@says(f"reading?{MANY}", "At most {most} cells are drawn here.", "At most {most} units read here.")
-def test_more_cells_and_units_than_there_is_room_for(said):
+@says(
+    "reading?plain=true&overlay=rnn,gru,ugrnn,mgu,cifg&hidden_size=8&read_updates=0",
+    "At most {most} cells are drawn here.",
+)
+def test_more_cells_than_there_is_room_for(said):
     assert len(said.settings.overlay) == 5
-    assert said.experiment.hidden_size == 65
-    shown = [trace["name"] for trace in said.drawn["data"] if trace["name"] in ("RNN", "GRU", "UGRNN", "MGU", "minGRU")]
+    shown = [trace["name"] for trace in said.drawn["data"] if trace["name"] in ("RNN", "GRU", "UGRNN", "MGU", "CIFG")]
     assert said.values("At most {most} cells are drawn here.") == {"most": len(shown)}
-    (sizes,) = {reader.units.shape[1] for reader in said.numbers.readers}
-    assert said.values("At most {most} units read here.") == {"most": sizes}
+    assert "At most {most} units read here." not in said.spoken
 
 
-@says(f"units?{MANY}", "no letter comes {count} times")
+@says(f"reading?{WIDE}", "At most {most} units read here.")
+def test_more_units_than_there_is_room_for(said):
+    (reader,) = said.numbers.readers
+    assert said.values("At most {most} units read here.") == {"most": reader.units.shape[1]}
+    assert reader.units.shape[1] < said.experiment.hidden_size
+    assert "At most {most} cells are drawn here." not in said.spoken
+
+
+@says(f"units?{WIDE}", "no letter comes {count} times")
 def test_a_text_in_which_no_letter_comes_often(said):
     """96 of 52 letters in a circle: 44 of them come twice."""
     alphabet = said.numbers.text.content
@@ -399,7 +405,7 @@ def test_legend_of_the_hello_network(said):
 
 
 @says(
-    f"reading?{TWO}&read_at=30",
+    f"reading?{TWO}&read_at=12",
     "**The weight of a character** is the norm of the gradient of log p(next character) with respect to its input. "
     "Nothing is divided by its own maximum: 10⁻⁶ is a millionth of a unit change, wherever it stands. Exactly 0 is "
     "drawn as a gap in the curve.",
@@ -415,9 +421,9 @@ def test_legend_of_readers(said):
     drawn = {trace["uid"]: trace for trace in said.drawn["data"]}
     for reader, name in ((rnn, "RNN"), (gru, "GRU")):
         shown = np.array(drawn[f"curve.{name}"]["y"], float)
-        expected = weights_of_characters(reader, xs, 30, vocabulary.index(PARAGRAPH[30]))
-        assert np.allclose(shown[:30], expected, atol=1e-5)
-        assert np.isnan(shown[30:]).all()
+        expected = weights_of_characters(reader, xs, 12, vocabulary.index(PARAGRAPH[12]))
+        assert np.allclose(shown[:12], expected, atol=1e-5)
+        assert np.isnan(shown[12:]).all()
         assert {leaf.dtype for leaf in jax.tree.leaves(reader.cell) if leaf.size > 1} == {np.dtype(np.float32)}
     assert said.numbers.readers[0].p.dtype == np.float64
     assert np.allclose(said.numbers.readers[0].p[:, : len(vocabulary)], rnn.p(xs), rtol=1e-12)
@@ -431,7 +437,7 @@ def test_legend_of_readers(said):
         p = rnn.p(letters(stretch[:-1], vocabulary, xs.shape[1]))
         losses.append(-np.log(p[np.arange(64), [vocabulary.index(letter) for letter in stretch[1:]]]))
     assert drawn["loss.RNN"]["y"][-1] == pytest.approx(np.mean(losses), rel=1e-5)
-    other = open_link(f"reading?{TWO}&read_at=30&seed=1")
+    other = open_link(f"reading?{TWO}&read_at=12&seed=1")
     assert np.abs(other.numbers.readers[0].p - said.numbers.readers[0].p).max() > 0.01
 
 
