@@ -1,6 +1,7 @@
 """What the page on reading says, against its networks run and differentiated in NumPy."""
 
 from itertools import pairwise
+from string import ascii_letters
 
 import jax
 import numpy as np
@@ -14,7 +15,7 @@ from tests.said.register import open_link, says
 
 HELLO = "greeting?plain=true&overlay="
 TWO = "plain=true&overlay=rnn,gru&hidden_size=8&read_updates=20"
-WIDE = "plain=true&overlay=rnn&hidden_size=65&read_updates=0&read_text=abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+WIDE = "plain=true&overlay=rnn&hidden_size=65&read_updates=0&read_text=" + ascii_letters
 FIVE = "modes?plain=true&overlay=&mode_updates=20&mode_example=3&mode_output=4"
 RIGHT = "after update {updates} the right letters have {given} %, loss {loss}."
 REMEMBERS = "Below (ln 2)/2 = 0.3466 it must remember: after l comes l, then o. One step back is enough."

@@ -18,6 +18,7 @@ from tests.said.derivatives import part, slopes, start, step
 from tests.said.register import open_link, says
 
 FEW = "hidden_size=4&length=24&overlay="
+FORECAST = "forecast?hidden_size=33&layers=2&overlay=&plain=true"
 TRAINED = "hidden_size=4&overlay=&plain=true"
 PHI = {
     "tanh": np.tanh,
@@ -393,10 +394,11 @@ class Five:
     def layers(self, function):
         """Layers from the first input on: half of the gradient passes each, and one of so many halvings is left."""
 
-        def of_first(x, share):
-            return function(np.vstack([x, self.xs[1:]]), share)
+        return float(-np.log2(self.of_first(function, 0.5) / self.of_first(function)))
 
-        return float(-np.log2(self.norms(of_first, self.xs[0], 0.5) / self.norms(of_first, self.xs[0])))
+    def of_first(self, function, share=1.0):
+        """The norm for the first input alone."""
+        return self.norms(lambda x, share: function(np.vstack([x, self.xs[1:]]), share), self.xs[0], share)
 
 
 REACHED = (
@@ -422,19 +424,22 @@ def test_how_far_five_networks_see(said):
         norms = five.norms(function, five.xs)
         assert norms[-values[name] :].all()
         assert not norms[: -values[name]].any()
-    left = {name: power_of_ten(np.log10(five.norms(function, five.xs)[0])) for name, function in ways.items()}
+    left = {name: power_of_ten(np.log10(five.of_first(function))) for name, function in ways.items()}
     far = said.values("What reaches input 1: {cell} {recurrent}, dilated {dilated}, attention {attention}.")
     assert far == {"cell": "RNN"} | left
 
 
-def test_dead_relus_do_not_shorten_the_reach_of_a_convolution():
-    said = open_link("reach?hidden_size=1&overlay=&activation=relu")
-    five, values = Five(said), said.values(REACHED)
-    norms = five.norms(five.plain, five.xs)
-    assert np.flatnonzero(norms)[0] == 64 - values["plain"]
-    assert np.count_nonzero(norms) < values["plain"]
-    assert values["recurrent"] == "∞"
-    assert not five.norms(five.rnn, five.xs)[0]
+def test_an_input_that_counts_nothing_does_not_shorten_the_reach():
+    """A dead ReLU can make the gradient of an input 0 that stands between others."""
+
+    def with_holes(found):
+        gain = np.array(found.log10_gain)
+        gain[1:3, [-1, -7, -8]] = -np.inf
+        return found._replace(log10_gain=gain)
+
+    whole, holes = (open_link("reach?hidden_size=4&overlay=", *altered) for altered in ((), (with_holes,)))
+    assert holes.values(REACHED) == whole.values(REACHED)
+    assert np.isneginf(holes.numbers.log10_gain[2, : -whole.values(REACHED)["plain"]]).all()
 
 
 def test_layers_on_a_way_that_little_passes():
@@ -684,7 +689,7 @@ REVERSED = (
 
 
 @says(
-    f"reverse?{TRAINED}&word=abcd&word_length=2&reverse_updates=25",
+    f"reverse?{TRAINED}&word=abcd&word_length=2",
     REVERSED,
     "“{word}” backwards: “{with_it}” with attention, “{without}” without.",
     "The string is longer than any that it learns from.",
@@ -771,7 +776,7 @@ def test_what_has_not_begun(said):
 
 
 @says(
-    f"forecast?{TRAINED}",
+    FORECAST,
     "held-out squared error {loss:.3g}; saying “as last year” has {same:.3g}.",
     "The year 11 years before the last weighs {ratio} times as much as the last one.",
 )
@@ -781,7 +786,7 @@ def test_sunspots_of_the_next_year(said):
     series = sunspots()
 
     def forecast(years):
-        state, found = start("rnn", 4), []
+        state, found = start("rnn", 32), []
         for features in np.tanh(convolved(kernel, b, years[:, None])):
             state = step("rnn", params.cell, state, features)
             found.append(params.W_out[0] @ state[0] + params.b_out[0])
@@ -845,7 +850,7 @@ def test_layers_on_the_way(said):
 
 
 @says(
-    f"forecast?{TRAINED.replace('=4', '=33')}&W_hh=&layers=2",
+    FORECAST,
     "**What is trained** here learns with Adam, learning rate 0.01, its gradient clipped at norm 1, in one layer of at "
     "most 32 units. The same address gives the same numbers again.",
     "**Layers elsewhere**: under Exact numbers the sidebar stacks the cell on every other page, too; the page on "
@@ -863,6 +868,7 @@ def test_what_is_trained(said):
 
 
 def test_weights_by_hand_are_left_aside():
-    by_hand = open_link("wired?hidden_size=1&length=24&overlay=&wired_step=20&W_hh=0.5&b=0.1")
-    drawn = open_link("wired?hidden_size=1&length=24&overlay=&wired_step=20")
+    by_hand = open_link(f"wired?{FEW}&wired_step=20&W_hh={','.join(['0.5'] * 16)}&b=0.1,0.2,0.3,0.4")
+    assert by_hand.experiment.W_hh
+    drawn = open_link(f"wired?{FEW}&wired_step=20")
     assert by_hand.verdict == drawn.verdict
