@@ -64,7 +64,8 @@ def shape(experiment: Experiment, *_rest: Any) -> tuple[type, int, int, str]:
 def flow(experiment: Experiment) -> Flow:
     """The gradient of an experiment."""
     found = jax.tree.map(np.asarray, run(experiment, gradient_flow))  # device_get lets go of the lock for each
-    last, overflow = experiment.last_loss_step, int(found.overflow)
+    last = experiment.last_loss_step
+    overflow = int(found.overflow) if found.overflow <= last else 0  # beyond the loss it takes no gradient away
     return Flow(
         {name: drawable(found.log10_norm[name], last, overflow) for name in experiment.cell_class.State._fields},
         drawable(found.log10_state_norm, last, overflow),
