@@ -177,10 +177,11 @@ def _over_seeds(settings: Settings, found: LookBack) -> str:
 
 def _what_is_left(left: Forgetting, kind: str, length: int, block: str) -> str:
     if left.log10_factor == -math.inf:
-        text = _("nothing of the first state is left at step {length}: the Jacobian is exactly 0.")
         if block != WHOLE:
             text = _("nothing of the first {field} is left in {field} at step {length}: that block is exactly 0.")
-        return text.format(length=length, field=block)
+            return text.format(field=block, length=length)
+        text = _("nothing of the first state is left at step {length}: the Jacobian is exactly 0.")
+        return text.format(length=length)
     parts = [_("×{factor} a step for a random change").format(factor=factor(left.log10_factor))]
     parts += pace(kind, left.halving)
     if math.isfinite(left.memory):
