@@ -64,8 +64,7 @@ def shape(experiment: Experiment, *_rest: Any) -> tuple[type, int, int, str]:
 def flow(experiment: Experiment) -> Flow:
     """The gradient of an experiment."""
     found = jax.tree.map(np.asarray, run(experiment, gradient_flow))  # device_get lets go of the lock for each
-    last = experiment.last_loss_step
-    overflow = int(found.overflow) if found.overflow <= last else 0  # beyond the loss it takes no gradient away
+    last, overflow = experiment.last_loss_step, int(found.overflow)
     return Flow(
         {name: drawable(found.log10_norm[name], last, overflow) for name in experiment.cell_class.State._fields},
         drawable(found.log10_state_norm, last, overflow),
