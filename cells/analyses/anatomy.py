@@ -69,9 +69,8 @@ def anatomy(cell: AbstractCell, xs: Array, loss: Loss, length: Array, surgery: S
 
         _, pull, values = jax.vjp(probed, state, jnp.zeros((wires, cell.hidden_size), x.dtype), has_aux=True)
         earlier, totals = pull(adjoint)
-        earlier = jax.tree.map(
-            lambda field: jnp.where(step <= last, field, 0), earlier
-        )  # where 0 times inf is no number
+        # What overflows after the loss would bring back 0 times infinity.
+        earlier = jax.tree.map(lambda field: jnp.where(step <= last, field, 0), earlier)
 
         def cut(values, state, x):
             made = []
