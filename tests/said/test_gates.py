@@ -162,6 +162,16 @@ def test_other_paths_dominate_in_a_gru(said):
     assert said.values(NOT_ALONE)["gate"] == "z"
 
 
+@says(f"{GRU}&seed=1", SPLIT, "One input, one seed: other seeds give other numbers.")
+def test_another_seed_gives_other_numbers(said):
+    splits = []
+    for seed in (0, 1):
+        found = orbit(said.experiment.replace(seed=seed))
+        splits.append(split(found.steps[1:], found.gates["z"][1:]))
+    check_split(said, *splits[1], field="h", gate="z")
+    assert all(abs(one - other) > 0.01 for one, other in zip(*splits, strict=True))
+
+
 @says(f"{LSTM}&chrono=300", SPLIT, "the direct path dominates", HOLDS)
 def test_the_direct_path_dominates_in_a_slow_lstm(said):
     found = orbit(said.experiment)
@@ -342,7 +352,6 @@ def test_a_held_value_that_changes_nothing(said):
     "it, as vectors: norms need not add up.",
     "**Play back** walks from the loss to step 1. A gradient at c or h counts every path from there to the loss, also "
     "the one inside its own step.",
-    "One input, one seed: other seeds give other numbers.",
 )
 def test_what_the_diagram_is_made_of(said):
     cell = figures()["gates"].extra(said.settings, said.numbers, "light")["cell"]
