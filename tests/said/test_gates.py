@@ -162,7 +162,7 @@ def test_other_paths_dominate_in_a_gru(said):
     assert said.values(NOT_ALONE)["gate"] == "z"
 
 
-@says(f"{GRU}&seed=1", SPLIT, "One input, one seed: other seeds give other numbers.")
+@says(f"{GRU}&seed=1", SPLIT, "One input, one seed: other seeds may give other numbers.")
 def test_another_seed_gives_other_numbers(said):
     splits = []
     for seed in (0, 1):

@@ -275,6 +275,7 @@ SEEDS = "Of {seeds} seeds: {counted}; ×{low} to ×{high} a step."
     "gradient?hidden_size=1&activation=identity&initializer=gaussian&input=zero&length=30&overlay=rnn&spread=true",
     SEEDS,
     "{count} {kind}",
+    "The loss is 1·h / √H, on {where}: no training; a line is of one seed, a pale band of five.",
 )
 def test_over_seeds(said):
     factors = [abs(float(weights_of(said.experiment.replace(seed=seed)).W_hh[0, 0])) for seed in range(5)]
@@ -284,6 +285,12 @@ def test_over_seeds(said):
     assert counted == {kind: count for kind, count in expected.items() if count}
     assert (said.values(SEEDS)["low"], said.values(SEEDS)["high"]) == (number(min(factors), 3), number(max(factors), 3))
     assert said.values(SEEDS)["seeds"] == 5
+    found = traces("gradient", said)
+    back = np.arange(29, -1, -1)
+    assert found["rnn.h"]["y"] == pytest.approx(back * np.log10(factors[0]), abs=1e-5)
+    highest, lowest = np.split(found["rnn.h.seeds"]["y"], 2)
+    assert highest == pytest.approx(back * np.log10(max(factors)), abs=1e-5)
+    assert lowest[::-1] == pytest.approx(back * np.log10(min(factors)), abs=1e-5)
 
 
 @says(f"{LINEAR}&length=1&spread=true", "Of {seeds} seeds: {counted}.", "{count} {kind}")

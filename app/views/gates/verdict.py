@@ -133,5 +133,5 @@ def legend(settings: Settings) -> list[str]:
             "with its own exponent. A size is the root mean square singular value: 1 where everything is carried."
         ),
         _("Beyond 32 units it is estimated from 32 random directions."),
-        _("One input, one seed: other seeds give other numbers."),
+        _("One input, one seed: other seeds may give other numbers."),
     ]
