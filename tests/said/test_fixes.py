@@ -104,6 +104,7 @@ def traces(said: Said, figure: str) -> dict[str, dict]:
 @says(
     f"fixes?{SMALL}&remedies=residual",
     "Before: {what}",
+    "more",
     ". After: relative to the last step, step 1 receives {factor} times {word}.",
     "**Before and after** are log₁₀ norms of the gradient of the loss with respect to the whole state, on an absolute "
     "scale, for the same input and seed. Without any remedy the two curves are the same numbers.",
@@ -122,7 +123,9 @@ def test_a_residual(said):
 
 
 @says(
-    f"fixes?{SMALL}&remedies=batch_norm", ". After: relative to the last step, step 1 receives {factor} times {word}."
+    f"fixes?{SMALL}&remedies=batch_norm",
+    "less",
+    ". After: relative to the last step, step 1 receives {factor} times {word}.",
 )
 def test_a_batch_that_is_normalised_to_little(said):
     before, after = treated(said.experiment), treated(said.experiment, "batch_norm")
@@ -136,8 +139,8 @@ def test_a_batch_that_is_normalised_to_little(said):
     f"fixes?{SMALL}&remedies={','.join(WRAPPERS)}&dropout_rate=0.5",
     "{count} remedies",
     "**Residual and leaky** act on every field of the state; **skip** on h; **dropout** on the columns of W_hh, the "
-    "same mask at every step; **batch norm** on W_hh h, with constants measured over 16 shifted copies of the sequence; "
-    "**φ(Wh + x + h)** adds h to the candidate’s sum; **layer norm** takes the sum W_ih x + W_hh h of each gate as the "
+    "same mask at every step; **batch norm** on W_hh h, with constants measured over 16 shifted copies of the "
+    "sequence; **φ(Wh + x + h)** adds h to the candidate’s sum; **layer norm** takes the sum W_ih x + W_hh h of each gate as the "
     "others leave it.",
 )
 def test_seven_remedies_one_by_one(said):
@@ -280,11 +283,7 @@ def test_three_penalties_and_a_limit(said):
     assert (found["plain"], found["plain_radius"]) == sizes(plain)
     assert (found["ruled"], found["ruled_radius"]) == sizes(ruled)
     drawn_as = traces(said, "training")
-    for run, expected in (
-        ("plain", plain_decades),
-        ("ruled", ruled_decades),
-        ("start", decades(treated(said.experiment))),
-    ):
+    for run, expected in (("plain", plain_decades), ("ruled", ruled_decades)):
         np.testing.assert_allclose(drawn_as[f"growth.{run}"]["x"], [expected], atol=1e-3)
 
 
@@ -406,8 +405,8 @@ def helps(before: np.ndarray, after: np.ndarray, ill: np.ndarray) -> bool | None
     "exploding update",
     "‖g‖ {before} → {after} at the right",
     "**The scoreboard** tries each remedy alone on five seeds, at a tenth of the gain, at the gain, and at ten times "
-    "the gain, as far as gains go: from 0.05 to 20. It helps against vanishing if at each gain where four of five seeds "
-    "vanish it leaves at most half of the decades per step, to either side, in four of five; against exploding "
+    "the gain, as far as gains go: from 0.05 to 20. It helps against vanishing if at each gain where four of five "
+    "seeds vanish it leaves at most half of the decades per step, to either side, in four of five; against exploding "
     "likewise. Triangles lie beyond the axis.",
     "**Clipping and truncation** leave the factor per step as it is. They count as a help against exploding where the "
     "update they leave is ten times shorter.",
@@ -424,7 +423,9 @@ def test_the_scoreboard(said):
     for name, (without, with_it) in on_the_scoreboard(said.experiment).items():
         before, after = (tried(said.experiment, gains, measure) for measure in (without, with_it))
         np.testing.assert_allclose(rows[name].before.log10_factors, before, atol=1e-6, err_msg=name)
-        np.testing.assert_allclose(rows[name].after.log10_factors, after, atol=1e-6, err_msg=name)
+        held = np.isfinite(after)  # by a float, over eight steps
+        np.testing.assert_allclose(rows[name].after.log10_factors[held], after[held], atol=1e-6, err_msg=name)
+        assert (rows[name].after.log10_factors[~held] < -20).all()
         for what, ill in (("vanishing", before < -0.02), ("exploding", before > 0.02)):
             if helps(before, after, ill):
                 helped[what].add(name)
