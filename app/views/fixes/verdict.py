@@ -88,10 +88,10 @@ def legend(settings: Settings) -> list[str]:
             "W_ih x + W_hh h of each gate as the others leave it."
         ),
         _(
-            "**The scoreboard** tries each remedy alone on five seeds, at a tenth of the gain, at the gain, and at ten "
-            "times the gain, as far as gains go: from 0.05 to 20. It helps against vanishing if at each gain where "
-            "four of five seeds vanish it leaves at most half of the decades per step, to either side, in four of "
-            "five; against exploding likewise. Triangles lie beyond the axis."
+            "**The scoreboard** tries each remedy alone on five seeds (dropout with one mask for all), at a tenth of "
+            "the gain, at the gain, and at ten times the gain, as far as gains go: from 0.05 to 20. It helps against "
+            "vanishing if at each gain where four of five seeds vanish it leaves at most half of the decades per step, "
+            "to either side, in four of five; against exploding likewise. Triangles lie beyond the axis."
         ),
         _(
             "**Clipping and truncation** leave the factor per step as it is. They count as a help against exploding "
