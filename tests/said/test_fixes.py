@@ -7,7 +7,9 @@ from app.language import number, power_of_ten
 from app.page import figures
 from cells import keys
 from cells.experiment import Experiment
+from cells.remedies.shortcuts import Leaky, Residual
 from cells.running import drawn
+from cells.taps import identity
 from tests.said.by_numpy import sequence, sigmoid
 from tests.said.plain import backward, forward, weights_of
 from tests.said.register import Said, says
@@ -140,8 +142,8 @@ def test_a_batch_that_is_normalised_to_little(said):
     "{count} remedies",
     "**Residual and leaky** act on every field of the state; **skip** on h; **dropout** on the columns of W_hh, the "
     "same mask at every step; **batch norm** on W_hh h, with constants measured over 16 shifted copies of the "
-    "sequence; **φ(Wh + x + h)** adds h to the candidate’s sum; **layer norm** takes the sum W_ih x + W_hh h of each gate "
-    "as the others leave it.",
+    "sequence; **φ(Wh + x + h)** adds h to the candidate’s sum; **layer norm** takes the sum W_ih x + W_hh h of each "
+    "gate as the others leave it.",
 )
 def test_seven_remedies_one_by_one(said):
     assert said.values("{count} remedies") == {"count": len(WRAPPERS)}
@@ -155,6 +157,17 @@ def test_seven_remedies_one_by_one(said):
         finite = np.isfinite(expected)
         np.testing.assert_allclose(drawn_as[remedy]["y"][finite], expected[finite], atol=1e-4)
         assert np.isnan(drawn_as[remedy]["y"][~finite]).all()
+
+    # Every field of the state, as h and c of an LSTM.
+    cell, x = drawn(said.experiment.replace(cell="lstm")), sequence(said.experiment)[0]
+    h, c = np.random.default_rng(0).normal(size=(2, 3))
+    a_i, a_f, a_g, a_o = np.asarray(cell.W_ih) @ x + np.asarray(cell.W_hh) @ h + np.asarray(cell.b)
+    new_c = sigmoid(a_f) * c + sigmoid(a_i) * np.tanh(a_g)
+    new_h = sigmoid(a_o) * np.tanh(new_c)
+    for wrapper, numbers, kept in ((Residual, {"shortcut": 1.0, "scale": 0.1}, 1.0), (Leaky, {"leak": 0.1}, 0.9)):
+        found = wrapper.wrap(cell, **numbers).step(cell.State(h=h, c=c), x, identity)
+        np.testing.assert_allclose(found.h, kept * h + 0.1 * new_h)
+        np.testing.assert_allclose(found.c, kept * c + 0.1 * new_c)
 
 
 @says(f"fixes?{SMALL}&remedies=", ". After: step 1 receives the same share.")
@@ -407,9 +420,9 @@ def helps(before: np.ndarray, after: np.ndarray, ill: np.ndarray) -> bool | None
     "exploding update",
     "‖g‖ {before} → {after} at the right",
     "**The scoreboard** tries each remedy alone on five seeds (dropout with one mask for all), at a tenth of the gain, "
-    "at the gain, and at ten times the gain, as far as gains go: from 0.05 to 20. It helps against vanishing if at each "
-    "gain where four of five seeds vanish it leaves at most half of the decades per step, to either side, in four of "
-    "five; against exploding likewise. Triangles lie beyond the axis.",
+    "at the gain, and at ten times the gain, as far as gains go: from 0.05 to 20. It helps against vanishing if at "
+    "each gain where four of five seeds vanish it leaves at most half of the decades per step, to either side, in four "
+    "of five; against exploding likewise. Triangles lie beyond the axis.",
     "**Clipping and truncation** leave the factor per step as it is. They count as a help against exploding where the "
     "update they leave is ten times shorter.",
     "**L1, L2 and Ω** are tried by gradient descent on W_hh alone (on W_ih, for a cell without it), from this one "
