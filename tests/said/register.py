@@ -58,7 +58,7 @@ class Said(NamedTuple):
 
 
 def open_link(link: str) -> Said:
-    """What a link says, and the legend of its page."""
+    """What a link says, the legend of its page, and what is written in the figure."""
     figure, _question_mark, query = link.partition("?")
     settings, problems = Settings.repaired(query)
     assert not problems
@@ -66,6 +66,7 @@ def open_link(link: str) -> Said:
     with listening() as spoken:
         verdict = figures()[figure].say(settings, numbers)
         pages()[page_of(figure)].legend(settings)
+        figures()[figure].draw(settings, numbers, "light")
     return Said(settings, numbers, verdict, dict(spoken))
 
 
