@@ -9,7 +9,7 @@ import numpy as np
 from app.figure import Check
 from app.language import _, number, power_of_ten, steps_in_words
 from app.numbers import Flow
-from app.settings import leaves_axis
+from app.settings import AXES, leaves_axis
 from cells.analyses.growth import Growth
 from cells.experiment import Experiment, choices_of, every_spec, specs
 
@@ -21,6 +21,10 @@ HEADLINES = {
     "single": lambda: _("One step"),
     "overflow": lambda: _("Overflow"),
 }
+
+
+ROUNDING = 1e-6
+"""Steps by which a half-life of one step may come out longer."""
 
 
 def headline(flow: Flow) -> str:
@@ -48,13 +52,7 @@ def sentence(flow: Flow) -> str:
             "{reaches}, but every step adds a loss of its own: to see what travels, put the loss on the last step."
         )
         return text.format(reaches=_reaches(flow))
-    parts = [_("×{factor} a step").format(factor=_factor(growth))]
-    if growth.kind == "vanishing":
-        every = _("half gone every {steps}").format(steps=steps_in_words(growth.halving))
-        parts.append(every if growth.halving > 1.01 else _("half gone or more at every step"))
-    if growth.kind == "exploding":
-        every = _("doubled every {steps}").format(steps=steps_in_words(growth.halving))
-        parts.append(every if growth.halving > 1.01 else _("doubled or more at every step"))
+    parts = [_("×{factor} a step").format(factor=_factor(growth)), *pace(growth.kind, growth.halving)]
     text = ", ".join(parts) + "; " + _reaches(flow) + "."
     if growth.peak > max(1.0, growth.log10_ratio + 1.0):
         text += " " + _("On the way it swells to {peak} times, at step {step}.").format(
@@ -63,9 +61,21 @@ def sentence(flow: Flow) -> str:
     return text
 
 
+def pace(kind: str, halving: float) -> list[str]:
+    """How soon half is gone, or it has doubled, on average; nothing where it is carried."""
+    at_once = halving < 1 + ROUNDING
+    if kind == "vanishing":
+        every = _("half gone every {steps}").format(steps=steps_in_words(halving))
+        return [_("half gone or more at an average step") if at_once else every]
+    if kind == "exploding":
+        every = _("doubled every {steps}").format(steps=steps_in_words(halving))
+        return [_("doubled or more at an average step") if at_once else every]
+    return []
+
+
 def factor(log10: float) -> str:
     """A factor per step; as a power of ten where it is far from 1, even where it is too small for a float."""
-    return number(10.0**log10, 3) if -3 <= log10 < 4 else power_of_ten(log10)
+    return number(10.0**log10, 3) if -3 <= log10 < 4 or log10 == -math.inf else power_of_ten(log10)
 
 
 def _factor(growth: Growth) -> str:
@@ -100,7 +110,11 @@ def drawn_anew(experiment: Experiment) -> str:
 
 def off_axis(log10_norm: np.ndarray, axis: str) -> str:
     """A sentence if any of the curves leaves the axis; else empty."""
-    return _("A curve leaves this axis: choose a wider one above.") if leaves_axis(log10_norm, axis) else ""
+    if not leaves_axis(log10_norm, axis):
+        return ""
+    if axis == max(AXES, key=lambda name: np.ptp(AXES[name])):
+        return _("A curve leaves even the widest axis.")
+    return _("A curve leaves this axis: choose a wider one above.")
 
 
 def aside(experiment: Experiment, flow: Flow) -> str:

@@ -28,7 +28,7 @@ MOST_BYTES = 900 * 2**20
 """Resident memory of the process beyond which programs go; on a small machine, `SHARE` of what it has."""
 SHARE = 0.6
 FEWEST = 24
-"""Programs that stay, whatever the process holds besides."""
+"""Programs that stay as long as letting the others go makes room."""
 LEVEL = 1
 """XLA's optimisation, 0 to 3, unless XLA_FLAGS names another. For programs this small the higher levels take half as
 long again to compile, and what they make runs no faster."""
@@ -103,12 +103,14 @@ def let_go() -> int:
 
 
 def forget() -> None:
-    """Let all programs go, as a new process would begin."""
+    """Let all programs go, and what JAX keeps of every function it has traced, as a new process would begin."""
     global _settled
-    for key in list(_programs):
-        _drop(key)
-    _sweep()
-    _settled = 0.0
+    with _guard:
+        for key in list(_programs):
+            _drop(key)
+        jax.clear_caches()  # a megabyte for each program there ever was
+        _sweep()
+        _settled = 0.0
 
 
 def _parted(args: tuple, named: dict[str, Any], places: tuple[int, ...], static: tuple[str, ...]) -> tuple[Any, Any]:
@@ -149,7 +151,7 @@ def _chosen_level() -> bool:
 
 
 def _let_go() -> None:
-    """Let programs go until there is room again, or until none is left that could be what fills it."""
+    """Let programs go until there is room again; where the last few are not what fills it, all that JAX keeps."""
     global _settled
     with _guard:
         before = len(_programs)
@@ -160,6 +162,8 @@ def _let_go() -> None:
                 for key in list(_programs)[: max(1, len(_programs) // 4)]:
                     _drop(key)
                 _sweep()
+            if _crowded():
+                forget()
             # What is still held is held by others; only what comes on top of it counts from here on.
             _settled = 1.1 * _resident()
         if len(_programs) < before:

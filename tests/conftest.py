@@ -90,7 +90,6 @@ def nothing_kept_from_another_file():
     """Forget compiled programs, of which a process can hold only so many, and the answers that hide their absence."""
     yield
     programs.forget()
-    jax.clear_caches()
     if "app.background.answer" in sys.modules:
         sys.modules["app.background.answer"].forget()
     for name, module in list(sys.modules.items()):

@@ -52,6 +52,7 @@ def anatomy(cell: AbstractCell, xs: Array, loss: Loss, length: Array, surgery: S
     trajectory = unroll(cell, xs, length=length, initial_state=start, surgery=surgery)
     time = jnp.arange(1, xs.shape[0] + 1)
     before = states_before(start, trajectory.states, length)
+    last = jnp.max(jnp.where(loss.weight > 0, time, 1))
 
     def visit(arrived, gathered, inputs):
         step, state, x, _ = inputs
@@ -68,6 +69,8 @@ def anatomy(cell: AbstractCell, xs: Array, loss: Loss, length: Array, surgery: S
 
         _, pull, values = jax.vjp(probed, state, jnp.zeros((wires, cell.hidden_size), x.dtype), has_aux=True)
         earlier, totals = pull(adjoint)
+        # What overflows after the loss would bring back 0 times infinity.
+        earlier = jax.tree.map(lambda field: jnp.where(step <= last, field, 0), earlier)
 
         def cut(values, state, x):
             made = []
@@ -97,7 +100,6 @@ def anatomy(cell: AbstractCell, xs: Array, loss: Loss, length: Array, surgery: S
     _, (values, totals, shares, after) = walk_back(
         loss.arrive, visit, inputs, Scaled.nothing(start), length=length, beyond=-jnp.inf
     )
-    last = jnp.max(jnp.where(loss.weight > 0, time, 1))
     return Anatomy(
         jnp.where((time <= length)[:, None, None], values, 0),
         totals,
@@ -105,7 +107,9 @@ def anatomy(cell: AbstractCell, xs: Array, loss: Loss, length: Array, surgery: S
         after,
         trajectory.overflow,
         tuple(
-            highway(cell, xs, before, last, field, length, surgery=surgery) for field in fields if field in cell.direct
+            highway(cell, xs, before, last, field, jnp.minimum(length, last), surgery=surgery)
+            for field in fields
+            if field in cell.direct
         ),
         switches_of(cell),
     )

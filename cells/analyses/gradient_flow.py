@@ -16,7 +16,7 @@ class GradientFlow(NamedTuple):
     Attributes:
         log10_norm: {state: (T,)} log10 norm of dL/d(state) at every step, for each field of the cell's state.
         log10_state_norm: (T,) the same for the whole state.
-        overflow: () first step that left the finite numbers, counted from 1; 0 if there is none.
+        overflow: () first step up to the last with a loss that left the finite numbers, counted from 1; 0 if none did.
         bound_growths: (len(cell.bounds),) theory's factors per step.
         check: the same gradient by finite difference.
     """
@@ -29,8 +29,9 @@ class GradientFlow(NamedTuple):
 
 
 def gradient_flow(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> GradientFlow:
-    """Backpropagate once and check the answer once."""
-    adjoint = backprop(cell, xs, loss, length=length)
+    """Backpropagate once and check the answer once; what comes after the last step with a loss takes no part."""
+    last = jnp.max(jnp.where(loss.weight > 0, jnp.arange(1, xs.shape[0] + 1), 1))
+    adjoint = backprop(cell, xs, loss, length=jnp.minimum(length, last))
     return GradientFlow(
         log10_norm={name: adjoint.log10_norm[name] for name in cell.State._fields},
         log10_state_norm=adjoint.log10_state_norm,

@@ -45,9 +45,12 @@ def _advance(orbit: Orbit, first: Array, basis: Array, total: Array) -> tuple[Ar
         basis, total = carry
         at = jnp.minimum(place, orbit.xs.shape[0] - 1)
         _, push = jax.linearize(partial(move, orbit.cell, x=orbit.xs[at]), orbit.before[at])
-        rotated, triangle = jnp.linalg.qr(jax.vmap(push, in_axes=1, out_axes=1)(basis))
+        pushed = jax.vmap(push, in_axes=1, out_axes=1)(basis)
+        # A direction that is lost goes last: before another it would leave that one no room of its own.
+        order = jnp.argsort(jnp.all(pushed == 0, axis=0), stable=True)
+        rotated, triangle = jnp.linalg.qr(pushed[:, order])
         taken = place < orbit.length
-        grown = total + jnp.log(jnp.abs(jnp.diagonal(triangle)))
+        grown = total[order] + jnp.log(jnp.abs(jnp.diagonal(triangle)))
         return (jnp.where(taken, rotated, basis), jnp.where(taken, grown, total)), None
 
     (basis, total), _ = lax.scan(further, (basis, total), first + jnp.arange(STEPS))

@@ -64,14 +64,14 @@ def test_no_text_formats_a_number_by_itself():
 def test_vanishing_gives_factor_half_life_and_what_arrives():
     # 0.5 per step over 10 steps back: 2^-10 = 9.8e-4
     assert phrases.sentence(flow(halving(11, 0.5))) == (
-        "×0.5 a step, half gone or more at every step; step 1 receives 10⁻³ of what step 11 receives."
+        "×0.5 a step, half gone or more at an average step; step 1 receives 10⁻³ of what step 11 receives."
     )
 
 
 def test_exploding_says_times():
     assert phrases.headline(flow(halving(11, 2.0))) == "Exploding"
     assert phrases.sentence(flow(halving(11, 2.0))) == (
-        "×2 a step, doubled or more at every step; step 1 receives 1024 times what step 11 receives."
+        "×2 a step, doubled or more at an average step; step 1 receives 1024 times what step 11 receives."
     )
 
 

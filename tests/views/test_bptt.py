@@ -96,7 +96,8 @@ def test_where_every_step_counts_alike_most_of_the_steps_are_far():
     level = said("activation=identity&length=400")
     assert (level.headline, level.kind) == ("RNN · Mostly the far past", "carried")
     assert (
-        "96 % of it comes from 20 steps back or more: nothing drowns, most of the steps are that far" in level.sentence
+        "96 % of it comes from 20 steps back or more: nothing explodes on the way, most of the steps are that far"
+        in level.sentence
     )
 
 

@@ -129,7 +129,7 @@ def test_the_verdict_agrees_with_the_closed_form():
     assert said.sentence.startswith("×0.9 a step, half gone every 6.6 steps")
     assert "RNN: vanishing, ×0.5 a step" in said.asides
     # .9^39 over .5^39 is 9e9.
-    assert "After: step 1 receives 9×10⁹ times more." in said.asides
+    assert "After: relative to the last step, step 1 receives 9×10⁹ times more." in said.asides
     assert said.check.passed
 
 

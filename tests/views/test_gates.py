@@ -180,12 +180,12 @@ def test_verdict_speaks_of_the_gradient_that_the_blocked_names_let_through():
     some = said("cell=gru&length=100&blocked=r")
     assert some.sentence.endswith("That is what the blocked names let through.")
     assert "textbooks" not in some.sentence
-    assert said("cell=lstm&blocked=c").headline == "LSTM · Nothing comes back"
+    assert said("cell=lstm&blocked=c").headline == "LSTM · Nothing comes back to c₁"
 
 
 def test_no_direct_path_is_praised_where_the_loss_sends_nothing_back():
     shut = said("cell=lstm&length=40&hold=o_0_1_40")
-    assert (shut.headline, shut.kind) == ("LSTM · Nothing comes back", "zero")
+    assert (shut.headline, shut.kind) == ("LSTM · Nothing comes back to c₁", "zero")
     assert shut.sentence == "dL/dc₁ is exactly 0: no path leads from the loss back to c₁."
 
 
@@ -301,7 +301,7 @@ def test_the_claim_holds(claim):
 
 def test_headlines_say_what_the_claims_say():
     headlines = {claim.name: say("gates", claim.settings).headline for claim in claims()}
-    assert headlines["closed"] == "LSTM · Nothing comes back"
+    assert headlines["closed"] == "LSTM · Nothing comes back to c₁"
     assert headlines["alone"] == "GRU · the direct path alone"
     assert headlines["textbook"] == headlines["shut"] == "LSTM · the other paths dominate"
 

@@ -23,12 +23,22 @@ def said(experiment, **view):
 @pytest.mark.parametrize(
     ("w", "headline", "kind", "sentence"),
     [
-        (0.5, "Vanishing", "vanishing", "×0.5 a step, half gone or more at every step; step 1 receives 10⁻³ of what"),
+        (
+            0.5,
+            "Vanishing",
+            "vanishing",
+            "×0.5 a step, half gone or more at an average step; step 1 receives 10⁻³ of what",
+        ),
         (0.9, "Vanishing", "vanishing", "×0.9 a step, half gone every 6.6 steps; step 1 receives 0.35 of what"),
         (0.98, "Carried", "carried", "×0.98 a step; step 1 receives 0.82 of what"),
         (1.02, "Carried", "carried", "×1.02 a step; step 1 receives 1.2 times what"),
         (1.2, "Exploding", "exploding", "×1.2 a step, doubled every 3.8 steps; step 1 receives 6.2 times what"),
-        (3.0, "Exploding", "exploding", "×3 a step, doubled or more at every step; step 1 receives 6×10⁴ times what"),
+        (
+            3.0,
+            "Exploding",
+            "exploding",
+            "×3 a step, doubled or more at an average step; step 1 receives 6×10⁴ times what",
+        ),
     ],
 )
 def test_factor_half_life_and_what_arrives(w, headline, kind, sentence):
@@ -43,7 +53,7 @@ def test_factor_half_life_and_what_arrives(w, headline, kind, sentence):
 def test_a_factor_far_from_1_is_a_power_of_ten():
     # h_1 = tanh(300) = 1 and phi'(301) = 1 / cosh(301)^2 = 4 e^-602 = 10^-260.8.
     saturated = Experiment(hidden_size=1, W_hh=(1.0,), b=(300.0,), input="zero", length=2)
-    assert said(saturated).sentence.startswith("×10⁻²⁶¹ a step, half gone or more at every step; step 1 receives")
+    assert said(saturated).sentence.startswith("×10⁻²⁶¹ a step, half gone or more at an average step; step 1 receives")
 
 
 def test_what_is_carried_exactly_or_not_at_all():

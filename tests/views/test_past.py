@@ -70,9 +70,9 @@ def test_the_verdict_agrees_with_the_closed_form():
         (
             0.3,
             "vanishing",
-            "×0.3 a step for a random change, half gone or more at every step; 1 % of it is left after 3.8",
+            "×0.3 a step for a random change, half gone or more at an average step; 1 % of it is left after 3.8",
         ),
-        (2.5, "exploding", "×2.5 a step for a random change, doubled or more at every step; more than 1 % of it"),
+        (2.5, "exploding", "×2.5 a step for a random change, doubled or more at an average step; more than 1 % of it"),
     ],
 )
 def test_a_half_life_is_told_only_where_there_is_one(gain, kind, sentence):

@@ -14,6 +14,10 @@ ADDS_UP = 1e-10
 """Largest relative difference between the sum and the tied gradient that counts as equal."""
 MOST, HARDLY = 0.5, 0.01
 """Shares of the sum above which the far past carries most of it, and below which it is gone."""
+DROWNS = 0.8
+"""Share of the sum above which what exploded drowns the rest."""
+HEALTHY = 2.0
+"""Decades from 1 within which the size of a gradient looks healthy."""
 FORMULA = (
     r"\frac{dL}{dW} \;=\; \sum_{t} \;\textcolor{#e0533d}{\frac{\partial L}{\partial s_T}}\;"
     r"\textcolor{#3d8fe0}{\prod_{j=t+1}^{T} \frac{\partial s_j}{\partial s_{j-1}}}\;"
@@ -40,7 +44,7 @@ def added(settings: Settings, parts: Parts) -> Verdict:
         kind,
         truncated(settings, parts),
         notes(settings),
-        checked(parts.relative_error),
+        checked(parts),
     )
 
 
@@ -62,21 +66,29 @@ def who_carries(parts: Parts, name: str) -> tuple[str, str, str]:
         }
         return way, _("Only the far past"), size + told[way].format(lag=FAR)
     if far > MOST:
-        told = {
-            "vanishing": _(", although it vanishes on the way: the nearer steps add less."),
-            "exploding": _(", which drowns the rest."),
-            "carried": _(": nothing drowns, most of the steps are that far."),
-        }
-        return way, _("Mostly the far past"), size + from_far + told[way]
+        return way, _("Mostly the far past"), size + from_far + _mostly_far(parts, far)
     if near_and_far[1] == -math.inf and parts.growth.kind != "zero":
         none = _("none of it comes from {lag} steps back or more: nothing is added there.")
         return "carried", _("Only the near past"), size + none.format(lag=FAR)
     if far < HARDLY and way != "vanishing" and parts.growth.kind != "zero":
         return "carried", _("Only the near past"), size + from_far + "."
     if far < HARDLY:
-        gone = _(": it looks healthy, and the far past is gone.")
+        gone = _(": the far past is gone.")
+        if abs(parts.log10_total[name]) <= HEALTHY:
+            gone = _(": it looks healthy, and the far past is gone.")
         return "vanishing", _("Only the near past"), size + from_far + gone
     return "carried", _("Near and far"), size + from_far + "."
+
+
+def _mostly_far(parts: Parts, far: float) -> str:
+    """How the far past comes to carry most of the sum."""
+    if parts.growth.kind == "vanishing":
+        return _(", although it vanishes on the way: the nearer steps add less.")
+    if parts.growth.kind == "exploding":
+        return _(", which drowns the rest.") if far > DROWNS else _(", and exploded on the way.")
+    if parts.growth.kind == "carried" and parts.last > 2 * FAR:
+        return _(": nothing explodes on the way, most of the steps are that far.")
+    return _(", although nothing explodes on the way.") if parts.growth.kind == "carried" else "."
 
 
 def percent(share: float) -> str:
@@ -88,17 +100,24 @@ def truncated(settings: Settings, parts: Parts) -> str:
     """What is left of the gradient inside the window."""
     steps, name = window(settings), weights_shown(settings)
     kept, rest = float(parts.log10_truncated[name][steps - 1]), float(parts.log10_rest[name][steps - 1])
-    places = {"window": steps, "last": parts.last}
+    start = _("Truncated to {window} of {last} steps back")
+    if settings.experiment.loss == "every":
+        start = _("The last {window} of {last} steps alone")
+    return start.format(window=steps, last=parts.last) + _what_is_left(
+        kept, rest, parts.log10_total[name], parts.cosine[name][steps - 1]
+    )
+
+
+def _what_is_left(kept: float, rest: float, total: float, cosine: float) -> str:
+    """How some steps' part of the gradient compares with the whole, from log10 sizes of the part, the rest and all."""
     if kept == -math.inf:
-        return _("Truncated to {window} of {last} steps: exactly 0, nothing of it is left.").format(**places)
+        return _(": exactly 0, nothing of it is left.")
     if rest == -math.inf:
-        return _("Truncated to {window} of {last} steps back: it is the whole gradient.").format(**places)
-    cosine, length = f"{parts.cosine[name][steps - 1]:.3f}", power_of_ten(kept - parts.log10_total[name])
-    if (cosine, length) == ("1.000", "1"):
-        text = _("Truncated to {window} of {last} steps back: the whole gradient but for {rest} of its length.")
-        return text.format(rest=power_of_ten(rest - parts.log10_total[name]), **places)
-    text = _("Truncated to {window} of {last} steps back: cosine {cosine}, {length} of the length.")
-    return text.format(cosine=written(cosine), length=length, **places)
+        return _(": it is the whole gradient.")
+    turned, length = f"{cosine:.3f}", power_of_ten(kept - total)
+    if (turned, length) == ("1.000", "1"):
+        return _(": the whole gradient but for {rest} of its length.").format(rest=power_of_ten(rest - total))
+    return _(": cosine {cosine}, {length} of the length.").format(cosine=written(turned), length=length)
 
 
 def notes(settings: Settings) -> list[str]:
@@ -115,8 +134,11 @@ def notes(settings: Settings) -> list[str]:
     return said
 
 
-def checked(error: float) -> Check:
+def checked(parts: Parts) -> Check:
     """The sum of all steps against the gradient of the shared weights."""
+    error = parts.relative_error
+    if all(size == -math.inf for size in parts.log10_total.values()):
+        return Check(_("nothing to check here"), False)
     if math.isnan(error):
         return Check(_("beyond float64: plain autodiff has no number to compare with"), False)
     agrees = error < ADDS_UP

@@ -309,6 +309,6 @@ def draw_scoreboard(settings: Settings, rows: list[Row], mode: str) -> dict[str,
         )
         for row in rows
     ]
-    names = (_("gain ÷ 10 = {gain:.3g}"), _("as it is, gain {gain:.3g}"), _("gain × 10 = {gain:.3g}"))
+    names = (_("smaller, gain {gain:.3g}"), _("as it is, gain {gain:.3g}"), _("larger, gain {gain:.3g}"))
     heads = [text.format(gain=gain) for text, gain in zip(names, gains(settings), strict=True)]
     return scoreboard(lines, heads, menu_place(settings.experiment), mode)

@@ -60,7 +60,7 @@ def training(settings: Settings, found: Training) -> Verdict:
         headline = _("No remedy of training is on")
         sentence = _("the update is the gradient itself; switch on Ω or L2.")
     elif not math.isfinite(before) or not math.isfinite(after):
-        sentence = _("is exactly 0 or not finite, and there is no direction to compare.")
+        sentence = _("it or the gradient is exactly 0 or not finite: there is no direction to compare.")
     else:
         sentence = _("{before} long before, {after} after; it points along the gradient with cosine {cosine}.")
         sentence = sentence.format(before=power_of_ten(before), after=power_of_ten(after), cosine=signed(cosine))
@@ -88,10 +88,10 @@ def legend(settings: Settings) -> list[str]:
             "W_ih x + W_hh h of each gate as the others leave it."
         ),
         _(
-            "**The scoreboard** tries each remedy alone on five seeds, at a tenth of the gain, at the gain, and at ten "
-            "times the gain. It helps against vanishing if at each gain where four of five seeds vanish it leaves at "
-            "most half of the decades per step, to either side, in four of five; against exploding likewise. Triangles "
-            "lie beyond the axis."
+            "**The scoreboard** tries each remedy alone on five seeds (dropout with one mask for all), at a tenth of "
+            "the gain, at the gain, and at ten times the gain, as far as gains go: from 0.05 to 20. It helps against "
+            "vanishing if at each gain where four of five seeds vanish it leaves at most half of the decades per step, "
+            "to either side, in four of five; against exploding likewise. Triangles lie beyond the axis."
         ),
         _(
             "**Clipping and truncation** leave the factor per step as it is. They count as a help against exploding "
@@ -126,13 +126,15 @@ def gains(settings: Settings) -> list[float]:
 
 
 def change(row: Row) -> str:
-    """A row's factor a step without and with its remedy; the length of the update where it makes that shorter."""
+    """A row's factor a step without and with its remedy; of what acts on the update, its length at the largest gain."""
     if row.after.finals.size:
-        ends = np.median(row.after.finals, axis=2)[-1]
-        if not np.isfinite(ends).all():
+        ends = [float(end) for end in np.median(row.after.finals, axis=2)[-1]]
+        if not np.isfinite(ends).any():
             return _("unchanged")
-        text = _("‖g‖ {before} → {after} at × 10")
-        return text.format(before=power_of_ten(float(ends[0])), after=power_of_ten(float(ends[1])))
+        before, after = (
+            _("overflow") if not end < math.inf else power_of_ten(end) if end > -math.inf else "0" for end in ends
+        )
+        return _("‖g‖ {before} → {after} at the right").format(before=before, after=after)
     before, after = (float(np.median(tried.log10_factors[1])) for tried in (row.before, row.after))
     return f"{factor(before)} → {factor(after)}"
 
@@ -171,7 +173,8 @@ def _difference(before: Flow, after: Flow) -> str:
     if abs(ratio) < 0.02:
         return _(". After: step 1 receives the same share.")
     word = _("more") if ratio > 0 else _("less")
-    return _(". After: step 1 receives {factor} times {word}.").format(factor=power_of_ten(abs(ratio)), word=word)
+    text = _(". After: relative to the last step, step 1 receives {factor} times {word}.")
+    return text.format(factor=power_of_ten(abs(ratio)), word=word)
 
 
 def _is_named(remedy: Any) -> bool:
@@ -187,7 +190,7 @@ def _notes(settings: Settings, treated: Experiment) -> list[str]:
         said.append(_("{names}: acts on the update, not on this curve; see the last figure.").format(names=names))
     names = those(lambda remedy: remedy.acts == "experiment" and remedy.needs_memory)
     if names and not memory(treated):
-        text = _("{names}: {cell} has no gate that keeps; switch on the gated cell too.")
+        text = _("{names}: {cell} has no gate that keeps; it takes a gated cell that has one.")
         said.append(text.format(names=names, cell=cell.label))
     if settings.experiment.layers > 1:
         said.append(_("This page treats a single layer; the others are left out."))

@@ -24,7 +24,7 @@ from app.plot.traces import (
 )
 from app.settings import AXES, Settings
 from app.views.gates.numbers import Gates, Inside
-from app.views.gates.settings import operations
+from app.views.gates.settings import held, operations
 from app.views.gates.symbols import is_signed, role, size
 from cells.base import AbstractCell
 
@@ -324,7 +324,7 @@ def gates(settings: Settings, numbers: Gates, mode: str) -> dict[str, Any]:
     return over_time(
         curves,
         signal(numbers.xs),
-        held(settings),
+        spans(settings),
         axis=AXES[settings.axis],
         mode=mode,
         opening=(title, 1.03 if top <= 1 or not np.isfinite(top) else 1.05 * top),
@@ -347,7 +347,6 @@ def curves_of(cell_class: type[AbstractCell], inside: Inside, *, ghost: bool) ->
     return found
 
 
-def held(settings: Settings) -> list[tuple[str, int, int]]:
+def spans(settings: Settings) -> list[tuple[str, int, int]]:
     """(name, first step, last step) of all that is held within the sequence."""
-    last = settings.experiment.length
-    return [(hold.name, hold.first, min(hold.last, last)) for hold in operations(settings).holds if hold.first <= last]
+    return [(hold.name, hold.first, hold.last) for hold in held(settings)]

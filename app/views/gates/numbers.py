@@ -39,7 +39,7 @@ class Inside(NamedTuple):
         log10_norm: (T, wires) float32, log10 norm of the gradient of what passed; -inf where it is exactly 0.
         log10_feeds: (T, feeds) float32, the part of it that goes back along each feed.
         log10_after: (T, fields) float32, what enters each field of the state from the end of the step.
-        overflow: first step that left the finite numbers; 0 if there is none.
+        overflow: first step up to the loss that left the finite numbers; 0 if there is none.
         highways: {field: log10 sizes of the direct part, the remainder and the total, each (T,)}; a size is the root
             mean square singular value, 1 where everything is carried.
         last: the last step with a loss.
@@ -119,7 +119,7 @@ def inside(experiment: Experiment, operations: Operations = NOTHING) -> Inside:
         diagram(skeletal),
         np.where(np.abs(found.values[:length]) < DRAWABLE, found.values[:length], np.float32(np.nan)),
         *(array[:length].astype(np.float32) for array in (found.log10_norm, found.log10_feeds, found.log10_after)),
-        int(found.overflow),
+        int(found.overflow) if found.overflow <= experiment.last_loss_step else 0,
         {
             field: _sizes(way, length, experiment.hidden_size, bool(operations.blocked))
             for field, way in zip(fields, found.highways, strict=True)

@@ -106,7 +106,7 @@ def maps(settings: Settings, numbers: Gates, mode: str) -> dict[str, Any]:
         )
         for name in cell_class.intermediates()
     ]
-    return figure.maps(found, stride, experiment.length, figure.held(settings), mode)
+    return figure.maps(found, stride, experiment.length, figure.spans(settings), mode)
 
 
 def alike(values: np.ndarray) -> np.ndarray:

@@ -70,3 +70,12 @@ def operations(settings: Settings) -> Operations:
     return Operations(
         tuple(hold for name, hold in holds.items() if name in names), tuple(name for name in names if name in blocked)
     )
+
+
+def held(settings: Settings) -> list[Hold]:
+    """What is held at some step of the sequence, from the first to the last step at which it is."""
+    length = settings.experiment.length
+    clipped = (
+        hold._replace(first=max(hold.first, 1), last=min(hold.last, length)) for hold in operations(settings).holds
+    )
+    return [hold for hold in clipped if hold.first <= hold.last]

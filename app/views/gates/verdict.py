@@ -7,7 +7,7 @@ from app.figure import Verdict
 from app.language import _, power_of_ten, subscript
 from app.settings import Settings
 from app.views.gates.numbers import Gates
-from app.views.gates.settings import operations
+from app.views.gates.settings import held, operations
 from app.views.gates.symbols import factor, gate_of
 
 DOMINATES = 0.5
@@ -41,11 +41,11 @@ def split(settings: Settings, numbers: Gates) -> tuple[str, str, str]:
     direct, rest, total = (float(curve[0]) for curve in way)
     symbols = {"field": field, "last": subscript(inside.last), "gate": factor(cell_class.direct[field])}
     if np.isneginf(total):
-        sentence = _("d{field}{last}/d{field}₁ is exactly 0: no path leads back to step 1.")
-        return "zero", _("Nothing comes back"), sentence.format(**symbols)
+        sentence = _("d{field}{last}/d{field}₁ is exactly 0: no path leads from {field}{last} back to {field}₁.")
+        return "zero", _("Nothing comes back to {field}₁").format(**symbols), sentence.format(**symbols)
     if np.isneginf(inside.log10_norm[0, inside.diagram.named(field).wire]):
         sentence = _("dL/d{field}₁ is exactly 0: no path leads from the loss back to {field}₁.")
-        return "zero", _("Nothing comes back"), sentence.format(**symbols)
+        return "zero", _("Nothing comes back to {field}₁").format(**symbols), sentence.format(**symbols)
     symbols |= {"direct": size(direct), "rest": size(rest), "total": size(total)}
     blocked = operations(settings).blocked
     if blocked and np.isneginf(rest):
@@ -71,13 +71,13 @@ def split(settings: Settings, numbers: Gates) -> tuple[str, str, str]:
 
 def done(settings: Settings) -> str:
     """What is held and blocked."""
-    holds, blocked = operations(settings)
     said = [
         _("{name} held at {value:g}, steps {first} to {last}").format(**hold._asdict())
         if hold.first < hold.last
         else _("{name} held at {value:g} at step {first}").format(**hold._asdict())
-        for hold in holds
+        for hold in held(settings)
     ]
+    blocked = operations(settings).blocked
     if blocked:
         said.append(_("no gradient through {names}").format(names=", ".join(blocked)))
     return " · ".join(said)
@@ -133,5 +133,5 @@ def legend(settings: Settings) -> list[str]:
             "with its own exponent. A size is the root mean square singular value: 1 where everything is carried."
         ),
         _("Beyond 32 units it is estimated from 32 random directions."),
-        _("One input, one seed: other seeds give other numbers."),
+        _("One input, one seed: other seeds may give other numbers."),
     ]

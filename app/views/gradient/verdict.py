@@ -52,6 +52,9 @@ def theory(settings: Settings, experiment: Experiment) -> Sequence[Bound]:
 
 def legend(settings: Settings) -> list[str]:
     """What every mark means, and what the page does not say."""
+    loss = _("The loss is 1·h / √H, on {where}: no training, one sequence, one seed.")
+    if settings.spread:
+        loss = _("The loss is 1·h / √H, on {where}: no training; a line is of one seed, a pale band of five.")
     return [
         _(
             "**A curve** is log₁₀ of the length of dL/dh at every step, by automatic differentiation of the very cell "
@@ -83,7 +86,5 @@ def legend(settings: Settings) -> list[str]:
             "**The check** moves one state by a hair, runs the cell again, and compares with autodiff. Where an "
             "activation has a kink and stands exactly on it, there is no slope for the two to agree on."
         ),
-        _("The loss is 1·h / √H, on {where}: no training, one sequence, one seed.").format(
-            where=_(LOSSES[settings.experiment.loss])
-        ),
+        loss.format(where=_(LOSSES[settings.experiment.loss])),
     ]

@@ -54,7 +54,6 @@ class Neuron(NamedTuple):
         log10_products: (T,) log10 |dh_t/dh_0|.
         attractor: where it goes.
         points: its fixed points.
-        lost: first step that left the finite numbers, or 0.
         relative_error: product of the slopes against autodiff of the whole way, at the last step float64 can hold.
     """
 
@@ -67,7 +66,6 @@ class Neuron(NamedTuple):
     log10_products: np.ndarray
     attractor: one_neuron.Attractor
     points: one_neuron.FixedPoints
-    lost: int
     relative_error: float
 
 
@@ -94,7 +92,6 @@ def followed(activation: str, w: float, b: float, start: float, steps: int, puls
     with np.errstate(divide="ignore"):
         logs = np.log10(np.abs(factors))
     sums = np.cumsum(logs)
-    lost = np.flatnonzero(~np.isfinite(states))
     comparable = np.flatnonzero(np.abs(sums) < REPRESENTABLE)
     error = 0.0
     if comparable.size:
@@ -112,7 +109,6 @@ def followed(activation: str, w: float, b: float, start: float, steps: int, puls
         sums,
         one_neuron.attractor(place, w, b, way, points),
         points,
-        int(lost[0]) if lost.size else 0,
         error,
     )
 

@@ -19,8 +19,6 @@ AGREES = 1e-6
 """Largest relative difference between the product of the slopes and autodiff that counts as agreement."""
 SPOILS = 1.0
 """Decades by which the smallest factor must fall short of the typical one to be named."""
-FEW = 5
-"""Fixed points that are listed one by one."""
 CREEPING = 0.01
 """A slope at the attractor this close to ±1 dies by a power law as long as anyone looks."""
 ARRIVED = 1e-9
@@ -32,10 +30,6 @@ TINY = 1e-12
 def neuron(settings: Settings, found: numbers.Neuron) -> Verdict:
     """The factor a step, where it goes and the slope there, the fixed points, and the one bad factor."""
     label, steps = ACTIVATIONS[settings.experiment.activation].label, settings.neuron_steps
-    if found.lost:
-        sentence = _("the neuron leaves the finite numbers at step {step}.").format(step=found.lost)
-        headline, check = f"{label} · {_('Overflow')}", Check(_("nothing to check here"), False)
-        return Verdict(headline, sentence, "overflow", check=check)
     total = float(found.log10_products[-1])
     kind, headline = _kind(total, steps)
     agrees = found.relative_error <= AGREES
@@ -58,16 +52,20 @@ def neuron(settings: Settings, found: numbers.Neuron) -> Verdict:
 def bifurcation(settings: Settings, found: numbers.Bifurcation) -> Verdict:
     """How many states can be rested in here, and where that changes."""
     here = _("w = {w:.3g}, b = {b:.3g}").format(w=settings.neuron_w, b=settings.neuron_b)
-    width = found.held.withstood
-    wedge = (
-        _("At this w two states are stable over a range of biases {width} wide.").format(width=number(2 * width))
-        if math.isfinite(width)
-        else _("At this w no bias has two stable states on either side of φ’s steepest point.")
-    )
-    return Verdict(here, _where_it_rests(found.neuron), asides=wedge)
+    width, slope = 2 * found.held.withstood, found.held.slope
+    wide = number(width)
+    if not math.isfinite(width):
+        wedge = _("At this w no bias has two stable states on either side of φ’s steepest point.")
+    elif slope < 0:
+        wedge = _("At this w two folds lie {width} apart in b; between them states may flip.").format(width=wide)
+    else:
+        wedge = _("At this w two states are stable over a range of biases {width} wide.").format(width=wide)
+    steepest = abs(settings.neuron_w) * ACTIVATIONS[settings.experiment.activation].max_slope
+    return Verdict(here, _where_it_rests(found.neuron, steepest), asides=wedge)
 
 
-def _where_it_rests(found: numbers.Neuron) -> str:
+def _where_it_rests(found: numbers.Neuron, steepest: float) -> str:
+    """The states that it can rest in; `steepest` is the largest slope that h -> phi(w h + b) has anywhere."""
     attractor, stable = found.attractor, int(np.sum(found.points.stable))
     if found.points.continuum:
         return _("a whole interval of states stays where it is: a memory that neither fades nor grows.")
@@ -76,15 +74,26 @@ def _where_it_rests(found: numbers.Neuron) -> str:
         return text.format(factor=number(attractor.factor))
     if attractor.kind in ("wanders", "diverges"):
         return _destination(attractor)
-    if abs(abs(attractor.slope) - 1) <= MARGINAL:
+    if abs(abs(attractor.slope) - 1) <= MARGINAL and not _has_a_kink(found, attractor.states[0]):
         if abs(found.states[-1] - attractor.states[0]) <= ARRIVED:
             return _("it stands on a marginal state: nearby, orbits move by a power law at most.")
         return _("one marginal state draws it in: by a power law, slower than any exponential.")
     if stable >= 2:
         return _("{count} stable states: the neuron remembers which side it is on.").format(count=stable)
-    if stable:
-        return _("one stable state: wherever it starts, it forgets.")
+    if stable or abs(attractor.slope) <= 1 + MARGINAL:
+        # A map that shrinks all distances draws everything in; so does one that rises and has no other fixed point.
+        rises = bool(np.all(np.diff(found.map) >= 0))
+        if steepest < 1 or (rises and len(found.points.states) == 1):
+            return _("one stable state: wherever it starts, it forgets.")
+        return _("one stable state: from nearby, it forgets where it started.")
     return _("it stands on an unstable state: the smallest push sends it away.")
+
+
+def _has_a_kink(found: numbers.Neuron, state: float) -> bool:
+    """Whether the map is flatter on one side of a marginal state, so that orbits come to it exponentially."""
+    reach = 2 * (found.x[1] - found.x[0])
+    left, right = (abs(np.interp(state + push, found.x, found.map) - state) / reach for push in (-reach, reach))
+    return bool(left * right < 0.9)
 
 
 def critical(settings: Settings, found: Critical) -> Verdict:
@@ -92,7 +101,8 @@ def critical(settings: Settings, found: Critical) -> Verdict:
     label = ACTIVATIONS[settings.experiment.activation].label
     if math.isnan(found.w):
         return Verdict(label, _("φ is steepest at infinity, so there is no edge to stand on."))
-    headline = _("{label} at w = {w:.4g}, b = {b:.4g}").format(label=label, w=found.w, b=abs(found.b) and found.b)
+    b = found.b if abs(found.b) > TINY else 0.0
+    headline = _("{label} at w = {w:.4g}, b = {b:.4g}").format(label=label, w=found.w, b=b)
     if abs(found.exponent) < 0.005:
         sentence = _("φ is straight there: the product stays as it is, and nothing is lost at all.")
     else:
@@ -112,6 +122,12 @@ def latch(settings: Settings, found: numbers.Latch) -> Verdict:
     if not math.isfinite(here.withstood):
         sentence = _("there is no bit to hold: no two stable states stand on either side of φ’s steepest point.")
         return Verdict(headline, sentence)
+    if here.slope < 0:
+        sentence = _(
+            "φ falls where the bit would be held, with slope {slope} there: u* = {withstood} does not say what it "
+            "withstands."
+        )
+        return Verdict(headline, sentence.format(slope=number(here.slope), withstood=number(here.withstood)))
     sentence = _(
         "the bit survives every disturbance below u* = {withstood}; its state has slope {slope}, so that "
         "{left} of a gradient is left after {steps} steps."
@@ -185,8 +201,8 @@ def surface(settings: Settings, found: numbers.Surface) -> Verdict:
         kept=number(float(np.max(walk.norms[1]))),
     )
     on_it = _(
-        "On the cliff at w = {w:.3g}, where b = {b:.4f}, the gradient over {steps} steps has length {norm:.3f} in "
-        "closed form, {differentiated:.3f} by automatic differentiation."
+        "On the dashed line at w = {w:.3g}, where b = {b:.4f}, the gradient over {steps} steps has length {norm:.3f} "
+        "in closed form, {differentiated:.3f} by automatic differentiation."
     ).format(w=settings.descent_w, b=cliff.b, steps=STEPS, norm=cliff.norm, differentiated=differentiated)
     return Verdict(headline, sentence, asides=on_it)
 
@@ -225,8 +241,8 @@ def legend(settings: Settings) -> list[str]:
         ),
         _(
             "**The error surface** is that of Pascanu, Mikolov and Bengio (2013), figure 6: xₜ = w σ(xₜ₋₁) + b, x₀ = "
-            "0.5, 50 steps, E = (σ(x₅₀) − 0.7)². On the dashed line the start is an unstable fixed point. A walk that "
-            "comes near it is decided by the last digits."
+            "0.5, 50 steps, E = (σ(x₅₀) − 0.7)². On the dashed line the start is a fixed point, unstable for w > "
+            "4.255: there it is a cliff, and a walk that comes near it is decided by the last digits."
         ),
     ]
 
@@ -241,7 +257,7 @@ def _kind(total: float, steps: int) -> tuple[str, str]:
 
 def _product(total: float, steps: int) -> str:
     if total == -math.inf:
-        return _("one factor is exactly 0, and so is every product that contains it.")
+        return _("a factor is exactly 0, and so is every product that contains it.")
     text = _("×{factor} a step, {product} after {steps} steps.")
     return text.format(factor=factor(total / steps), product=_power(total), steps=steps)
 
@@ -262,8 +278,9 @@ def _destination(attractor: Attractor) -> str:
     if attractor.kind == "fixed":
         text = _("It goes to h = {state}; the slope there is {slope}.")
         text = text.format(state=number(attractor.states[0]), slope=number(attractor.slope))
-        if abs(abs(attractor.slope) - 1) < CREEPING:
-            text += " " + _("That is the edge.")
+        beside = abs(abs(attractor.slope) - 1)
+        if beside < CREEPING:
+            text += " " + (_("That is the edge.") if beside <= MARGINAL else _("That is close to the edge."))
         return text
     if attractor.kind == "two":
         text = _("It flips between {low} and {high}; the slope there is {factor} a step.")
@@ -280,9 +297,6 @@ def _fixed_points(points: FixedPoints) -> str:
         return _("Every state of a whole interval is a fixed point.")
     if not len(points.states):
         return _("No fixed point.")
-    if len(points.states) > FEW:
-        stable = int(np.sum(points.stable))
-        return _("{count} fixed points, {stable} of them stable.").format(count=len(points.states), stable=stable)
     listed = [
         _("{state} ({what}, slope {slope})").format(
             state=number(float(state)),
@@ -302,7 +316,8 @@ def _bad_factor(log10_factors: np.ndarray) -> str:
         return ""
     if least == -math.inf:
         return _("Step {step} has the factor 0: nothing before it is heard.").format(step=worst + 1)
-    rest = float(np.sum(np.delete(log10_factors, worst)))
-    return _("One bad factor: {factor} at step {step}. Without it the product would be {rest}.").format(
-        factor=_power(least), step=worst + 1, rest=_power(rest)
-    )
+    others = np.delete(log10_factors, worst)
+    text = _("One bad factor: {factor} at step {step}. Without it the product would be {rest}.")
+    if np.min(others) < np.median(log10_factors) - SPOILS:
+        text = _("The worst factor: {factor} at step {step}. Without it the product would be {rest}.")
+    return text.format(factor=_power(least), step=worst + 1, rest=_power(float(np.sum(others))))

@@ -7,10 +7,10 @@ import numpy as np
 
 from app.figure import Check, Verdict
 from app.language import _, number, power_of_ten, steps_in_words
-from app.phrases import HEADLINES, factor, seeds_in_words
+from app.phrases import HEADLINES, factor, pace, seeds_in_words
 from app.settings import Settings
 from app.views.past.numbers import LookBack, Past, WeightsAndOrbit
-from app.views.past.settings import chosen_block
+from app.views.past.settings import WHOLE, chosen_block
 from cells import all_cells
 from cells.analyses.forgetting import Forgetting
 from cells.analyses.growth import CARRIED, CARRIED_IN_ALL
@@ -23,6 +23,8 @@ EVEN = 0.3
 """Decades within which the first and the last third of the inputs weigh the same."""
 TRANSIENT = 0.3
 """Decades above both ends by which a peak between them is told."""
+ROUNDING = 1e-9
+"""Decades by which a tenth may come out smaller."""
 PLAIN_DIGITS = 4
 """Decades up to which it is written out."""
 
@@ -32,7 +34,7 @@ def survival(settings: Settings, found: LookBack) -> Verdict:
     experiment, past = settings.experiment, found.past
     label = experiment.cell_class.label
     if past.overflow:
-        sentence = _("the forward pass leaves the finite numbers at step {step}; there is no Jacobian to draw.")
+        sentence = _("the forward pass leaves the finite numbers at step {step}; no Jacobian is drawn.")
         return Verdict(
             f"{label} · {_('Overflow')}",
             sentence.format(step=past.overflow),
@@ -46,7 +48,7 @@ def survival(settings: Settings, found: LookBack) -> Verdict:
     checked = _("Jacobians {mark} backpropagation: relative difference {error}")
     return Verdict(
         f"{label} · {headline}",
-        _what_is_left(left, kind, experiment.length),
+        _what_is_left(left, kind, experiment.length, chosen_block(settings)),
         kind,
         "\n".join(filter(None, [_over_seeds(settings, found), _what_inputs_weigh(past.influence)])),
         [_survivor(found)],
@@ -62,7 +64,7 @@ def pair(settings: Settings, found: LookBack) -> Verdict:
         return Verdict(headline, _("the forward pass leaves the finite numbers."), "overflow")
     if not np.isfinite(values[0]):
         return Verdict(headline, _("nothing at all survives: the Jacobian is 0."), "zero")
-    alive = int(np.sum(values > values[0] - 1))
+    alive = int(np.sum(values >= values[0] - 1 - ROUNDING))
     sentence = _(
         "the direction that survives best is multiplied by {best}; directions that keep at least a tenth of that: "
         "{alive} of {size}."
@@ -147,14 +149,12 @@ def _radius_and_norm(spectrum: Spectrum | None, cell: type[AbstractCell]) -> str
 
 def _first_exponent(exponent: float, length: int) -> str:
     if not math.isfinite(exponent):
-        return _("λ₁ = −∞: some step loses every direction.")
-    even = CARRIED * math.log(10)
-    if exponent > even:
-        what = _("nearby orbits part, and gradients explode along this one")
-    elif exponent < -even:
-        what = _("nearby orbits meet, and gradients vanish along this one")
-    else:
-        what = _("nearby orbits stay about as far apart as they are")
+        return _("λ₁ = −∞: every direction is lost on the way.")
+    what = {
+        "exploding": lambda: _("nearby orbits part, and gradients explode along this one"),
+        "vanishing": lambda: _("nearby orbits meet, and gradients vanish along this one"),
+        "carried": lambda: _("nearby orbits stay about as far apart as they are"),
+    }[_kind(exponent / math.log(10), length)[0]]()
     over = _("over these {length} steps").format(length=length) if length > 1 else _("over the only step")
     text = _("λ₁ = {first:+.3f} nats a step {over}: {what}.")
     return text.format(first=exponent, over=over, what=what)
@@ -169,22 +169,21 @@ def _kind(log10_factor: float, length: int) -> tuple[str, str]:
 def _over_seeds(settings: Settings, found: LookBack) -> str:
     """How the verdict comes out over five seeds; "" where none are asked for."""
     left = [past.forgetting[chosen_block(settings)].log10_factor for past, _norms in found.seeds if not past.overflow]
-    told = [HEADLINES[_kind(each, settings.experiment.length)[0]]().lower() for each in left]
+    kinds = [_kind(each, settings.experiment.length)[0] for each in left]
+    kinds += ["overflow"] * (len(found.seeds) - len(left))
+    told = [HEADLINES[kind]().lower() for kind in kinds]
     return seeds_in_words(told, [each for each in left if math.isfinite(each)]) if told else ""
 
 
-def _what_is_left(left: Forgetting, kind: str, length: int) -> str:
+def _what_is_left(left: Forgetting, kind: str, length: int, block: str) -> str:
     if left.log10_factor == -math.inf:
-        return _("nothing of the first state is left at step {length}: the Jacobian is exactly 0.").format(
-            length=length
-        )
+        if block != WHOLE:
+            text = _("nothing of the first {field} is left in {field} at step {length}: that block is exactly 0.")
+            return text.format(field=block, length=length)
+        text = _("nothing of the first state is left at step {length}: the Jacobian is exactly 0.")
+        return text.format(length=length)
     parts = [_("×{factor} a step for a random change").format(factor=factor(left.log10_factor))]
-    if kind == "vanishing":
-        every = _("half gone every {steps}").format(steps=steps_in_words(left.halving))
-        parts.append(every if left.halving > 1.01 else _("half gone or more at every step"))
-    if kind == "exploding":
-        every = _("doubled every {steps}").format(steps=steps_in_words(left.halving))
-        parts.append(every if left.halving > 1.01 else _("doubled or more at every step"))
+    parts += pace(kind, left.halving)
     if math.isfinite(left.memory):
         memory = _("1 % of it is left after {steps}.").format(steps=steps_in_words(left.memory))
     elif length > 1:
@@ -199,13 +198,13 @@ def _what_inputs_weigh(influence: np.ndarray) -> str:
     if third == 0:
         return ""
     first, last = float(np.max(influence[:third])), float(np.max(influence[-third:]))
-    if not np.isfinite(last) and not np.isfinite(first):
+    if np.max(influence) == -math.inf:
         return _("No input moves the last state.")
     ratio = last - first
-    if first == -math.inf:
-        said = _("true here, the first third of the inputs has no weight at all.")
-    elif last == -math.inf:
+    if last == -math.inf:
         said = _("false here, the last third of the inputs has no weight at all.")
+    elif first == -math.inf:
+        said = _("true here, the first third of the inputs has no weight at all.")
     elif ratio > EVEN:
         said = _("true here, the last third weighs {ratio} times the first.").format(ratio=power_of_ten(ratio))
     elif ratio < -EVEN:
@@ -225,9 +224,11 @@ def _survivor(found: LookBack) -> str:
     peak = float(np.max(on_the_way))
     if peak < max(0.0, best) + TRANSIENT:
         return f"{said}."
-    count = int(steps[np.argmax(on_the_way)]) - earlier
-    apart = _("{count} steps") if len(steps) == steps[-1] else _("about {count} steps")
-    return _("{said}; on the way, {apart} after step {earlier}, σ₁ peaked at {peak}.").format(
+    count, apart = int(steps[np.argmax(on_the_way)]) - earlier, _("{count} steps")
+    text = _("{said}; on the way, {apart} after step {earlier}, σ₁ peaked at {peak}.")
+    if len(steps) < steps[-1]:
+        text = _("{said}; on the way, {apart} after step {earlier}, σ₁ was {peak}, its largest at a checkpoint.")
+    return text.format(
         said=said,
         apart=apart.format(count=count) if count > 1 else _("one step"),
         earlier=earlier,
