@@ -8,9 +8,34 @@ TOP = ".live:not(.live-lower)"
 
 
 def open_page(page: Page, address: str, query: str = "", path: str = "") -> None:
-    page.goto(f"{address}/{path}?{query}")
-    page.wait_for_selector(f".live:not(.live-lower) {FIGURE}")
+    """Open a link: as a link inside of the laboratory where one is open in the page already, else from nothing."""
+    link = f"{address}/{path}?{query}"
+    if page.url.startswith(f"{address}/"):
+        page.evaluate(FOLLOW, link)
+        page.wait_for_function(SHOWN, arg=TOP)
+    else:
+        page.goto(link)
+        page.wait_for_selector(f"{TOP} {FIGURE}")
     settle(page)
+
+
+FOLLOW = """(link) => {
+    const sorted = (search) => [...new URLSearchParams(search)].sort().join("&");
+    const { pathname, search } = new URL(link);
+    if (pathname !== location.pathname || sorted(search) !== sorted(location.search))
+        for (const figure of document.querySelectorAll(".live-figure")) delete figure.dataset.query;
+    document.querySelector("[data-testid=stMain]").scrollTo(0, 0);
+    document.activeElement?.blur();
+    history.pushState(null, "", link);
+    dispatchEvent(new PopStateEvent("popstate"));
+}"""
+"""Follows a link, and forgets what was drawn of another."""
+SHOWN = """(top) => {
+    const said = (query) => new URLSearchParams(query).toString();
+    const drawn = document.querySelector(`${top} .live-figure`)?.dataset.query;
+    return drawn !== undefined && said(drawn) === said(location.search);
+}"""
+"""Whether the figure at the top is of the address."""
 
 
 def settle(page: Page) -> None:

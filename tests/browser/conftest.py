@@ -21,6 +21,10 @@ CHROMIUM_ARGS = (
     "--js-flags=--no-enable-lazy-source-positions"
 ).split()
 
+PROJECTOR = {"width": 1280, "height": 720}
+KEPT = pytest.StashKey[list[Page]]()
+PASSED = pytest.StashKey[bool]()
+
 
 def chromium() -> str | None:
     """Path of an installed Chromium; None leaves the choice to Playwright."""
@@ -78,14 +82,45 @@ def context(browser: Browser, address: str) -> BrowserContext:
 
     A page is left open in it, so that its process stays, with the scripts that are compiled.
     """
-    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    context = browser.new_context(viewport=PROJECTOR)
     context.new_page().goto(f"{address}/_stcore/health")
     return context
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A projector-sized page that fails the test on any console error, exception box or request to elsewhere."""
+def page(context: BrowserContext, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A projector-sized page that fails the test on any console error, exception box or request to elsewhere.
+
+    It stays open for the next test, which is spared loading Streamlit and Plotly; see `actions.open_page`. A test that
+    is marked "alone", of how a page loads, has one of its own.
+    """
+    alone = request.node.get_closest_marker("alone")
+    kept = request.session.stash.setdefault(KEPT, [])
+    page = kept.pop() if kept and not alone else _opened(context)
+    page.complaints.clear()
+    yield page
+    try:
+        assert not page.complaints
+        assert page.get_by_test_id("stException").count() == 0
+        if not alone and request.node.stash.get(PASSED, False) and page.url.startswith(address):
+            page.unroute_all()
+            page.emulate_media(color_scheme="null")
+            page.set_viewport_size(PROJECTOR)
+            kept.append(page)
+    finally:
+        if page not in kept:
+            page.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if call.when == "call":
+        item.stash[PASSED] = report.passed
+    return report
+
+
+def _opened(context: BrowserContext) -> Page:
     page = context.new_page()
     page.set_default_timeout(60_000)  # the first visit of a page compiles
     complaints: list[str] = []
@@ -93,10 +128,7 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda request: complaints.append(request.url) if _elsewhere(request.url) else None)
     page.complaints = complaints
-    yield page
-    assert not complaints
-    assert page.get_by_test_id("stException").count() == 0
-    page.close()
+    return page
 
 
 def _is_ours(message: ConsoleMessage) -> bool:

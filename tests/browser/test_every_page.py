@@ -41,6 +41,7 @@ def test_titles_and_their_rows_are_seen_without_the_sidebar(page, address):
     page.evaluate("localStorage.clear()")
 
 
+@pytest.mark.alone
 def test_the_sidebar_leaves_a_phone_to_the_picture(page, address):
     page.set_viewport_size(NARROW)
     page.goto(address)
@@ -51,6 +52,7 @@ def test_the_sidebar_leaves_a_phone_to_the_picture(page, address):
     expect(page.get_by_role("link", name="What does each gate do?")).to_be_in_viewport()
 
 
+@pytest.mark.alone
 def test_the_sidebar_stands_beside_the_picture_on_a_projector(page, address):
     page.goto(address)
     expect(page.get_by_role("link", name="What does each gate do?")).to_be_in_viewport()

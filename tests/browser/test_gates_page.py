@@ -113,6 +113,8 @@ def test_every_move_of_the_cursor_has_a_key(page, address):
     page.wait_for_function("still => Number(document.querySelector('.live.cell').dataset.step) < still", arg=still)
     expect(page.locator("[value=backward]")).to_be_checked()
     expect(page.locator(".cell-back")).to_have_attribute("aria-label", "Pause")
+    page.locator(".cell-back").press("Enter")
+    expect(page.locator(".cell-back")).not_to_have_attribute("aria-label", "Pause")
 
 
 def test_play_back_begins_at_the_loss_and_ends_at_step_1(page, address):

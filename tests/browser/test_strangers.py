@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 OPENED = int(os.environ.get("UNROLLED_HOSTILE_PAGES", 12))
 
 
+@pytest.mark.alone
 def test_hostile_links_show_a_page_and_ask_nothing_of_any_other_host(page, address):
     asked, dialogs = [], []
     page.on("request", lambda request: asked.append(request.url))
@@ -37,6 +38,7 @@ def test_hostile_links_show_a_page_and_ask_nothing_of_any_other_host(page, addre
     assert not [url for url in asked if hostile.ELSEWHERE in url.split("?")[0]]
 
 
+@pytest.mark.alone
 def test_pages_come_with_a_policy_that_runs_no_script_written_into_them(page, address):
     headers = httpx2.get(address).headers
     assert "default-src 'none'" in headers["content-security-policy"]

@@ -57,6 +57,11 @@ class Said(NamedTuple):
         """The experiment of the link."""
         return self.settings.experiment
 
+    @property
+    def traces(self) -> dict[str, dict[str, Any]]:
+        """{key: trace} of the figure drawn."""
+        return {trace["uid"]: trace for trace in self.drawn["data"]}
+
     def values(self, template: str) -> dict[str, Any]:
         """What a template was filled in with, the first time."""
         return self.spoken[template][0]

@@ -7,7 +7,6 @@ from app.language import number, power_of_ten
 from app.settings import AXES
 from cells.running import drawn as weights_of
 from tests.said.by_numpy import jacobian, log10_gradient, orbit, sequence
-from tests.said.drawing import drawn, traces
 from tests.said.register import says
 
 LINEAR = "gradient?hidden_size=1&W_hh=1&activation=identity&input=zero&overlay=rnn"
@@ -206,13 +205,13 @@ def test_overflow(said):
     with np.errstate(over="ignore"):
         states = first * np.array([20.0]) ** np.arange(250)
     assert said.values(OVERFLOW)["step"] == 1 + np.argmax(np.isinf(states))
-    assert np.isnan(traces("gradient", said)["rnn.h"]["y"]).all()
+    assert np.isnan(said.traces["rnn.h"]["y"]).all()
     assert not said.verdict.check.passed
 
 
 @says(f"{LINEAR.replace('zero', 'impulse')}&length=250&gain=20&loss=step&loss_step=5", "Exploding")
 def test_an_overflow_after_the_loss_takes_no_gradient_away(said):
-    assert traces("gradient", said)["rnn.h"]["y"] == pytest.approx(np.log10(20.0) * np.arange(4, -1, -1), abs=1e-5)
+    assert said.traces["rnn.h"]["y"] == pytest.approx(np.log10(20.0) * np.arange(4, -1, -1), abs=1e-5)
 
 
 SUMMED = "{reaches}, but every step adds a loss of its own: to see what travels, put the loss on the last step."
@@ -285,7 +284,7 @@ def test_over_seeds(said):
     assert counted == {kind: count for kind, count in expected.items() if count}
     assert (said.values(SEEDS)["low"], said.values(SEEDS)["high"]) == (number(min(factors), 3), number(max(factors), 3))
     assert said.values(SEEDS)["seeds"] == 5
-    found = traces("gradient", said)
+    found = said.traces
     back = np.arange(29, -1, -1)
     assert found["rnn.h"]["y"] == pytest.approx(back * np.log10(factors[0]), abs=1e-5)
     highest, lowest = np.split(found["rnn.h.seeds"]["y"], 2)
@@ -360,8 +359,8 @@ def test_what_is_set_by_hand_is_not_trained(said):
 )
 def test_a_curve_is_the_gradient_of_the_loss_on_the_last_step(said):
     _, parts = log10_gradient(said.experiment)
-    assert traces("gradient", said)["rnn.h"]["y"] == pytest.approx(parts["h"], abs=1e-4)
-    assert tuple(drawn("gradient", said)["layout"]["yaxis"]["range"]) == AXES["near"]
+    assert said.traces["rnn.h"]["y"] == pytest.approx(parts["h"], abs=1e-4)
+    assert tuple(said.drawn["layout"]["yaxis"]["range"]) == AXES["near"]
     assert parts["h"][-1] == pytest.approx(0)  # |(1, 1, 1, 1)| / √4
     where = said.values("The loss is 1·h / √H, on {where}: no training, one sequence, one seed.")["where"]
     assert where == "the last step"
@@ -373,7 +372,7 @@ def test_a_curve_is_the_gradient_of_the_loss_on_the_last_step(said):
 )
 def test_a_loss_on_a_chosen_step(said):
     _, parts = log10_gradient(said.experiment)
-    assert traces("gradient", said)["rnn.h"]["y"] == pytest.approx(parts["h"], abs=1e-4)
+    assert said.traces["rnn.h"]["y"] == pytest.approx(parts["h"], abs=1e-4)
     assert len(parts["h"]) == 20
     where = said.values("The loss is 1·h / √H, on {where}: no training, one sequence, one seed.")["where"]
     assert where == "one chosen step"
@@ -384,7 +383,7 @@ def test_a_loss_on_a_chosen_step(said):
 )
 def test_a_loss_on_every_step(said):
     whole, parts = log10_gradient(said.experiment)
-    assert traces("gradient", said)["rnn.h"]["y"] == pytest.approx(parts["h"], abs=1e-4)
+    assert said.traces["rnn.h"]["y"] == pytest.approx(parts["h"], abs=1e-4)
     assert power_of_ten(whole[0] - whole[-1]) in said.values(SUMMED)["reaches"]
     where = said.values("The loss is 1·h / √H, on {where}: no training, one sequence, one seed.")["where"]
     assert where == "every step"
@@ -397,12 +396,12 @@ def test_a_loss_on_every_step(said):
     "step.",
 )
 def test_dashes_and_the_gradient_of_c(said):
-    lines = {uid: trace["line"] for uid, trace in traces("gradient", said).items() if "line" in trace}
+    lines = {uid: trace["line"] for uid, trace in said.traces.items() if "line" in trace}
     assert (lines["lstm.h"]["dash"], lines["lstm.c"]["dash"]) == ("solid", "dash")
     assert lines["pin1.h"]["dash"] == lines["pin1.c"]["dash"]
     assert lines["pin1.h"]["width"] > lines["pin1.c"]["width"]
     _, parts = log10_gradient(said.experiment)
-    assert traces("gradient", said)["lstm.c"]["y"] == pytest.approx(parts["c"], abs=1e-4)
+    assert said.traces["lstm.c"]["y"] == pytest.approx(parts["c"], abs=1e-4)
     assert np.isfinite(parts["c"][-1])  # the loss reads h alone
 
 
@@ -413,7 +412,7 @@ def test_dashes_and_the_gradient_of_c(said):
     "step.",
 )
 def test_the_third_state_is_dotted(said):
-    found = traces("gradient", said)
+    found = said.traces
     states = [f"rnn.{state}" for state in said.experiment.cell_class.State._fields]
     assert [found[state]["line"]["dash"] for state in states] == ["solid", "dash", "dot"]
 
@@ -425,16 +424,16 @@ def test_the_third_state_is_dotted(said):
     "backward pass carries its own exponent.",
 )
 def test_arrows_and_bands(said):
-    found = drawn("gradient", said)
+    found = said.drawn
     curve = 10 * np.log10(0.05) * np.linspace(1, 0, 11)
-    arrows = traces("gradient", said)["chain.arrows"]["marker"]
+    arrows = said.traces["chain.arrows"]["marker"]
     assert (np.diff(arrows["size"]) > 0).all()
     assert (np.diff(arrows["color"]) > 0).all()
     edges = {shape["y1"] for shape in found["layout"]["shapes"] if shape["type"] == "rect" and shape["y0"] < -1e3}
     half = np.log10(float(np.finfo(np.float16).smallest_subnormal))
     assert any(edge == pytest.approx(half) for edge in edges)
     assert curve[0] < half
-    assert traces("gradient", said)["rnn.h"]["y"] == pytest.approx(curve, abs=1e-5)
+    assert said.traces["rnn.h"]["y"] == pytest.approx(curve, abs=1e-5)
 
 
 @says(
@@ -445,7 +444,7 @@ def test_arrows_and_bands(said):
 def test_the_gradient_is_right_below_the_smallest_number(said):
     curve = np.log10(0.05) * np.arange(249, -1, -1)
     assert curve[0] < np.log10(np.finfo(np.float64).tiny)
-    assert traces("gradient", said)["rnn.h"]["y"] == pytest.approx(curve, rel=1e-6)
+    assert said.traces["rnn.h"]["y"] == pytest.approx(curve, rel=1e-6)
 
 
 @says(f"{TANH}&overlay=rnn&initializer=gaussian", "**{cell} theory {line}** starts at the loss. {claim}")
@@ -454,7 +453,7 @@ def test_what_theory_says(said):
     assert [(bound["cell"], bound["line"]) for bound in bounds] == [("RNN", "σ₁·max|φ′|"), ("RNN", "ρ(W)")]
     W = np.asarray(weights_of(said.experiment).W_hh)
     factors = np.linalg.norm(W, 2), np.abs(np.linalg.eigvals(W)).max()  # max|tanh′| = 1
-    found = traces("gradient", said)
+    found = said.traces
     for place, factor in enumerate(factors):
         expected = np.log10(factor) * np.arange(39, -1, -1)
         assert found[f"rnn.bound{place}"]["y"] == pytest.approx(expected, abs=1e-4)

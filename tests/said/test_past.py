@@ -7,7 +7,6 @@ from app.language import number, power_of_ten
 from app.settings import AXES
 from cells.running import drawn as weights_of
 from tests.said.by_numpy import jacobian, log10_gradient, orbit, sequence
-from tests.said.drawing import drawn, traces
 from tests.said.register import says
 
 TANH = "hidden_size=4&length=40"
@@ -248,7 +247,7 @@ def test_overflow(said):
             h, step = matrix(said) @ h, step + 1
     text = "the forward pass leaves the finite numbers at step {step}; no Jacobian is drawn."
     assert said.values(text) == {"step": step}
-    assert np.isnan(traces("survival", said)["map"]["z"]).all()
+    assert np.isnan(said.traces["map"]["z"]).all()
 
 
 SEEDS = "Of {seeds} seeds: {counted}; ×{low} to ×{high} a step."
@@ -480,7 +479,7 @@ def test_two_layers(said):
     second = np.asarray(weights_of(said.experiment).layers[1].W_hh)
     # Linear layers: the Jacobian is block triangular, and the exponents add up to the logarithm of its determinant.
     determinants = np.log(np.abs(np.linalg.det(first))) + np.log(np.abs(np.linalg.det(second)))
-    exponents = traces("spectra", said)["lyapunov"]["y"]
+    exponents = said.traces["lyapunov"]["y"]
     assert len(exponents) == 4
     assert exponents.sum() == pytest.approx(determinants, abs=1e-4)
 
@@ -502,7 +501,7 @@ def test_two_layers(said):
     "of that input moves it.",
 )
 def test_what_the_figure_of_survival_draws(said):
-    found = traces("survival", said)
+    found = said.traces
     assert found["map"]["z"] == pytest.approx(survival(said.experiment), abs=1e-4, nan_ok=True)
     assert (found["map"]["zmin"], found["map"]["zmax"]) == (-16, 16)
     assert (found["chosen"]["x"], found["chosen"]["y"]) == (3, 30)
@@ -512,7 +511,7 @@ def test_what_the_figure_of_survival_draws(said):
     assert np.nansum(found["factors"]["y"]) == pytest.approx(norms[30 - 4], abs=1e-3)
     assert np.flatnonzero(np.isfinite(found["factors"]["y"])).tolist() == list(range(3, 30))
     assert found["influence"]["y"] == pytest.approx(weights_of_inputs(said.experiment), abs=1e-4)
-    assert tuple(drawn("survival", said)["layout"]["yaxis2"]["range"]) == AXES["near"]
+    assert tuple(said.drawn["layout"]["yaxis2"]["range"]) == AXES["near"]
 
 
 @says(
@@ -522,7 +521,7 @@ def test_what_the_figure_of_survival_draws(said):
     "matrix may first stretch what it then shrinks.",
 )
 def test_theory_of_a_linear_network(said):
-    found = traces("survival", said)
+    found = said.traces
     norms, upper, radius = found["norms"]["y"][1:], found["bound0"]["y"][1:], found["bound1"]["y"][1:]
     assert (norms <= upper + 1e-5).all()
     assert (norms > radius + 1).all()
@@ -536,7 +535,7 @@ def test_theory_of_a_linear_network(said):
     "first input.",
 )
 def test_checkpoints(said):
-    steps = traces("survival", said)["map"]["x"]
+    steps = said.traces["map"]["x"]
     assert steps.tolist() == [*range(0, 130, 3), 130]
     assert len(steps) <= 65
 
@@ -561,7 +560,7 @@ def test_a_bit_is_held_while_every_small_change_fades(said):
     "independent Gaussian weights.",
 )
 def test_exponents_and_theory_of_rectifiers(said):
-    found = traces("spectra", said)
+    found = said.traces
     assert (orbit(said.experiment).states["h"][1:] > 0).all()
     assert found["lyapunov"]["y"] == pytest.approx(np.full(2, np.log(0.9)), abs=1e-5)
     # Half of the units are open, so a squared length grows by g²/2.
