@@ -51,7 +51,7 @@ class Shared:
         "five seeds",
         help="A pale band from the least to the largest over this seed and the next four: weights and input anew.",
     )
-    window: int = declared(10, "whole", "window k (steps back)", 1, BUCKETS[-1], unit="step")
+    window: int = declared(10, "whole", "window (steps back)", 1, BUCKETS[-1], unit="step")
     learning_rate: float = declared(0.1, "number", "learning rate", 0.001, 100.0, log=True)
 
 

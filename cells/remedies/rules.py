@@ -63,7 +63,7 @@ class Truncation(Rule):
     switch: ClassVar[str] = "truncation"
     place: ClassVar[int] = 30
     numbers: ClassVar[tuple[Number, ...]] = (
-        Number("window", "window k (steps back)", 10, 1, 2048, off=UNCUT, field="window", shared=True),
+        Number("window", "window (steps back)", 10, 1, 2048, off=UNCUT, field="window", shared=True),
     )
 
 

@@ -17,27 +17,28 @@ MAX_SPAN = 16
 
 
 class Residual(Wrapper):
-    r"""The state is kept, and the step's result is added to it: s_t = k s_{t-1} + a F(s_{t-1}, x_t), with k = 1.
+    r"""The state is kept, and the step's result is added to it: s_t = kappa s_{t-1} + beta F(s_{t-1}, x_t), kappa = 1.
 
-    All fields of the state take part. The Jacobian is I + a J_F, whatever the cell. k = 0 with a = 1 is no remedy.
+    All fields of the state take part. The Jacobian is I + beta J_F, whatever the cell. kappa = 0 with beta = 1 is no
+    remedy.
     Should not be confused with phi(W h + x + h), which puts the old state inside the nonlinearity (`FalseResidual`).
 
     Reference:
         He et al. (2016), Deep residual learning for image recognition, section 3.1.
     """
 
-    shortcut: Array = eqx.field(converter=number)  # () k
-    scale: Array = eqx.field(converter=number)  # () a
+    shortcut: Array = eqx.field(converter=number)  # () kappa
+    scale: Array = eqx.field(converter=number)  # () beta
 
     name: ClassVar[str] = "residual"
-    switch: ClassVar[str] = "residual h + aF"
+    switch: ClassVar[str] = "residual h + βF"
     place: ClassVar[int] = 30
     depth: ClassVar[int] = 60
     numbers: ClassVar[tuple[Number, ...]] = (
-        Number("shortcut", "shortcut k", 1.0, 0.0, 1.0, off=0.0, help="Share of the old state that stays."),
+        Number("shortcut", "shortcut κ", 1.0, 0.0, 1.0, off=0.0, help="Share of the old state that stays."),
         Number(
             "scale",
-            "residual a",
+            "residual β",
             0.1,
             0.001,
             2.0,
@@ -47,7 +48,7 @@ class Residual(Wrapper):
             help="Multiplies the step's result.",
         ),
     )
-    extra: ClassVar[tuple[str, ...]] = (r"s_t \leftarrow s_{t-1} + a\, s_t",)
+    extra: ClassVar[tuple[str, ...]] = (r"s_t \leftarrow s_{t-1} + \beta\, s_t",)
 
     def step(self, state: Any, x: Array, tap: Tap) -> Any:
         """One time step."""
@@ -96,16 +97,16 @@ class Leaky(Wrapper):
 
 
 class FalseResidual(Wrapper):
-    r"""The old state added inside the nonlinearity: phi(W_hh h + W_ih x + b + k h), which carries nothing unchanged.
+    r"""The old state added inside the nonlinearity: phi(W_hh h + W_ih x + b + kappa h), which carries nothing unchanged.
 
-    It is done by adding k I to the recurrent block of every candidate (a gate whose range reaches below 0), or to the
-    only block of a cell without gates; a cell with gates but no candidate gets it in every block. k = 0 is no remedy.
+    It is done by adding kappa I to the recurrent block of every candidate (a gate whose range reaches below 0), or to the
+    only block of a cell without gates; a cell with gates but no candidate gets it in every block. kappa = 0 is no remedy.
 
     Reference:
         `flax.linen.SimpleCell(residual=True)`; compare `Residual`.
     """
 
-    inner_shortcut: Array = eqx.field(converter=number)  # () k
+    inner_shortcut: Array = eqx.field(converter=number)  # () kappa
 
     name: ClassVar[str] = "false_residual"
     switch: ClassVar[str] = "φ(Wh + x + h)"
@@ -113,12 +114,12 @@ class FalseResidual(Wrapper):
     place: ClassVar[int] = 40
     depth: ClassVar[int] = 10
     numbers: ClassVar[tuple[Number, ...]] = (
-        Number("inner_shortcut", "inner shortcut k", 1.0, 0.0, 1.0, off=0.0, help="Multiplies the h that joins W h."),
+        Number("inner_shortcut", "inner shortcut κ", 1.0, 0.0, 1.0, off=0.0, help="Multiplies the h that joins W h."),
     )
-    extra: ClassVar[tuple[str, ...]] = (r"W_{hh} \leftarrow W_{hh} + k I",)
+    extra: ClassVar[tuple[str, ...]] = (r"W_{hh} \leftarrow W_{hh} + \kappa I",)
 
     def inside(self) -> AbstractCell:
-        """The inner cell with k I added to its recurrent weights."""
+        """The inner cell with kappa I added to its recurrent weights."""
         W = self.inner.W_hh
         if W is None:
             return self.inner
@@ -131,17 +132,17 @@ class FalseResidual(Wrapper):
 
 
 class Skip(Wrapper):
-    r"""A connection over s steps: h_t = F(s_{t-1}, x_t).h + a h_{t-s}.
+    r"""A connection over d steps: h_t = F(s_{t-1}, x_t).h + beta h_{t-d}.
 
     Only h takes part. The state grows by a delay line of `MAX_SPAN` - 1 earlier h, so the span is data too. Before
-    step 1 there is nothing to skip from: the line starts with zeros. a = 0 is no remedy.
+    step 1 there is nothing to skip from: the line starts with zeros. beta = 0 is no remedy.
 
     Reference:
         Lin, Horne, Tiňo and Giles (1996), Learning long-term dependencies in NARX recurrent neural networks.
     """
 
-    skip: Array = eqx.field(converter=number)  # () a
-    span: Array = eqx.field(converter=lambda span: number(span, np.int32))  # () s
+    skip: Array = eqx.field(converter=number)  # () beta
+    span: Array = eqx.field(converter=lambda span: number(span, np.int32))  # () d
 
     name: ClassVar[str] = "skip"
     switch: ClassVar[str] = "skip"
@@ -150,13 +151,13 @@ class Skip(Wrapper):
     numbers: ClassVar[tuple[Number, ...]] = (
         Number(
             "skip",
-            "skip weight a",
+            "skip weight β",
             0.5,
             -1.0,
             1.0,
             off=0.0,
             field="skip_weight",
-            help="Multiplies the h of s steps ago.",
+            help="Multiplies the earlier h.",
         ),
         Number(
             "span",
@@ -169,7 +170,7 @@ class Skip(Wrapper):
             help="How far back the skip reaches.",
         ),
     )
-    extra: ClassVar[tuple[str, ...]] = (r"h_t \leftarrow h_t + a\, h_{t-s}",)
+    extra: ClassVar[tuple[str, ...]] = (r"h_t \leftarrow h_t + \beta\, h_{t-d}",)
 
     @classmethod
     def state_of(cls, inner: type[AbstractCell]) -> type:

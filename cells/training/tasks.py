@@ -237,7 +237,7 @@ TASKS: dict[str, Task] = {
     "copy_long": _copy_task(10, 8),
     "echo": Task(
         "echo",
-        "A random +1 or −1 at every step. The one of k steps before, at every step.",
+        "A random +1 or −1 at every step. The one that stood a lag before, at every step.",
         1,
         1,
         _echo,
@@ -251,7 +251,7 @@ TASKS: dict[str, Task] = {
     ),
     "sine": Task(
         "sine prediction",
-        f"A sine of {PERIOD:.0f} steps a period, begun anywhere. Its value k steps later, at every step.",
+        f"A sine of {PERIOD:.0f} steps a period, begun anywhere. Its value a lag later, at every step.",
         1,
         1,
         _sine,

@@ -312,7 +312,7 @@ def test_a_way_that_carries_noise(said):
 
 @says(
     "parts?hidden_size=2&length=40&loss=every&window=4",
-    "Every step has a loss here, so the curves below show what the last k steps add, not truncation.",
+    "Every step has a loss here, so the curves below show what the last steps alone add, not truncation.",
     "The last {window} of {last} steps alone",
     ": cosine {cosine}, {length} of the length.",
 )

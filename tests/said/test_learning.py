@@ -175,7 +175,7 @@ def test_on_its_way(said):
 @says(
     f"learning?{ECHO}",
     "{task} T={length}",
-    "{task} k={lag}, T={length}",
+    "{task} lag={lag}, T={length}",
     "{run} solved {task} after {updates} updates",
     "{run} after {updates}",
     "Right answers: {shares}.",
@@ -186,7 +186,7 @@ def test_solved_one_after_the_other(said):
     examples = found[0].held_out()
     assert np.array_equal(examples.target[:, 9], examples.xs[:, 0, 0])
     assert not examples.weight[:, :9].any()
-    assert said.values("{task} k={lag}, T={length}") == {"task": "echo", "lag": 9, "length": 10}
+    assert said.values("{task} lag={lag}, T={length}") == {"task": "echo", "lag": 9, "length": 10}
     assert np.mean(examples.target[:, 9] ** 2) == 1  # what always saying 0 gets
     solved = [run for run in found if min(run.losses) < 0.1]
     names = {0.02: "RNN, rate 0.02", 0.001: "RNN, rate 0.001", 0.01: "RNN, rate 0.01"}
@@ -552,10 +552,10 @@ def test_clipping(said):
 
 @says(
     f"learning?{FOUR}",
-    "**Cutting every k steps** stops the gradient through the state, counted back from the last step. Where only the "
-    "last step has a loss, nothing further back than k steps is credited; the forward pass is whole.",
+    "**Truncation** cuts the gradient through the state every so many steps, counted back from the last. Where only "
+    "the last step has a loss, nothing further back is credited; the forward pass is whole.",
 )
-def test_cutting(said):
+def test_truncation(said):
     _broken, _above, cut, slow = runs(said)
     examples = cut.batch(1)
     assert cut.along("loss")[0] == slow.along("loss")[0]

@@ -485,7 +485,7 @@ def test_a_sine_holds_no_bit(said):
     "with one weight the products lie {tied:.3g} decades around their mean, with a new weight at every step "
     "{untied:.3g}: {ratio:.3g} times less.",
     "Both drift by about {drift:+.3f} decades a step.",
-    "**Many draws:** every weight is Gaussian with mean 0; the slopes φ′(z), z ~ N(0, 1), are the same for both. The "
+    "**Many draws:** every weight is Gaussian with mean 0; the slopes φ′(a), a ~ N(0, 1), are the same for both. The "
     "spread is taken over the products that are not 0.",
 )
 def test_many_draws(said):

@@ -18,7 +18,7 @@ LEFT = "1 % of it is left after {steps}."
 WEIGH = "Lecture notes say that “later inputs weigh more”: {verdict}"
 SURVIVOR = "From step {earlier} to step {later} the best surviving direction is multiplied by {best}"
 PEAKED = "{said}; on the way, {apart} after step {earlier}, σ₁ peaked at {peak}."
-LAMBDA = "λ₁ = {first:+.3f} nats a step {over}: {what}."
+LAMBDA = "the largest Lyapunov exponent is {first:+.3f} nats a step {over}: {what}."
 PROMISE = "{label} = {factor} a step, measured {measured}."
 RADIUS = "{gate}spectral radius ρ = {radius}, spectral norm σ₁ = {norm}"
 FIELD = (
@@ -440,7 +440,7 @@ def test_orbits_meet_slowly(said):
 NILPOTENT = "spectra?hidden_size=2&activation=identity&W_hh=0,1,0,0"
 
 
-@says(f"{NILPOTENT}&length=2", "λ₁ = −∞: every direction is lost on the way.", PROMISE)
+@says(f"{NILPOTENT}&length=2", "the largest Lyapunov exponent is −∞: every direction is lost on the way.", PROMISE)
 def test_two_steps_of_a_nilpotent_matrix(said):
     assert power(said, 1).any()
     assert not power(said, 2).any()
@@ -556,8 +556,8 @@ def test_a_bit_is_held_while_every_small_change_fades(said):
 
 @says(
     "spectra?hidden_size=2&activation=relu&length=40&b=1000,1000&gain=0.9&W_hh=1,0,0,1",
-    "**Lyapunov exponents** are means over these steps, not limits. Theory's curve is for infinitely many units with "
-    "independent Gaussian weights.",
+    "**Lyapunov exponents** are means over these steps, not limits, in nats a step: 1 is a factor of e = 2.718 a step, "
+    "0 keeps what there is. Theory's curve is for infinitely many units with independent Gaussian weights.",
 )
 def test_exponents_and_theory_of_rectifiers(said):
     found = said.traces

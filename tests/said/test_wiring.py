@@ -837,8 +837,8 @@ def test_the_map_of_layers_with_a_residual(said):
 
 @says(
     "reach?hidden_size=4&overlay=",
-    "**Layers on the way** are measured: every layer lets only a share s of the gradient through, and the power with "
-    "which the gradient falls as s goes to 0 is their number on the shortest way.",
+    "**Layers on the way** are measured: every layer lets only a small share of the gradient through, and the power "
+    "of that share by which the gradient falls is their number on the shortest way.",
 )
 def test_layers_on_the_way(said):
     """A recurrent cell is one layer a step, the plain convolution as many everywhere that it sees."""

@@ -84,7 +84,7 @@ def test_a_half_life_is_told_only_where_there_is_one(gain, kind, sentence):
 def test_a_sequence_of_one_step_has_one_step():
     said = [say(figure, linear(length=1)) for figure in ("survival", "spectra")]
     assert said[0].sentence.endswith("more than 1 % of it is left after the only step.")
-    assert said[1].sentence.startswith("λ₁ = +0.000 nats a step over the only step: ")
+    assert said[1].sentence.startswith("the largest Lyapunov exponent is +0.000 nats a step over the only step: ")
 
 
 def test_transient_growth_is_told_with_its_peak():

@@ -129,7 +129,7 @@ def notes(settings: Settings) -> list[str]:
         said.append(text.format(cell=experiment.cell_class.label, missing=settings.weights, shown=shown))
     if experiment.loss == "every":
         said.append(
-            _("Every step has a loss here, so the curves below show what the last k steps add, not truncation.")
+            _("Every step has a loss here, so the curves below show what the last steps alone add, not truncation.")
         )
     return said
 

@@ -25,7 +25,7 @@ def claims() -> list[Claim]:
         ),
         Claim(
             "residual",
-            _("Residual h + aF carries what the plain network loses"),
+            _("Residual h + βF carries what the plain network loses"),
             Settings(experiment=rnn, remedies=("residual",), residual_scale=0.03),
             none,
         ),
@@ -77,9 +77,9 @@ def cards() -> list[tuple[str, str]]:
             ),
         ),
         (
-            _("h + aF is a residual, φ(Wh + x + h) is not"),
+            _("h + βF is a residual, φ(Wh + x + h) is not"),
             _(
-                "The first (He et al., 2016) has the Jacobian I + aJ, near 1 for small a. The second still multiplies "
+                "The first (He et al., 2016) has the Jacobian I + βJ, near 1 for small β. The second still multiplies "
                 "by φ′: 32 Gaussian units on noise lose some 0.08 nats a step, 256 units 0.02, and h + 0.1F none."
             ),
         ),
@@ -94,7 +94,7 @@ def cards() -> list[tuple[str, str]]:
         (
             _("L1 and L2 cause vanishing, and cure no exploding"),
             _(
-                "Both pull W_hh towards 0. L2 alone multiplies it by (1 − ηλ) at every update: the network forgets, "
+                "Both pull W_hh towards 0. L2 alone multiplies it by (1 − rate × strength) at every update: the network forgets, "
                 "as Pascanu et al. (2013) warn. Where the gradient explodes, both are clipped together, and what is "
                 "left of the penalty changes nothing."
             ),

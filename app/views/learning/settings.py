@@ -39,7 +39,7 @@ class Fields:
     updates: int = declared(500, "whole", "updates shown", 0, 10_000)
     task: str = declared("adding", "choice", "task", choices=lambda: {name: row.label for name, row in TASKS.items()})
     task_length: int = declared(50, "whole", "length T (steps)", 10, MAX_LENGTH)
-    lag: int = declared(20, "whole", "lag k (steps)", 1, MAX_LAG)
+    lag: int = declared(20, "whole", "lag (steps)", 1, MAX_LAG)
     train_rate: float = of_terms("train_rate")
     train_clip: float = of_terms("train_clip")
     optimiser: str = of_terms("optimiser")

@@ -52,7 +52,7 @@ class Terms:
     truncate: int = declared(
         0,
         "whole",
-        "cut every k steps",
+        "truncate after (steps)",
         0,
         BUCKETS[-1],
         help="Truncation: the gradient through the state is cut, counted back from the last step; 0 is never.",

@@ -33,7 +33,7 @@ def learning(settings: Settings, found: Learned) -> Verdict:
     row = TASKS[lesson.task]
     task = _("{task} T={length}").format(task=row.label, length=lesson.length)
     if row.uses_lag:
-        task = _("{task} k={lag}, T={length}").format(task=row.label, lag=lesson.lag, length=lesson.length)
+        task = _("{task} lag={lag}, T={length}").format(task=row.label, lag=lesson.lag, length=lesson.length)
     runs = begun(found)
     solved = sorted((run for run in runs if run[1].solved), key=lambda run: run[1].solved)
     said = [_solved(*run, task, found, first=run is solved[0]) for run in solved]
@@ -210,8 +210,8 @@ def legend(settings: Settings) -> list[str]:
             "gradient's own size afterwards, so clipping hardly changes its steps unless the norm jumps."
         ),
         _(
-            "**Cutting every k steps** stops the gradient through the state, counted back from the last step. Where "
-            "only the last step has a loss, nothing further back than k steps is credited; the forward pass is whole."
+            "**Truncation** cuts the gradient through the state every so many steps, counted back from the last. Where "
+            "only the last step has a loss, nothing further back is credited; the forward pass is whole."
         ),
         _(
             "**A run ends** where its loss, gradient or weights leave the finite numbers. Its last finite weights are "

@@ -232,7 +232,7 @@ def legend(settings: Settings) -> list[str]:
             "− arccosh √w for tanh. The gradient is that of the undisturbed state, in the middle of the range."
         ),
         _(
-            "**Many draws:** every weight is Gaussian with mean 0; the slopes φ′(z), z ~ N(0, 1), are the same for "
+            "**Many draws:** every weight is Gaussian with mean 0; the slopes φ′(a), a ~ N(0, 1), are the same for "
             "both. The spread is taken over the products that are not 0."
         ),
         _(

@@ -209,7 +209,7 @@ def draw_spectra(settings: Settings, found: WeightsAndOrbit, mode: str) -> dict[
             "x3y3",
             dash="dot",
             marker={"size": 5, "symbol": "diamond"},
-            hover="λ<sub>%{x}</sub> = %{y:.4f}" + ALONE,
+            hover=_("exponent %{x} = %{y:.4f}") + ALONE,
             **joined,
         )
     )
@@ -231,7 +231,7 @@ def _theory(
 ) -> list[dict[str, Any]]:
     """The largest exponent over the gain in mean-field theory, and where this cell stands."""
     said = _("gain %{x:.2f}: %{y:.3f} nats a step") + ALONE
-    edge, here = _("critical gain %{x:.3f}") + ALONE, _("gain %{x:.2f}: λ₁ = %{y:.3f}") + ALONE
+    edge, here = _("critical gain %{x:.3f}") + ALONE, _("gain %{x:.2f}: largest exponent %{y:.3f}") + ALONE
     at, own = np.array([expected.critical]), np.array([gain])
     cross = {"symbol": "x-thin", "size": 11, "edge": 2.5}
     return [
@@ -247,7 +247,17 @@ def _theory(
             hover=said,
         ),
         dots("critical", _("critical gain"), at, np.zeros(1), colours["theory"], "x4y4", hover=edge, **cross),
-        dots("measured", _("this cell's λ₁"), own, measured, hue, "x4y4", symbol="diamond", size=11, hover=here),
+        dots(
+            "measured",
+            _("this cell's largest exponent"),
+            own,
+            measured,
+            hue,
+            "x4y4",
+            symbol="diamond",
+            size=11,
+            hover=here,
+        ),
     ]
 
 
@@ -289,6 +299,6 @@ def _spectra_layout(past: Past, matrix: str, theory: bool, colours: dict[str, st
         ticks = (0.1, 0.3, 1, 3, 10)
         layout |= Panel(4, (0.81, 1), up).layout(
             style.axis(colours, type="log", range=(-1, 1), tickvals=ticks, title=_("gain")),
-            style.axis(colours, range=(-2.6, 1.6), title="λ₁"),
+            style.axis(colours, range=(-2.6, 1.6), title=_("largest exponent")),
         )
     return layout

@@ -15,7 +15,9 @@ widgets.section(
 widgets.figure("pair", settings, top=False)
 widgets.section(
     _("What do the weights promise, and what does the orbit keep?"),
-    _("Compare the eigenvalues with the circle, then λ₁ with theory: the weights alone do not decide."),
+    _(
+        "Compare the eigenvalues with the circle, then the largest exponent with theory: the weights alone do not decide."
+    ),
 )
 widgets.figure("spectra", settings, top=False)
 widgets.claims(PAGE)

@@ -122,8 +122,9 @@ def legend(settings: Settings) -> list[str]:
             "change of that input moves it."
         ),
         _(
-            "**Lyapunov exponents** are means over these steps, not limits. Theory's curve is for infinitely many "
-            "units with independent Gaussian weights."
+            "**Lyapunov exponents** are means over these steps, not limits, in nats a step: 1 is a factor of "
+            "e = 2.718 a step, 0 keeps what there is. Theory's curve is for infinitely many units with independent "
+            "Gaussian weights."
         ),
     ]
 
@@ -149,14 +150,14 @@ def _radius_and_norm(spectrum: Spectrum | None, cell: type[AbstractCell]) -> str
 
 def _first_exponent(exponent: float, length: int) -> str:
     if not math.isfinite(exponent):
-        return _("λ₁ = −∞: every direction is lost on the way.")
+        return _("the largest Lyapunov exponent is −∞: every direction is lost on the way.")
     what = {
         "exploding": lambda: _("nearby orbits part, and gradients explode along this one"),
         "vanishing": lambda: _("nearby orbits meet, and gradients vanish along this one"),
         "carried": lambda: _("nearby orbits stay about as far apart as they are"),
     }[_kind(exponent / math.log(10), length)[0]]()
     over = _("over these {length} steps").format(length=length) if length > 1 else _("over the only step")
-    text = _("λ₁ = {first:+.3f} nats a step {over}: {what}.")
+    text = _("the largest Lyapunov exponent is {first:+.3f} nats a step {over}: {what}.")
     return text.format(first=exponent, over=over, what=what)
 
 

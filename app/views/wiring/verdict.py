@@ -222,8 +222,8 @@ def legend(settings: Settings) -> list[str]:
             "every layer has a twin that reads from the end, and the next layer reads both."
         ),
         _(
-            "**Layers on the way** are measured: every layer lets only a share s of the gradient through, and the "
-            "power with which the gradient falls as s goes to 0 is their number on the shortest way."
+            "**Layers on the way** are measured: every layer lets only a small share of the gradient through, and the "
+            "power of that share by which the gradient falls is their number on the shortest way."
         ),
         _(
             "**What is trained** here learns with Adam, learning rate 0.01, its gradient clipped at norm 1, in one "
