@@ -245,7 +245,7 @@ def test_one_input_near_the_end(said):
     "**Truncation** drops what lies before the dotted line. The curves show where each window would end: the cosine "
     "of the truncated gradient with the full one, and its length. What is dropped is always dropped: it is bias, not "
     "noise.",
-    "One input, one seed: other seeds give other numbers.",
+    "One input, one seed: other seeds may give other numbers.",
 )
 def test_vanishing(said):
     near, far = comes_from_far(said)

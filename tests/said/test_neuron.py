@@ -486,7 +486,7 @@ def test_a_sine_holds_no_bit(said):
     "{untied:.3g}: {ratio:.3g} times less.",
     "Both drift by about {drift:+.3f} decades a step.",
     "**Many draws:** every weight is Gaussian with mean 0; the slopes φ′(a), a ~ N(0, 1), are the same for both. The "
-    "spread is taken over the products that are not 0.",
+    "spread is taken over the products that are not 0. A decade is a factor of ten.",
 )
 def test_many_draws(said):
     given = said.values("{label}, {draws} draws, {steps} steps")

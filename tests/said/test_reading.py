@@ -414,7 +414,7 @@ def test_legend_of_the_hello_network(said):
     "looking, that of the single characters. The text is read in a circle, 16 stretches of 64 characters an update, "
     "each from a state of zero. A short text can be learned by heart: this shows reading, not language.",
     "Weights are trained in float32, as in practice; what is drawn of them is computed in float64.",
-    "One text, one seed: other seeds give other numbers.",
+    "One text, one seed: other seeds may give other numbers.",
 )
 def test_legend_of_readers(said):
     (rnn, gru), xs = readers(said)

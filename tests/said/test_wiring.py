@@ -541,6 +541,8 @@ def fill(params, reader, words, gap):
     "By guessing what they cannot see, the one-sided readers end at ln 4 = {forward:.2f} and ln 2 = {backward:.2f} "
     "nats; now the three are at {losses}.",
     "The right word is “{word}”.",
+    "**A decade** is a factor of ten; **a nat** of loss is a factor of e in the probability of what is right, so that "
+    "whoever guesses one of n words has ln n.",
 )
 def test_three_readers_of_a_gap(said):
     learner, params, key = trained(said)
@@ -822,7 +824,7 @@ def of_legend(said, beginning):
     "**Layers** read what the one below says at the same step. With a residual every layer above the first passes on "
     "the sum of what it got and its own h, and the output is the sum of all h. In both directions every layer has a "
     "twin that reads from the end, and the next layer reads both.",
-    "One input, one seed: other seeds give other numbers.",
+    "One input, one seed: other seeds may give other numbers.",
 )
 def test_the_map_of_layers_with_a_residual(said):
     wires = Wires(said)

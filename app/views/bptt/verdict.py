@@ -205,5 +205,5 @@ def legend(settings: Settings) -> list[str]:
             "**The walks** bring the mean of h at the last step towards 0.5 by plain gradient descent on this one "
             "sequence, 60 updates, all weights."
         ),
-        _("One input, one seed: other seeds give other numbers."),
+        _("One input, one seed: other seeds may give other numbers."),
     ]

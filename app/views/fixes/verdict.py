@@ -102,7 +102,7 @@ def legend(settings: Settings) -> list[str]:
             "one sequence towards a readout of 1, clipped by norm; before is the same descent without the penalty."
         ),
         _(
-            "**The gradient’s decades a step** under the weights’ size are those of the same sequence: before any "
+            "**The gradient’s decades (powers of ten) a step** under the weights’ size are those of the same sequence: before any "
             "update, and with the weights that the last update left, after plain descent and with the remedies "
             "switched on."
         ),

@@ -233,7 +233,7 @@ def legend(settings: Settings) -> list[str]:
         ),
         _(
             "**Many draws:** every weight is Gaussian with mean 0; the slopes φ′(a), a ~ N(0, 1), are the same for "
-            "both. The spread is taken over the products that are not 0."
+            "both. The spread is taken over the products that are not 0. A decade is a factor of ten."
         ),
         _(
             "**The wide net** is hₜ = φ(Q hₜ₋₁ + xₜ): 64 units, Q orthogonal, every input N(0, 1), 300 steps, mean of "

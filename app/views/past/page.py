@@ -15,9 +15,7 @@ widgets.section(
 widgets.figure("pair", settings, top=False)
 widgets.section(
     _("What do the weights promise, and what does the orbit keep?"),
-    _(
-        "Compare the eigenvalues with the circle, then the largest exponent with theory: the weights alone do not decide."
-    ),
+    _("Compare the eigenvalues with the circle, then the exponents with theory: the weights alone do not decide."),
 )
 widgets.figure("spectra", settings, top=False)
 widgets.claims(PAGE)

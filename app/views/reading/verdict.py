@@ -141,7 +141,7 @@ def legend(settings: Settings) -> list[str]:
             "are not on the way. A number below an input is its log₁₀."
         ),
         _("Weights are trained in float32, as in practice; what is drawn of them is computed in float64."),
-        _("One text, one seed: other seeds give other numbers."),
+        _("One text, one seed: other seeds may give other numbers."),
     ]
 
 

@@ -233,7 +233,11 @@ def legend(settings: Settings) -> list[str]:
             "**Layers elsewhere**: under Exact numbers the sidebar stacks the cell on every other page, too; the page "
             "on remedies and what is trained keep to a single one. Weights set by hand are left aside here."
         ),
-        _("One input, one seed: other seeds give other numbers."),
+        _(
+            "**A decade** is a factor of ten; **a nat** of loss is a factor of e in the probability of what is right, so "
+            "that whoever guesses one of n words has ln n."
+        ),
+        _("One input, one seed: other seeds may give other numbers."),
     ]
 
 
