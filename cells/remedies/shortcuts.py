@@ -97,8 +97,9 @@ class Leaky(Wrapper):
 
 
 class FalseResidual(Wrapper):
-    r"""The old state added inside the nonlinearity: phi(W_hh h + W_ih x + b + kappa h), which carries
-    nothing unchanged.
+    r"""The old state added inside the nonlinearity: phi(W_hh h + W_ih x + b + kappa h).
+
+    Nothing is carried unchanged.
 
     It is done by adding kappa I to the recurrent block of every candidate (a gate whose range reaches below 0), or to
     the only block of a cell without gates; a cell with gates but no candidate gets it in every block. kappa = 0 is no

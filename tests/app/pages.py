@@ -5,6 +5,7 @@ import html
 import json
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -73,6 +74,15 @@ def extra(figure: str, settings: Settings, mode: str = "light") -> dict[str, Any
 def reseeded(settings: Settings, seed: int) -> Settings:
     """The same settings with other weights and noise."""
     return settings.replace(experiment=settings.experiment.replace(seed=seed))
+
+
+def assert_over_seeds(settings: Settings, holds: Callable[[Settings], bool]) -> None:
+    """What a link claims holds at the seed it opens with, and at nine of ten others."""
+    own = settings.experiment.seed
+    assert holds(settings), own
+    others = [seed for seed in range(11) if seed != own][:10]
+    failed = [seed for seed in others if not holds(reseeded(settings, seed))]
+    assert len(failed) <= 1, failed
 
 
 def drawn_on(page: AppTest) -> list[dict[str, Any]]:

@@ -271,7 +271,8 @@ def sizes(path: list[np.ndarray]) -> tuple[str, str]:
     "The gradient's factor a step: {start} before, {plain} after {steps} plain updates, {ruled} with them.",
     "After {steps} updates: σ₁ {plain} plain, {ruled} with them; ρ {plain_radius} plain, {ruled_radius} with.",
     "**The gradient’s decades (powers of ten) a step** under the weights’ size are those of the same sequence: before "
-    "any update, and with the weights that the last update left, after plain descent and with the remedies switched on.",
+    "any update, and with the weights that the last update left, after plain descent and with the remedies switched "
+    "on.",
 )
 def test_three_penalties_and_a_limit(said):
     rules = {"clip": 0.5, "l1": 0.1, "l2": 0.1, "omega": 0.1}

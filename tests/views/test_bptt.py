@@ -8,7 +8,7 @@ from app.settings import Settings
 from app.views.bptt.claims import claims
 from app.views.bptt.numbers import FAR, parts
 from cells.experiment import Experiment
-from tests.app.pages import draw, drawn_on, numbers_of, open_page, reseeded, say
+from tests.app.pages import assert_over_seeds, draw, drawn_on, numbers_of, open_page, reseeded, say
 from tests.cells.examples import CLASSIC
 
 FIGURES = ("parts", "shares", "walks")
@@ -171,7 +171,6 @@ def test_every_claim_is_tested():
 
 
 @pytest.mark.parametrize("claim", claims(), ids=lambda claim: claim.name)
-@pytest.mark.parametrize("seed", range(4))
-def test_the_claim_holds(claim, seed):
-    settings = reseeded(claim.settings, seed)
-    assert CLAIMS[claim.name](settings, numbers_of(claim.figure or "parts", settings))
+def test_the_claim_holds(claim):
+    figure = claim.figure or "parts"
+    assert_over_seeds(claim.settings, lambda settings: CLAIMS[claim.name](settings, numbers_of(figure, settings)))

@@ -12,7 +12,7 @@ from app.views.past.numbers import between_steps, look_back, past
 from app.views.past.settings import chosen_steps
 from app.views.past.verdict import EVEN
 from cells.experiment import Experiment
-from tests.app.pages import draw, numbers_of, reseeded, say
+from tests.app.pages import assert_over_seeds, draw, numbers_of, say
 from tests.cells.examples import CLASSIC
 
 
@@ -174,8 +174,6 @@ CLAIMS = {
     "carried": lambda settings, past: np.allclose(np.nan_to_num(past.survival.log10_gain["all"]), 0, atol=1e-12),
     "cell": lambda settings, past: past.forgetting["c"].memory > past.forgetting["h"].memory,
 }
-SEEDS = {"loose": range(16)}
-"""Where more than three are needed to meet the widest spread."""
 
 
 def test_every_claim_has_a_test():
@@ -184,9 +182,7 @@ def test_every_claim_has_a_test():
 
 @pytest.mark.parametrize("claim", claims(), ids=lambda claim: claim.name)
 def test_the_claim_holds(claim):
-    for seed in SEEDS.get(claim.name, range(3)):
-        settings = reseeded(claim.settings, seed)
-        assert CLAIMS[claim.name](settings, past.now(settings.experiment)), seed
+    assert_over_seeds(claim.settings, lambda settings: CLAIMS[claim.name](settings, past.now(settings.experiment)))
 
 
 def test_what_is_carried_is_said_without_a_half_life():

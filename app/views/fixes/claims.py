@@ -94,9 +94,9 @@ def cards() -> list[tuple[str, str]]:
         (
             _("L1 and L2 cause vanishing, and cure no exploding"),
             _(
-                "Both pull W_hh towards 0. L2 alone multiplies it by (1 − rate × strength) at every update: the network "
-                "forgets, as Pascanu et al. (2013) warn. Where the gradient explodes, both are clipped together, and what is "
-                "left of the penalty changes nothing."
+                "Both pull W_hh towards 0. L2 alone multiplies it by (1 − rate × strength) at every update: the "
+                "network forgets, as Pascanu et al. (2013) warn. Where the gradient explodes, both are clipped "
+                "together, and what is left of the penalty changes nothing."
             ),
         ),
         (

@@ -102,9 +102,9 @@ def legend(settings: Settings) -> list[str]:
             "one sequence towards a readout of 1, clipped by norm; before is the same descent without the penalty."
         ),
         _(
-            "**The gradient’s decades (powers of ten) a step** under the weights’ size are those of the same sequence: before any "
-            "update, and with the weights that the last update left, after plain descent and with the remedies "
-            "switched on."
+            "**The gradient’s decades (powers of ten) a step** under the weights’ size are those of the same "
+            "sequence: before any update, and with the weights that the last update left, after plain descent and "
+            "with the remedies switched on."
         ),
         _(
             "**Forget bias and chrono** need a gate that keeps: for a cell without one, the row shows the gated cell. "

@@ -234,8 +234,8 @@ def legend(settings: Settings) -> list[str]:
             "on remedies and what is trained keep to a single one. Weights set by hand are left aside here."
         ),
         _(
-            "**A decade** is a factor of ten; **a nat** of loss is a factor of e in the probability of what is right, so "
-            "that whoever guesses one of n words has ln n."
+            "**A decade** is a factor of ten; **a nat** of loss is a factor of e in the probability of what is right, "
+            "so that whoever guesses one of n words has ln n."
         ),
         _("One input, one seed: other seeds may give other numbers."),
     ]
