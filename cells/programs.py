@@ -28,7 +28,7 @@ MOST_BYTES = 900 * 2**20
 """Resident memory of the process beyond which programs go; on a small machine, `SHARE` of what it has."""
 SHARE = 0.6
 FEWEST = 24
-"""Programs that stay as long as letting the others go makes room."""
+"""Programs that stay, whatever the process holds besides."""
 LEVEL = 1
 """XLA's optimisation, 0 to 3, unless XLA_FLAGS names another. For programs this small the higher levels take half as
 long again to compile, and what they make runs no faster."""
@@ -82,12 +82,9 @@ def compiled(function: Callable | None = None, *, static: Sequence[str] = (), le
         if any(isinstance(leaf, jax.core.Tracer) for leaf in leaves):
             return nested(*args, **named)
         key = (called, chosen, tree, tuple(map(_kind, leaves)))
-        program = _found(key)
-        if program is not None:
-            return program(*args, **named)
-        answer = _begin(key, function, static, level)(*args, **named)
-        _let_go()
-        return answer
+        program = _found(key) or _compile(key, function, static, level, args, named)
+        places_left, names_left = rest
+        return program(*places_left, **names_left)
 
     return called
 
@@ -108,7 +105,7 @@ def forget() -> None:
     with _guard:
         for key in list(_programs):
             _drop(key)
-        jax.clear_caches()  # a megabyte for each program there ever was
+        jax.clear_caches()
         _sweep()
         _settled = 0.0
 
@@ -131,14 +128,20 @@ def _found(key: Hashable) -> Callable | None:
         return program
 
 
-def _begin(key: Hashable, function: Callable, static: tuple[str, ...], level: int | None) -> Callable:
-    # JAX keeps what it compiled by the function: one of its own lets a program go without the others.
+def _compile(
+    key: Hashable, function: Callable, static: tuple[str, ...], level: int | None, args: tuple, named: dict[str, Any]
+) -> Callable:
+    # JAX keeps what it traced by the function: of one of its own it keeps nothing once this is over.
     @wraps(function)
     def alone(*args: Any, **named: Any) -> Any:
         return function(*args, **named)
 
+    traced = jax.jit(alone, static_argnames=static, compiler_options=_options(level)).lower(*args, **named)
+    program = traced.compile()
     with _guard:
-        return _programs.setdefault(key, jax.jit(alone, static_argnames=static, compiler_options=_options(level)))
+        program = _programs.setdefault(key, program)
+        _let_go()
+    return program
 
 
 def _options(level: int | None) -> dict[str, Any]:
@@ -151,23 +154,22 @@ def _chosen_level() -> bool:
 
 
 def _let_go() -> None:
-    """Let programs go until there is room again; where the last few are not what fills it, all that JAX keeps."""
+    """Let go of what was traced, then of programs, until there is room again or until hardly any is left."""
     global _settled
-    with _guard:
-        before = len(_programs)
-        while len(_programs) > MOST:
-            _drop(next(iter(_programs)))
-        if _crowded():
-            while len(_programs) > FEWEST and _crowded():
-                for key in list(_programs)[: max(1, len(_programs) // 4)]:
-                    _drop(key)
-                _sweep()
-            if _crowded():
-                forget()
-            # What is still held is held by others; only what comes on top of it counts from here on.
-            _settled = 1.1 * _resident()
-        if len(_programs) < before:
-            logger.info("Let %d compiled programs go: %s.", before - len(_programs), census())
+    before = len(_programs)
+    while len(_programs) > MOST:
+        _drop(next(iter(_programs)))
+    if _crowded():
+        jax.clear_caches()  # a megabyte for each program there ever was
+        _sweep()
+        while len(_programs) > FEWEST and _crowded():
+            for key in list(_programs)[: max(1, len(_programs) // 4)]:
+                _drop(key)
+            _sweep()
+        # What is still held is held by others; only what comes on top of it counts from here on.
+        _settled = 1.1 * _resident()
+    if len(_programs) < before:
+        logger.info("Let %d compiled programs go: %s.", before - len(_programs), census())
 
 
 def _crowded() -> bool:
@@ -176,9 +178,7 @@ def _crowded() -> bool:
 
 def _drop(key: Hashable) -> None:
     global _gone
-    program = _programs.pop(key, None)
-    if program is not None:
-        program.clear_cache()
+    if _programs.pop(key, None) is not None:
         _gone += 1
 
 

@@ -323,7 +323,7 @@ def test_pins(said):
     ]
     assert said.spoken[NEVER] == [{"number": 3, "what": "W_hh by hand"}]
     assert said.spoken[SAME] == [{"number": 4, "what": "seed 3 → 0"}]
-    assert said.spoken["{name} by hand"] == [{"name": "W_hh"}]
+    assert said.values("{name} by hand") == {"name": "W_hh"}
 
 
 @says(f"{LINEAR}&length=11&pin={PIN}W_hh%3D1", "nothing of the {cell} changed", SAME)

@@ -193,7 +193,7 @@ def test_solved_one_after_the_other(said):
     order = sorted(solved, key=lambda run: run.solved(0.1))
     assert [run.solved(0.1) for run in order] == [50, 50]
     first, second = ({"run": names[run.lesson.terms.train_rate], "updates": run.solved(0.1)} for run in order)
-    assert said.values("{run} solved {task} after {updates} updates") == first | {"task": "echo k=9, T=10"}
+    assert said.values("{run} solved {task} after {updates} updates") == first | {"task": "echo lag=9, T=10"}
     assert {name: said.values("{run} after {updates}")[name] for name in second} == second
     assert said.values("{solved} of {runs} solved it") == {"solved": 2, "runs": 3}
     shares = [float(run.chunks[-1].measured.accuracy) for run in found]
