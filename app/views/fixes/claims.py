@@ -112,8 +112,8 @@ def cards() -> list[tuple[str, str]]:
             _(
                 "It divides W_hh by the spread of W_hh h, so the gain cancels and γ remains. With the paper’s γ = 0.1 "
                 "16 orthogonal tanh units on noise lose some 0.6 decades a step, with γ = 1 some 0.02. The input is "
-                "not normalised: three times as large, it costs 1.1 decades at γ = 0.1, a third as large 0.2 (Cooijmans "
-                "et al., 2016, use it in an LSTM, whose c is left alone)."
+                "not normalised: three times as large, it costs 1.1 decades at γ = 0.1, a third as large 0.2 "
+                "(Cooijmans et al., 2016, use it in an LSTM, whose c is left alone)."
             ),
         ),
     ]
