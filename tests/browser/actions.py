@@ -8,9 +8,9 @@ TOP = ".live:not(.live-lower)"
 
 
 def open_page(page: Page, address: str, query: str = "", path: str = "") -> None:
-    """Open a link: as a link inside of the laboratory where one is open in the page already, else from nothing."""
+    """Open a link: from nothing, or in a page that is kept, as a link inside of the laboratory that is open there."""
     link = f"{address}/{path}?{query}"
-    if page.url.startswith(f"{address}/"):
+    if getattr(page, "is_kept", False) and page.url.startswith(f"{address}/"):
         page.evaluate(FOLLOW, link)
         page.wait_for_function(SHOWN, arg=TOP)
     else:

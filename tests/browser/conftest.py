@@ -97,6 +97,7 @@ def page(context: BrowserContext, address: str, request: pytest.FixtureRequest) 
     alone = request.node.get_closest_marker("alone")
     kept = request.session.stash.setdefault(KEPT, [])
     page = kept.pop() if kept and not alone else _opened(context)
+    page.is_kept = not alone
     page.bring_to_front()  # a test may have opened another window, and what lies behind one draws nothing
     page.complaints.clear()
     yield page

@@ -21,7 +21,7 @@ from tests.browser.actions import (
 )
 from tests.contrast import contrast
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 
 def test_hero_sliders_and_verdict_fit_a_projector(page, address):
@@ -51,7 +51,6 @@ def test_data_follow_the_finger_before_release_and_the_url_after(page, address):
     )
 
 
-@pytest.mark.alone
 def test_one_request_at_a_time_is_under_way_and_frames_come_in_order(page, address):
     page.add_init_script(COUNT_REQUESTS)
     open_page(page, address)
@@ -172,7 +171,6 @@ SLOW_LINE = """
 """What the server sends comes piece by piece, so that the browser does not take several pieces for one."""
 
 
-@pytest.mark.alone
 def test_a_page_of_the_menu_is_one_entry_of_the_history(page, address):
     page.add_init_script(SLOW_LINE)
     open_page(page, address, "cell=gru&hidden_size=2&length=30")
@@ -284,7 +282,6 @@ def test_what_a_link_quotes_is_shown_as_text_and_fetches_nothing(page, address):
     assert page.locator(".stMain img").count() == 0
 
 
-@pytest.mark.alone
 def test_without_the_script_plain_widgets_take_over(page, address):
     page.route("**/live/*/live/live.js", lambda route: route.abort())
     page.goto(address)
@@ -293,7 +290,6 @@ def test_without_the_script_plain_widgets_take_over(page, address):
     page.complaints.clear()  # the browser itself reports the script that was withheld
 
 
-@pytest.mark.alone
 def test_plotly_is_asked_for_again_where_it_did_not_arrive(page, address):
     asked = []
 
@@ -307,7 +303,6 @@ def test_plotly_is_asked_for_again_where_it_did_not_arrive(page, address):
     page.complaints.clear()  # the browser itself reports the script that was withheld
 
 
-@pytest.mark.alone
 def test_a_change_that_comes_before_plotly_does_is_followed_and_so_is_the_next(page, address):
     held: list[Route] = []
     come = []

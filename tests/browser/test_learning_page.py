@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.actions import FIGURE, TOP, assert_fits, open_page, settle
 from tests.browser.conftest import free_port, serve
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 RUN = "hidden_size=8&overlay=rnn&task_length=10"
 LONG_RUN = "hidden_size=64&overlay=lstm&task_length=60"

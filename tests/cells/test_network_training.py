@@ -149,7 +149,6 @@ def test_layers_on_the_way_are_what_each_network_is_built_of():
 def test_new_weights_in_every_layer_average_out_what_one_matrix_repeats():
     for gain in (0.7, 1.0, 1.3):
         found = run_network(DEFAULT.replace(gain=gain), Both(), depths)
-        assert not found.overflow
         assert found.tied[:, 0].std() > 2 * found.untied[:, 0].std()
     linear = run_network(DEFAULT.replace(activation="identity", gain=0.5), Both(), depths)
     # Independent Gaussian matrices of a linear network: mean log of a chi-square with H degrees, per layer.
