@@ -27,6 +27,8 @@ MOST_MAPS = 25_000
 MOST_BYTES = 900 * 2**20
 """Resident memory of the process beyond which programs go; on a small machine, `SHARE` of what it has."""
 SHARE = 0.6
+ROOMY = 0.85
+"""Share of these bounds down to which programs go, so that they do not go again with the next one compiled."""
 FEWEST = 24
 """Programs that stay, whatever the process holds besides."""
 LEVEL = 1
@@ -162,18 +164,18 @@ def _let_go() -> None:
     if _crowded():
         jax.clear_caches()  # a megabyte for each program there ever was
         _sweep()
-        while len(_programs) > FEWEST and _crowded():
+        while len(_programs) > FEWEST and _crowded(ROOMY):
             for key in list(_programs)[: max(1, len(_programs) // 4)]:
                 _drop(key)
             _sweep()
-        # What is still held is held by others; only what comes on top of it counts from here on.
-        _settled = 1.1 * _resident()
+        if _crowded():  # what is still held is held by others; only what comes on top of it counts from here on
+            _settled = 1.1 * _resident()
     if len(_programs) < before:
         logger.info("Let %d compiled programs go: %s.", before - len(_programs), census())
 
 
-def _crowded() -> bool:
-    return _maps() > MOST_MAPS or _resident() > max(_room(), _settled)
+def _crowded(share: float = 1.0) -> bool:
+    return _maps() > share * MOST_MAPS or _resident() > share * max(_room(), _settled)
 
 
 def _drop(key: Hashable) -> None:
