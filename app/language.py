@@ -4,6 +4,7 @@ A second language is a file: `app/locale/<language>/LC_MESSAGES/unrolled.mo`.
 """
 
 import gettext
+import math
 import string
 from contextvars import ContextVar
 from functools import cache
@@ -91,7 +92,9 @@ def steps_in_words(count: float) -> str:
 
 
 def power_of_ten(log10: float) -> str:
-    """10^log10 in words a lecturer can read out: 0.25, 3 000, 7×10⁻¹⁹."""
+    """10^log10 in words a lecturer can read out: 0.25, 3 000, 7×10⁻¹⁹; 0 for -inf."""
+    if log10 == -math.inf:
+        return "0"
     if -3 <= log10 <= 4:
         value = 10.0**log10
         return f"{value:.0f}" if value >= 99.5 else f"{value:.2g}" if value >= 0.1 else f"{value:.1g}"

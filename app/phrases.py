@@ -21,8 +21,6 @@ HEADLINES = {
     "single": lambda: _("One step"),
     "overflow": lambda: _("Overflow"),
 }
-
-
 ROUNDING = 1e-6
 """Steps by which a half-life of one step may come out longer."""
 
@@ -75,7 +73,7 @@ def pace(kind: str, halving: float) -> list[str]:
 
 def factor(log10: float) -> str:
     """A factor per step; as a power of ten where it is far from 1, even where it is too small for a float."""
-    return number(10.0**log10, 3) if -3 <= log10 < 4 or log10 == -math.inf else power_of_ten(log10)
+    return number(10.0**log10, 3) if -3 <= log10 < 4 else power_of_ten(log10)
 
 
 def _factor(growth: Growth) -> str:

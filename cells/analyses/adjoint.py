@@ -31,6 +31,11 @@ class Loss(NamedTuple):
     weight: Array
     direction: Any
 
+    @property
+    def last_step(self) -> Array:
+        """() the last step with a loss, counted from 1; 0 where none has one."""
+        return jnp.max(jnp.where(self.weight > 0, jnp.arange(1, self.weight.shape[0] + 1), 0))
+
     def arrive(self, later: Scaled, inputs: tuple[Any, ...]) -> Scaled:
         """What comes from later steps and what a step's own loss adds; its weight stands last among its inputs."""
         return later.plus(inputs[-1], self.direction)

@@ -52,7 +52,7 @@ def anatomy(cell: AbstractCell, xs: Array, loss: Loss, length: Array, surgery: S
     trajectory = unroll(cell, xs, length=length, initial_state=start, surgery=surgery)
     time = jnp.arange(1, xs.shape[0] + 1)
     before = states_before(start, trajectory.states, length)
-    last = jnp.max(jnp.where(loss.weight > 0, time, 1))
+    last = jnp.maximum(loss.last_step, 1)
 
     def visit(arrived, gathered, inputs):
         step, state, x, _ = inputs
@@ -105,7 +105,7 @@ def anatomy(cell: AbstractCell, xs: Array, loss: Loss, length: Array, surgery: S
         totals,
         shares,
         after,
-        trajectory.overflow,
+        jnp.where(trajectory.overflow <= last, trajectory.overflow, 0),
         tuple(
             highway(cell, xs, before, last, field, jnp.minimum(length, last), surgery=surgery)
             for field in fields

@@ -64,7 +64,7 @@ def contributions(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> C
         loss: the loss, as data.
         length: steps really taken.
     """
-    last = jnp.max(jnp.where(loss.weight > 0, jnp.arange(1, xs.shape[0] + 1), 0))
+    last = loss.last_step
     sampled = jnp.round(jnp.linspace(1, last, SAMPLES)).astype(int)
     weights = {name: getattr(cell, name) for name in cell.weights()}
     start = cell.initial_state()

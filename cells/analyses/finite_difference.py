@@ -50,7 +50,7 @@ def finite_difference(cell: AbstractCell, xs: Array, loss: Loss, adjoint: Adjoin
     """
     norms = adjoint.log10_norm["h"]
     steps = jnp.arange(norms.shape[0])
-    last = jnp.max(jnp.where(loss.weight > 0, steps, 0))
+    last = jnp.maximum(loss.last_step - 1, 0)
     in_reach = ((norms >= -2) & (norms <= 1)) | (steps > last)
     chosen = jnp.minimum(jnp.max(jnp.where(in_reach, -1, steps)) + 1, last)
     direction = adjoint.direction["h"][chosen]

@@ -30,8 +30,7 @@ class GradientFlow(NamedTuple):
 
 def gradient_flow(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> GradientFlow:
     """Backpropagate once and check the answer once; what comes after the last step with a loss takes no part."""
-    last = jnp.max(jnp.where(loss.weight > 0, jnp.arange(1, xs.shape[0] + 1), 1))
-    adjoint = backprop(cell, xs, loss, length=jnp.minimum(length, last))
+    adjoint = backprop(cell, xs, loss, length=jnp.clip(loss.last_step, 1, length))
     return GradientFlow(
         log10_norm={name: adjoint.log10_norm[name] for name in cell.State._fields},
         log10_state_norm=adjoint.log10_state_norm,

@@ -131,9 +131,7 @@ def change(row: Row) -> str:
         ends = [float(end) for end in np.median(row.after.finals, axis=2)[-1]]
         if not np.isfinite(ends).any():
             return _("unchanged")
-        before, after = (
-            _("overflow") if not end < math.inf else power_of_ten(end) if end > -math.inf else "0" for end in ends
-        )
+        before, after = (power_of_ten(end) if end < math.inf else _("overflow") for end in ends)
         return _("‖g‖ {before} → {after} at the right").format(before=before, after=after)
     before, after = (float(np.median(tried.log10_factors[1])) for tried in (row.before, row.after))
     return f"{factor(before)} → {factor(after)}"

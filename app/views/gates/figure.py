@@ -24,7 +24,7 @@ from app.plot.traces import (
 )
 from app.settings import AXES, Settings
 from app.views.gates.numbers import Gates, Inside
-from app.views.gates.settings import held, operations
+from app.views.gates.settings import Hold, held, operations
 from app.views.gates.symbols import is_signed, role, size
 from cells.base import AbstractCell
 
@@ -106,7 +106,7 @@ class Saturation(NamedTuple):
 def over_time(
     curves: list[Curve],
     xs: np.ndarray,
-    spans: list[tuple[str, int, int]],
+    holds: list[Hold],
     *,
     axis: tuple[float, float],
     mode: str,
@@ -117,7 +117,7 @@ def over_time(
     Args:
         curves: the lines.
         xs: (T,) the input as one curve.
-        spans: (name, first, last) of what is held, shaded.
+        holds: what is held, shaded.
         axis: range of the log10 axis.
         mode: theme, "light" or "dark".
         opening: title and upper end of the upper axis.
@@ -145,7 +145,7 @@ def over_time(
     size = max(1.0, float(np.max(np.abs(xs))))
     small = {"standoff": 6, "size": 12}
     layout = _layout(colours, len(xs), anchor="y3") | {
-        "shapes": [_span(span, "xy", mode) for span in spans],
+        "shapes": [_span(hold, "xy", mode) for hold in holds],
         "yaxis": style.axis(
             colours,
             range=(-0.03, opening[1]),
@@ -169,14 +169,14 @@ def over_time(
     return {"data": traces, "layout": layout}
 
 
-def maps(found: list[Map], stride: int, length: int, spans: list[tuple[str, int, int]], mode: str) -> dict[str, Any]:
+def maps(found: list[Map], stride: int, length: int, holds: list[Hold], mode: str) -> dict[str, Any]:
     """Units times time, one map a name, on fixed colour scales.
 
     Args:
         found: the maps, from top to bottom.
         stride: steps a column.
         length: T.
-        spans: (name, first, last) of what is held.
+        holds: what is held.
         mode: theme, "light" or "dark".
     """
     colours, share = theme.colours(mode), 1 / len(found)
@@ -202,7 +202,7 @@ def maps(found: list[Map], stride: int, length: int, spans: list[tuple[str, int,
         beside = {"size": 17, "colour": theme.symbol(each.name, mode), "xanchor": "right", "xshift": -22}
         names.append(note(f"<b>{each.name}</b>", -0.012, sum(row.up) / 2, **beside))
     places = {each.name: f"x{row.y}" for each, row in zip(found, rows, strict=True)}
-    layout |= {"annotations": names, "shapes": [_span(span, places[span[0]], mode) for span in spans]}
+    layout |= {"annotations": names, "shapes": [_span(hold, places[hold.name], mode) for hold in holds]}
     return {"data": traces, "layout": layout, "height": 60 + 84 * len(found), "colours": colours["text"]}
 
 
@@ -293,10 +293,11 @@ def highway(
     return {"data": traces, "layout": layout, "height": 320}
 
 
-def _span(span: tuple[str, int, int], axes: str, mode: str) -> dict[str, Any]:
+def _span(hold: Hold, axes: str, mode: str) -> dict[str, Any]:
     """The steps over which something is held, shaded in its colour."""
-    name, first, last = span
-    return shade((first - 0.5, last + 0.5), None, axes, theme.symbol(name, mode), opacity=0.13, layer="above")
+    return shade(
+        (hold.first - 0.5, hold.last + 0.5), None, axes, theme.symbol(hold.name, mode), opacity=0.13, layer="above"
+    )
 
 
 def _layout(colours: dict[str, str], length: int, **x: Any) -> dict[str, Any]:
@@ -324,7 +325,7 @@ def gates(settings: Settings, numbers: Gates, mode: str) -> dict[str, Any]:
     return over_time(
         curves,
         signal(numbers.xs),
-        spans(settings),
+        held(settings),
         axis=AXES[settings.axis],
         mode=mode,
         opening=(title, 1.03 if top <= 1 or not np.isfinite(top) else 1.05 * top),
@@ -345,8 +346,3 @@ def curves_of(cell_class: type[AbstractCell], inside: Inside, *, ghost: bool) ->
         label, state = _("∇{name}").format(name=name), name in cell_class.State._fields
         found.append(Curve(f"{prefix}gradient.{name}", name, label, y, "gradient", ghost, state))
     return found
-
-
-def spans(settings: Settings) -> list[tuple[str, int, int]]:
-    """(name, first step, last step) of all that is held within the sequence."""
-    return [(hold.name, hold.first, hold.last) for hold in held(settings)]

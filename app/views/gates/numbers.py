@@ -119,7 +119,7 @@ def inside(experiment: Experiment, operations: Operations = NOTHING) -> Inside:
         diagram(skeletal),
         np.where(np.abs(found.values[:length]) < DRAWABLE, found.values[:length], np.float32(np.nan)),
         *(array[:length].astype(np.float32) for array in (found.log10_norm, found.log10_feeds, found.log10_after)),
-        int(found.overflow) if found.overflow <= experiment.last_loss_step else 0,
+        int(found.overflow),
         {
             field: _sizes(way, length, experiment.hidden_size, bool(operations.blocked))
             for field, way in zip(fields, found.highways, strict=True)

@@ -10,6 +10,7 @@ from app.plot.traces import gaps
 from app.settings import AXES, Settings
 from app.views.gates import figure
 from app.views.gates.numbers import BINS, Gates
+from app.views.gates.settings import held
 from app.views.gates.symbols import factor, limits, role, saturates
 
 MAP_CELLS = 16_384
@@ -106,7 +107,7 @@ def maps(settings: Settings, numbers: Gates, mode: str) -> dict[str, Any]:
         )
         for name in cell_class.intermediates()
     ]
-    return figure.maps(found, stride, experiment.length, figure.spans(settings), mode)
+    return figure.maps(found, stride, experiment.length, held(settings), mode)
 
 
 def alike(values: np.ndarray) -> np.ndarray:

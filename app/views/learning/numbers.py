@@ -184,10 +184,9 @@ def curves(run: Seen) -> Curves:
         at[-1] = broken
     keep, rows = _evenly(len(records), COLUMNS), _evenly(row.steps(lesson.length), ROWS)
     held_out = np.array([float(one.loss) for one in measured])
-    update, along = _thinned({name: [getattr(chunk, name) for chunk in chunks] for name in MEASURED_ALONG})
-    before, after = (
-        np.concatenate([np.zeros(0), *(getattr(chunk, name) for chunk in chunks)]) for name in MEASURED_ALONG[1:]
-    )
+    whole = {name: np.concatenate([np.zeros(0), *(getattr(one, name) for one in chunks)]) for name in MEASURED_ALONG}
+    update, along = _thinned(whole)
+    before, after = whole["log10_norm"], whole["log10_clipped"]
     finite = np.isfinite(before)
     direct = next(iter(gated_paths(cell)), "")
     products = np.array([one.log10_direct[0] if direct else [0.0] for one in measured])
@@ -241,15 +240,14 @@ def _solved_at(losses: np.ndarray, below: float) -> int:
     return int(places[0]) if places.size else 0
 
 
-def _thinned(rows: dict[str, list[np.ndarray]]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def _thinned(rows: dict[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Updates that stand evenly on a log axis, and the mean of each row between one and the next."""
-    if not all(rows.values()):
-        return np.zeros(0), {name: np.zeros(0) for name in rows}
-    values = {name: np.concatenate(row).astype(float) for name, row in rows.items()}
-    count = len(next(iter(values.values())))
+    count = len(next(iter(rows.values())))
+    if not count:
+        return np.zeros(0), rows
     edges = np.unique(np.floor(np.geomspace(1, count + 1, POINTS)).astype(int))[:-1] - 1
     sizes = np.diff([*edges, count])
-    return edges + (sizes + 1) / 2, {name: np.add.reduceat(row, edges) / sizes for name, row in values.items()}
+    return edges + (sizes + 1) / 2, {name: np.add.reduceat(row, edges) / sizes for name, row in rows.items()}
 
 
 def _evenly(count: int, most: int) -> np.ndarray:

@@ -33,7 +33,7 @@ def neuron(settings: Settings, found: numbers.Neuron) -> Verdict:
     total = float(found.log10_products[-1])
     kind, headline = _kind(total, steps)
     agrees = found.relative_error <= AGREES
-    error = _power(math.log10(max(found.relative_error, 1e-16)))
+    error = power_of_ten(math.log10(max(found.relative_error, 1e-16)))
     leaves = leaves_axis(found.log10_products, settings.axis)
     off_axis = _("The product leaves this axis: choose a wider one above.") if leaves else ""
     return Verdict(
@@ -108,9 +108,9 @@ def critical(settings: Settings, found: Critical) -> Verdict:
     else:
         sentence = _(
             "after 10,000 steps {left} of the gradient is left, and it falls as t^({exponent:.3f}): no exponential."
-        ).format(left=_power(float(found.log10_product[-1])), exponent=found.exponent)
+        ).format(left=power_of_ten(float(found.log10_product[-1])), exponent=found.exponent)
     beside = _("1 % beside the edge the same neuron, after as many steps, keeps {below} and {above}.").format(
-        below=_power(float(found.below[-1])), above=_power(float(found.above[-1]))
+        below=power_of_ten(float(found.below[-1])), above=power_of_ten(float(found.above[-1]))
     )
     return Verdict(headline, sentence, asides=beside)
 
@@ -134,7 +134,7 @@ def latch(settings: Settings, found: numbers.Latch) -> Verdict:
     ).format(
         withstood=number(here.withstood),
         slope=number(here.slope),
-        left=_power(found.log10_left_here),
+        left=power_of_ten(found.log10_left_here),
         steps=numbers.LATCH_STEPS,
     )
     return Verdict(headline, sentence)
@@ -189,7 +189,7 @@ def surface(settings: Settings, found: numbers.Surface) -> Verdict:
     """Where the two walks end, and the cliff in numbers."""
     walk, (cliff, differentiated) = found.walk, found.on_the_cliff
     headline = _("From w = {w:.3g}, b = {b:.3g}").format(w=settings.descent_w, b=settings.descent_b)
-    ends = [_power(math.log10(max(float(errors[-1]), 1e-12))) for errors in walk.errors]
+    ends = [power_of_ten(math.log10(max(float(errors[-1]), 1e-12))) for errors in walk.errors]
     sentence = _(
         "after {updates} updates E = {free} without clipping and {clipped} with it; the steepest gradients met were "
         "{steepest} and {kept}."
@@ -259,18 +259,14 @@ def _product(total: float, steps: int) -> str:
     if total == -math.inf:
         return _("a factor is exactly 0, and so is every product that contains it.")
     text = _("×{factor} a step, {product} after {steps} steps.")
-    return text.format(factor=factor(total / steps), product=_power(total), steps=steps)
-
-
-def _power(log10: float) -> str:
-    return "0" if log10 == -math.inf else power_of_ten(log10)
+    return text.format(factor=factor(total / steps), product=power_of_ten(total), steps=steps)
 
 
 def _small(value: float) -> str:
     """One digit, as short as can be."""
     if abs(value) < TINY:
         return "0"
-    return ("−" if value < 0 else "") + _power(math.log10(abs(value)))
+    return ("−" if value < 0 else "") + power_of_ten(math.log10(abs(value)))
 
 
 def _destination(attractor: Attractor) -> str:
@@ -320,4 +316,4 @@ def _bad_factor(log10_factors: np.ndarray) -> str:
     text = _("One bad factor: {factor} at step {step}. Without it the product would be {rest}.")
     if np.min(others) < np.median(log10_factors) - SPOILS:
         text = _("The worst factor: {factor} at step {step}. Without it the product would be {rest}.")
-    return text.format(factor=_power(least), step=worst + 1, rest=_power(float(np.sum(others))))
+    return text.format(factor=power_of_ten(least), step=worst + 1, rest=power_of_ten(float(np.sum(others))))

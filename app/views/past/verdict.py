@@ -219,7 +219,7 @@ def _survivor(found: LookBack) -> str:
     earlier, later = found.earlier, found.later
     best = float(np.asarray(found.between.log10_singular_values)[0])
     text = _("From step {earlier} to step {later} the best surviving direction is multiplied by {best}")
-    said = text.format(earlier=earlier, later=later, best="0" if best == -math.inf else power_of_ten(best))
+    said = text.format(earlier=earlier, later=later, best=power_of_ten(best))
     steps = found.past.survival.steps[1:]
     on_the_way = np.where((earlier < steps) & (steps < later), found.norms, -np.inf)
     peak = float(np.max(on_the_way))

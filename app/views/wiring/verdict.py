@@ -6,7 +6,8 @@ import numpy as np
 
 from app.figure import Check, Verdict
 from app.language import _, power_of_ten
-from app.settings import Settings, fields, leaves_axis
+from app.phrases import off_axis
+from app.settings import Settings, fields
 from app.views.wiring.numbers import Wired, base
 from app.views.wiring.settings import chosen_letter
 from app.views.wiring.trained import History, Learned
@@ -44,9 +45,13 @@ def wired(settings: Settings, found: Wired) -> Verdict:
         parts.append(text.format(width=WIDTH))
     outermost = [0, settings.wired_layers - 1]
     curves = np.concatenate([*flow.ahead[outermost], *flow.back[outermost], flow.inputs])
-    off = _("A curve leaves this axis: choose a wider one above.") if leaves_axis(curves, settings.axis) else ""
     return Verdict(
-        f"{name} · {headline}", " ".join(parts), kind, off, [_which_way(settings, flow, read)], _checked(flow)
+        f"{name} · {headline}",
+        " ".join(parts),
+        kind,
+        off_axis(curves, settings.axis),
+        [_which_way(settings, flow, read)],
+        _checked(flow),
     )
 
 
@@ -70,7 +75,7 @@ def reach(settings: Settings, found: Paths) -> Verdict:
         layers=PLAIN_LAYERS,
         plain=int(reached[2]),
     )
-    far = [power_of_ten(float(value)) if np.isfinite(value) else "0" for value in found.log10_gain[:, 0]]
+    far = [power_of_ten(float(value)) for value in found.log10_gain[:, 0]]
     aside = _("What reaches input 1: {cell} {recurrent}, dilated {dilated}, attention {attention}.")
     aside = aside.format(cell=cell, recurrent=far[0], dilated=far[3], attention=far[4])
     return Verdict(_("Reach and distance"), said, asides=aside)
@@ -188,8 +193,7 @@ def ways(settings: Settings, found: Learned) -> Verdict:
     )
     said = text.format(ratio=power_of_ten(ratio), steps=count - right - 1 + chosen)
     aside = _("In the network without attention the same letter gets {size}.")
-    size = power_of_ten(without) if math.isfinite(without) else "0"
-    return Verdict(headline, said, asides=aside.format(size=size))
+    return Verdict(headline, said, asides=aside.format(size=power_of_ten(without)))
 
 
 def forecast(settings: Settings, found: Learned) -> Verdict:
@@ -326,19 +330,17 @@ def _both_sides(flow: Flow, read: int) -> str:
     first, last = (float(flow.inputs[at]) for at in (0, -1))
     if read == length:
         return _("the output of the last step has nothing after it: the way back from the end is one step long.")
-    last_size = "0" if last == -math.inf else power_of_ten(last)
     if read == 1:
         text = _(
             "the output of step 1 has nothing before it, and rests on what comes after it (the last input weighs "
             "{last}); without the backward layers every input after step 1 would weigh exactly 0."
         )
-        return text.format(last=last_size)
+        return text.format(last=power_of_ten(last))
     text = _(
         "the output at step {read} rests on inputs before it (the first weighs {first}) and after it (the last weighs "
         "{last}); without the backward layers every input after step {read} would weigh exactly 0."
     )
-    first_size = "0" if first == -math.inf else power_of_ten(first)
-    return text.format(read=read, first=first_size, last=last_size)
+    return text.format(read=read, first=power_of_ten(first), last=power_of_ten(last))
 
 
 def _layers(value: float) -> str:
