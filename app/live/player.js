@@ -69,7 +69,7 @@ export default class Player extends Live {
 
   parameters() {
     const parameters = super.parameters();
-    parameters.set(this.field, this.target);
+    if (this.target !== null) parameters.set(this.field, this.target); // else it was never shown, and the address says
     return parameters;
   }
 

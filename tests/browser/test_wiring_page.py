@@ -49,3 +49,15 @@ def test_a_lower_figure_waits_until_it_is_near_and_then_plays(page, address):
     gap.locator(".player-toggle").click()
     page.wait_for_url(re.compile("gap_updates=50"))
     expect(gap.locator(".live-headline")).to_contain_text("After 50 updates")
+
+
+def test_a_figure_that_was_never_asked_for_follows_its_slider_with_the_updates_of_the_address(page, address):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "/live/gap?" in request.url else None)
+    open_page(page, address, "gap_updates=25", "wiring")
+    page.locator(".live-control input[name=gap_distance]").evaluate(
+        "slider => { slider.stepUp(); slider.dispatchEvent(new Event('input', { bubbles: true })); }"
+    )  # before it has come near
+    page.wait_for_timeout(1000)
+    assert asked
+    assert all("gap_updates=25" in request for request in asked)
