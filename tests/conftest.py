@@ -26,6 +26,7 @@ pytest.register_assert_rewrite("tests.cells.promises", "tests.app.promises")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 settings.register_profile("unrolled", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("unrolled")
+programs.MOST_BYTES = 4 * 2**30  # a file's tests keep their programs, beside what pytest itself holds
 
 
 def pytest_configure(config):
