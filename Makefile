@@ -11,16 +11,19 @@ PIP := $(PY) -m pip --disable-pip-version-check install --no-compile
 WITH_CHROMIUM = UNROLLED_CHROMIUM="$$($(PY) tests/chromium.py)" && export UNROLLED_CHROMIUM &&
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench soak lint format clean
+.PHONY: help run test test-all bench soak lint format clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/run.stamp ## Start the laboratory; PORT=8501 ADDRESS=127.0.0.1
 	$(PY) -m streamlit run app/main.py --server.port $(PORT) --server.address $(ADDRESS)
 
-test: $(VENV)/test.stamp ## Run every test; ARGS="-k lstm" goes to pytest
+test: $(VENV)/test.stamp ## Run the tests; ARGS="-k lstm" goes to pytest
 	$(WITH_CHROMIUM) $(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0 $(ARGS)
+
+test-all: ## Run every test of every cell, seed and query: half an hour and more
+	UNROLLED_TEST_ALL=1 $(MAKE) test
 
 bench: $(VENV)/bench.stamp ## Measure the speed; installs PyTorch to compare with
 	$(WITH_CHROMIUM) $(PY) -m tests.bench $(ARGS)

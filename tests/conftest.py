@@ -17,10 +17,10 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling
 
-import cells  # noqa: F401 - turns on 64-bit mode
+import cells  # turns on 64-bit mode
 from app.background import disk
 from cells import programs
-from tests import compiling
+from tests import asked, compiling
 
 pytest.register_assert_rewrite("tests.cells.promises", "tests.app.promises")
 jax.config.update("jax_numpy_rank_promotion", "raise")
@@ -55,8 +55,11 @@ def pytest_xdist_make_scheduler(config, log):
     return OneBrowser(config, log)
 
 
-def pytest_collection_modifyitems(items):
-    """What takes longest is begun first."""
+def pytest_collection_modifyitems(config, items):
+    """A few cells stand for all, see `tests.asked`; what takes longest is begun first."""
+    left_out = [item for item in items if hasattr(item, "callspec") and is_left_out(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
     items.sort(key=lambda item: needs_a_browser(item.nodeid), reverse=True)
     for item in items:
         if needs_a_browser(item.nodeid):  # two cores are shared by a server, a browser and two other processes
@@ -68,6 +71,10 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
+
+
+def is_left_out(item):
+    return asked.is_left_out(item.nodeid, item.callspec.params, cells.all_cells())
 
 
 def needs_a_browser(nodeid):

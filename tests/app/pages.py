@@ -20,6 +20,7 @@ from app.figure import Verdict
 from app.live.routes import ROUTES
 from app.page import figures, pages
 from app.settings import Settings
+from tests.asked import some
 
 SCRIPT = Path(__file__).parents[2] / "app" / "navigation.py"
 
@@ -77,10 +78,10 @@ def reseeded(settings: Settings, seed: int) -> Settings:
 
 
 def assert_over_seeds(settings: Settings, holds: Callable[[Settings], bool]) -> None:
-    """What a link claims holds at the seed it opens with, and at nine of ten others."""
+    """What a link claims holds at the seed it opens with, and at nine of ten others; `make test` asks two of them."""
     own = settings.experiment.seed
     assert holds(settings), own
-    others = [seed for seed in range(11) if seed != own][:10]
+    others = some([seed for seed in range(11) if seed != own][:10], 2)
     failed = [seed for seed in others if not holds(reseeded(settings, seed))]
     assert len(failed) <= 1, failed
 

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.asked import one_of_many
 from tests.browser.actions import FIGURE, caught_up, curve, drag, open_page, settle
 from tests.browser.conftest import free_port, serve
 
@@ -115,6 +116,7 @@ def test_a_request_put_off_is_said_keeps_the_picture_and_is_made_again(page, add
     page.complaints.clear()
 
 
+@one_of_many
 def test_a_tab_that_slept_while_the_server_was_restarted_wakes_up_to_the_same_picture(page, server):
     open_page(page, server.address, "cell=lstm&overlay=&gain=0.8")
     before, session = curve(page, "lstm.h"), page.context.new_cdp_session(page)

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.asked import one_of_many
 from tests.browser.actions import FIGURE, TOP, assert_fits, open_page, settle
 from tests.browser.conftest import free_port, serve
 
@@ -117,6 +118,7 @@ def test_two_visitors_train_at_once(page, browser, address):
     context.close()
 
 
+@one_of_many
 def test_a_killed_server_comes_back_to_the_same_picture_under_any_path(page):
     port = free_port()
     server, query = serve(port, base="/lab"), f"{RUN}&seed=9&updates=3900"  # no more than the curve has points

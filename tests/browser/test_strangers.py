@@ -11,11 +11,12 @@ import pytest
 
 from app.page import pages
 from tests.app import hostile
+from tests.asked import ALL
 from tests.browser.actions import settle
 
 pytestmark = pytest.mark.browser
 
-OPENED = int(os.environ.get("UNROLLED_HOSTILE_PAGES", 12))
+OPENED = int(os.environ.get("UNROLLED_HOSTILE_PAGES", 24 if ALL else 6))
 
 
 @pytest.mark.alone

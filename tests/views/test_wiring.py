@@ -18,6 +18,7 @@ from cells.analyses.untied import Depths
 from cells.experiment import Experiment
 from tests.app import pages
 from tests.app.pages import assert_over_seeds, extra, numbers_of, open_page, problems_on, reseeded, say
+from tests.asked import one_of_many
 
 SMALL = Experiment(length=40)
 
@@ -131,6 +132,25 @@ def test_what_is_trained_is_drawn_and_played(name):
     if name == "code":
         wrong = say("code", settings.replace(curve_numbers="1 two 3"))
         assert "expected numbers separated by commas or spaces; item 2 is 'two'" in wrong.asides
+
+
+LEARNED = {
+    "gap": lambda readers: (
+        np.allclose(readers.loss[:2], np.log([4, 2]), atol=0.15) and readers.right[2] > 0.95 > 0.6 > readers.right[1]
+    ),
+    "reverse": lambda with_it, without: with_it.letters > 0.95 and without.letters < 0.6,
+    "code": lambda rebuilt: rebuilt.loss < 0.2 * rebuilt.mean,
+}
+
+
+@one_of_many
+@pytest.mark.parametrize("name", LEARNED)
+def test_claims_of_training_hold_over_seeds(name):
+    def holds(settings):
+        histories = numbers_of(name, settings.replace(plain=True)).histories
+        return bool(LEARNED[name](*(history.measured[-1] for history in histories)))
+
+    assert_over_seeds(next(claim.settings for claim in claims() if claim.name == name), holds)
 
 
 def test_a_look_into_a_network_that_has_been_let_go_trains_nothing():
