@@ -133,7 +133,7 @@ def opens_every_claim(name: str) -> None:
         assert claim.claim
         assert not claim.figure or claim.figure in pages()[name].figures
         assert Settings.repaired(claim.settings.to_query()) == (claim.settings, []), claim.name
-    for claim in some(every, 3):
+    for claim in some(every, 2):
         page = open_page(name, claim.settings)
         assert not page.exception, claim.name
         assert not problems_on(page), claim.name
@@ -143,7 +143,7 @@ def opens_every_claim(name: str) -> None:
 def shows_what_each_claim_says(name: str) -> None:
     """Without the one setting that decides it, the figure says or draws something else."""
     assert all(claim.decided_by for claim in claims_of(pages()[name]))
-    for claim in some(claims_of(pages()[name]), 3):
+    for claim in some(claims_of(pages()[name]), 2):
         with_it, without = (_shown(name, claim, settings) for settings in (claim.settings, claim.without()))
         assert with_it != without, claim.name
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Route, expect
 
+from tests.asked import some
 from tests.browser.actions import (
     FIGURE,
     assert_arrays_are_known,
@@ -271,7 +272,7 @@ IMAGE = "![](http://elsewhere.example/x.png)"
 
 
 def test_what_a_link_quotes_is_shown_as_text_and_fetches_nothing(page, address):
-    for query in (f"cell={IMAGE}", f"input=numbers&numbers={IMAGE}", f"pin=cell%3D{IMAGE}"):
+    for query in some((f"cell={IMAGE}", f"input=numbers&numbers={IMAGE}", f"pin=cell%3D{IMAGE}"), 1):
         page.goto(f"{address}/?{quote(query, safe='=&%')}")
         expect(page.locator(".problem").first).to_contain_text("![](http://elsewhere")
         page.wait_for_selector(FIGURE)
@@ -403,7 +404,7 @@ def test_a_server_that_does_not_answer_is_asked_again(page, address):
     page.complaints.clear()  # the browser itself reports the requests that failed
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", some(["light", "dark"], 1))
 def test_text_stands_out_in_both_themes(browser, address, scheme):
     context = browser.new_context(color_scheme=scheme, viewport={"width": 1440, "height": 900})
     page = context.new_page()

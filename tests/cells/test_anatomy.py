@@ -16,6 +16,7 @@ from cells.program import program
 from cells.running import run
 from cells.taps import identity
 from cells.unroll import states_before
+from tests.asked import some
 from tests.cells.examples import KINDS, D, H, T, drawn, noise
 
 CELLS = KINDS
@@ -114,7 +115,7 @@ def jacobian_to_the_end(state, cell, xs, field):
 
 
 @pytest.mark.parametrize(("cell_class", "field", "gate"), [(LSTM, "c", "f"), (GRU, "h", "z")])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", some(range(3), 1))
 def test_highway_is_the_exact_split_of_the_jacobian(cell_class, field, gate, seed):
     cell, xs = drawn(cell_class, seed, bias_scale=0.7, gain=1.5), noise(seed)
     found, trajectory = split(cell, xs), unroll(cell, xs)

@@ -68,7 +68,7 @@ class Said(NamedTuple):
 
 
 def open_link(link: str, altered: Callable[[Any], Any] = lambda numbers: numbers) -> Said:
-    """What a link says, the legend of its page, and what stands in its figure."""
+    """What a link says, the legend of its page, and what stands in its figure and goes to its script."""
     figure, _question_mark, query = link.partition("?")
     settings, problems = Settings.repaired(query)
     assert not problems
@@ -77,6 +77,8 @@ def open_link(link: str, altered: Callable[[Any], Any] = lambda numbers: numbers
         verdict = figures()[figure].say(settings, numbers)
         pages()[page_of(figure)].legend(settings)
         drawn = figures()[figure].draw(settings, numbers, "light")
+        if figures()[figure].extra is not None:
+            figures()[figure].extra(settings, numbers, "light")
     return Said(settings, numbers, verdict, dict(spoken), drawn)
 
 

@@ -1,0 +1,98 @@
+"""A card: a sentence from lecture notes, and what it predicts here. Its verdict is computed, never written."""
+
+from typing import NamedTuple
+
+from app.language import _
+from cells.experiment import Experiment
+
+NEVER = -float("inf")
+EVER = float("inf")
+
+TOPICS = {
+    "time": lambda: _("Backpropagation through time"),
+    "vanishing": lambda: _("Vanishing and exploding"),
+    "weights": lambda: _("Eigenvalues and norms"),
+    "remedies": lambda: _("Activations and remedies"),
+    "gates": lambda: _("LSTM"),
+    "others": lambda: _("GRU and others"),
+}
+"""Headings, in the order of a course."""
+VERDICTS = {
+    "holds": lambda: _("holds"),
+    "only_if": lambda: _("holds only if"),
+    "false": lambda: _("false"),
+    "untested": lambda: _("cannot be tested here"),
+}
+
+
+class Case(NamedTuple):
+    """One thing that a sentence predicts: a number of an experiment, and where it lies if the sentence is right.
+
+    Attributes:
+        says: the prediction, as a sentence.
+        experiment: where; seed and length are the reader's, and the size too unless `own_size`.
+        least: the prediction holds from here ...
+        most: ... to here.
+        measure: name in `numbers.MEASURES`.
+        own_size: whether the hidden size is the experiment's own.
+        own_length: whether the length is the experiment's own.
+        remedies: names of the remedies around the cell.
+    """
+
+    says: str
+    experiment: Experiment
+    least: float = NEVER
+    most: float = EVER
+    measure: str = "growth"
+    own_size: bool = False
+    own_length: bool = False
+    remedies: tuple[str, ...] = ()
+
+    def holds(self, value: float) -> bool:
+        """Whether a number is what was predicted; NaN never is."""
+        return self.least <= value <= self.most
+
+
+class Card(NamedTuple):
+    """A sentence on trial.
+
+    Attributes:
+        name: its anchor, the same in every language.
+        topic: key of `TOPICS`.
+        claim: the sentence, as notes have it, in our own words.
+        cases: what it predicts; none where it cannot be tested here.
+        why: why it comes out so.
+        better: a sentence that is right.
+    """
+
+    name: str
+    topic: str
+    claim: str
+    cases: tuple[Case, ...]
+    why: str
+    better: str
+
+
+class Trial(NamedTuple):
+    """What a case came to.
+
+    Attributes:
+        case: the case.
+        values: its number, a seed each.
+    """
+
+    case: Case
+    values: tuple[float, ...]
+
+    @property
+    def right(self) -> int:
+        """Seeds at which the prediction holds."""
+        return sum(map(self.case.holds, self.values))
+
+
+def verdict_of(trials: list[Trial]) -> str:
+    """Key of `VERDICTS`: right in every case and seed, in none of them, or in some."""
+    if not trials:
+        return "untested"
+    right, all_of_them = sum(trial.right for trial in trials), sum(len(trial.values) for trial in trials)
+    return "holds" if right == all_of_them else "only_if" if right else "false"

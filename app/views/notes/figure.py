@@ -1,0 +1,45 @@
+"""The tally: how many sentences of each topic hold, and how many do not."""
+
+from typing import Any
+
+from app.plot import style, theme
+from app.plot.traces import bars
+from app.settings import Settings
+from app.views.notes.card import TOPICS, VERDICTS
+from app.views.notes.numbers import Notes
+from app.views.notes.topics import cards
+
+LIGHT = {"holds": "#1b7f3b", "only_if": "#b07a00", "false": "#b3261e", "untested": "#7c8494"}
+DARK = {"holds": "#5fd08a", "only_if": "#f0c04a", "false": "#ff8a80", "untested": "#9aa1ad"}
+
+
+def draw(settings: Settings, found: Notes, mode: str) -> dict[str, Any]:
+    """A bar for each topic, with a part for each verdict."""
+    colours, every, verdicts = theme.colours(mode), cards(), found.verdicts()
+    topics = [label() for label in TOPICS.values()]
+    traces = []
+    for key, label in VERDICTS.items():
+        counts = [
+            sum(verdict == key and every[name].topic == topic for name, verdict in verdicts.items()) for topic in TOPICS
+        ]
+        traces.append(
+            bars(
+                f"notes.{key}",
+                label(),
+                counts,
+                topics,
+                (LIGHT if mode == "light" else DARK)[key],
+                orientation="h",
+                hover="%{y}: %{x}",
+            )
+        )
+    layout = style.layout(colours) | {
+        "barmode": "stack",
+        "bargap": 0.35,
+        "margin": {"l": 230, "r": 16, "t": 6, "b": 40},
+        "hovermode": "closest",
+        "uirevision": "notes",
+        "xaxis": style.axis(colours, title="", dtick=1, tickformat="d", rangemode="tozero"),
+        "yaxis": style.axis(colours, autorange="reversed", showgrid=False),
+    }
+    return {"data": traces, "layout": layout}

@@ -1,0 +1,195 @@
+"""What every sentence predicts, measured: one number for each case and seed."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from app.background.answer import Answer, report, together, work
+from app.numbers import SEEDS, flow, growth
+from app.settings import Settings
+from app.views.notes.card import Card, Case, Trial, verdict_of
+from app.views.notes.topics import cards
+from cells import unroll
+from cells.analyses.adjoint import Loss
+from cells.analyses.contributions import Contributions, contributions
+from cells.analyses.growth import Growth
+from cells.analyses.highway import highway
+from cells.analyses.remedied import remedied
+from cells.base import AbstractCell
+from cells.experiment import Experiment
+from cells.remedies.stack import treatment
+from cells.running import drawn, run
+
+WINDOW = 10
+"""Steps that "the last steps" are."""
+SHORT, LONG = 20, 200
+"""Lengths between which a norm is compared."""
+
+
+class Tried(NamedTuple):
+    """A card and what it came to.
+
+    Attributes:
+        name: of the card.
+        values: {place of the case: a number for each seed}.
+    """
+
+    name: str
+    values: tuple[tuple[float, ...], ...]
+
+
+class Notes(NamedTuple):
+    """All cards.
+
+    Attributes:
+        trials: {name of a card: its cases with their numbers}.
+    """
+
+    trials: dict[str, list[Trial]]
+
+    def verdicts(self) -> dict[str, str]:
+        """{name of a card: key of its verdict}."""
+        return {name: verdict_of(found) for name, found in self.trials.items()}
+
+
+def notes(settings: Settings) -> Answer[Notes]:
+    """Every card at the settings' seeds, size and length."""
+    at = settings.notes_seed, int(settings.notes_size), settings.notes_length
+    return together([tried(name, *at) for name in cards()]).then(_judged)
+
+
+def _judged(found: list[Tried]) -> Notes:
+    every = cards()
+    return Notes(
+        {
+            name: [Trial(case, given) for case, given in zip(every[name].cases, values, strict=True)]
+            for name, values in found
+        }
+    )
+
+
+@work(cost=lambda *args: 1.0)
+def tried(name: str, seed: int, size: int, length: int) -> Tried:
+    """One card at `SEEDS` seeds, a hidden size and a length."""
+    card: Card = cards()[name]
+    values, count = [], SEEDS * len(card.cases)
+    for case in card.cases:
+        found = []
+        for place in range(SEEDS):
+            found.append(float(MEASURES[case.measure](at(case, seed + place, size, length), case)))
+            report((len(values) * SEEDS + place + 1) / count)
+        values.append(tuple(found))
+    return Tried(name, tuple(values))
+
+
+def at(case: Case, seed: int, size: int, length: int) -> Experiment:
+    """A case's experiment as it is run."""
+    changes = {"seed": seed}
+    if not case.own_size:
+        changes["hidden_size"] = size
+    if not case.own_length:
+        changes["length"] = length
+    return case.experiment.replace(**changes)
+
+
+# --- what is measured: (experiment, case) to a number ---
+
+
+def a_step(found: Growth) -> float:
+    """Decades a step back; inf where the forward pass overflows."""
+    return np.inf if found.kind == "overflow" else found.log10_ratio / max(found.last - 1, 1)
+
+
+def growth_of(experiment: Experiment, case: Case) -> float:
+    """Decades that the gradient gains a step on its way back, with the case's remedies."""
+    if not case.remedies:
+        return a_step(flow.now(experiment).growth)
+    treated = treatment(experiment, case.remedies)
+    found = run(treated.experiment, remedied, treated.doses)
+    curve, last = np.asarray(found.log10_norm), experiment.last_loss_step
+    return a_step(growth(curve, last=last, overflow=int(found.overflow)))
+
+
+def halving(experiment: Experiment, case: Case) -> float:
+    """Steps in which half of the gradient is gone; inf where it is not."""
+    found = flow.now(experiment).growth
+    return found.halving if found.kind in ("vanishing", "zero") else np.inf
+
+
+def than(experiment: Experiment, other: Experiment) -> float:
+    """Decades a step that one keeps more than another."""
+    return a_step(flow.now(experiment).growth) - a_step(flow.now(other).growth)
+
+
+def at_bias_0(experiment: Experiment) -> Experiment:
+    """The same with a forget bias of 0."""
+    return experiment.replace(hyperparameters={"forget_bias": 0.0})
+
+
+def weights(experiment: Experiment) -> int:
+    """How many numbers the weights of its cell are."""
+    cell = drawn(experiment)
+    return sum(np.size(getattr(cell, name)) for name in cell.weights())
+
+
+def over(experiment: Experiment, other: str) -> float:
+    """Its weights as a multiple of another cell's."""
+    return weights(experiment) / weights(experiment.replace(cell=other, hyperparameters={}))
+
+
+def parts(experiment: Experiment) -> Contributions:
+    """What every step contributes to the gradient of the weights."""
+    return run(experiment, contributions)
+
+
+def last_window(experiment: Experiment) -> tuple[float, float]:
+    """log10 of the sum of the last steps' contributions to W_hh, and of the rest, over the whole."""
+    found = parts(experiment)
+    place, whole = min(WINDOW, experiment.length) - 1, found.log10_total["W_hh"]
+    kept, rest = found.log10_truncated["W_hh"][place], found.log10_rest["W_hh"][place]
+    return float(kept - whole), float(rest - whole)
+
+
+def by_length(experiment: Experiment) -> float:
+    """The norm of the gradient of W_hh over a long sequence, over that of a short one."""
+    short, long = (parts(experiment.replace(length=length)).log10_total["W_hh"] for length in (SHORT, LONG))
+    return float(10 ** (long - short))
+
+
+def largest_input(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> Array:
+    """Largest size of what goes into a plain RNN's activation."""
+    h = unroll(cell, xs).states.h
+    before = jnp.concatenate([jnp.zeros_like(h[:1]), h[:-1]])
+    taken = jnp.arange(xs.shape[0]) < length
+    return jnp.max(jnp.where(taken[:, None], jnp.abs(xs @ cell.W_ih.T + before @ cell.W_hh.T + cell.b[None]), 0))
+
+
+def split(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> Array:
+    """log10 of the direct path from c at step 1 to c at the end, over the whole gradient."""
+    states = unroll(cell, xs).states
+    before = type(states)(*(jnp.concatenate([jnp.zeros_like(each[:1]), each[:-1]]) for each in states))
+    found = highway(cell, xs, before, length, "c", length)
+    return found.direct[0] - found.total[0]
+
+
+MEASURES: dict[str, Callable[[Experiment, Case], float]] = {
+    "growth": growth_of,
+    "halving": halving,
+    "sum_error": lambda experiment, case: parts(experiment).relative_error,
+    "last_ten": lambda experiment, case: 10 ** last_window(experiment)[0],
+    "cut_error": lambda experiment, case: 10 ** last_window(experiment)[1],
+    "norm_by_length": lambda experiment, case: by_length(experiment),
+    "largest_pre_activation": lambda experiment, case: run(experiment, largest_input),
+    "tanh_over_sigmoid": lambda experiment, case: than(experiment, experiment.replace(activation="sigmoid")),
+    "over_rnn": lambda experiment, case: than(experiment, experiment.replace(cell="rnn", hyperparameters={})),
+    "over_bias_0": lambda experiment, case: than(experiment, at_bias_0(experiment)),
+    "decades_over_bias_0": lambda experiment, case: (
+        than(experiment, at_bias_0(experiment)) * (experiment.last_loss_step - 1)
+    ),
+    "direct_over_whole": lambda experiment, case: run(experiment, split),
+    "weights_over_rnn": lambda experiment, case: over(experiment, "rnn"),
+    "weights_over_lstm": lambda experiment, case: over(experiment, "lstm"),
+}

@@ -1,0 +1,148 @@
+"""The LSTM."""
+
+import math
+
+from app.language import _
+from app.views.notes.card import Card, Case
+from app.views.notes.topics.vanishing import STEADY
+from cells.experiment import Experiment
+
+QUARTER = math.log10(0.25)
+"""Decades a step, at the steepest slope of a sigmoid."""
+
+
+def cards() -> list[Card]:
+    """In the order of a lecture."""
+    lstm = Experiment(cell="lstm")
+
+    def biased(bias: float) -> Experiment:
+        return lstm.replace(hyperparameters={"forget_bias": bias})
+
+    explosive = lstm.replace(
+        hidden_size=1, W_hh=(0.0, 0.0, 4.0, 0.0), b=(10.0, 10.0, 0.0, 10.0), input="zero", length=50
+    )
+    return [
+        Card(
+            "four",
+            "gates",
+            _("An RNN's module has one layer, an LSTM's has four."),
+            (Case(_("An LSTM has four times the weights of an RNN."), lstm, 3.999, 4.001, "weights_over_rnn"),),
+            _("Three gates and a candidate, each with weights for the input, for h, and a bias."),
+            _("An LSTM has four times the weights of an RNN of the same size."),
+        ),
+        Card(
+            "direct",
+            "gates",
+            _("From step to step the cell state's gradient is the forget gate, and no weights are involved."),
+            (
+                Case(
+                    _("Forget bias 1: the product of the forget gates is the gradient, to a tenth of a decade."),
+                    biased(1.0),
+                    -0.1,
+                    0.1,
+                    "direct_over_whole",
+                ),
+                Case(
+                    _("Forget bias 5: the product of the forget gates is the gradient, to a tenth of a decade."),
+                    biased(5.0),
+                    -0.1,
+                    0.1,
+                    "direct_over_whole",
+                ),
+            ),
+            _(
+                "That is the direct path. There is another, through h, the gates and W_hh, and where the forget gates"
+                " are low it is all that arrives."
+            ),
+            _("The forget gate is the direct path's factor; the whole gradient has the weights in it."),
+        ),
+        Card(
+            "overcomes",
+            "gates",
+            _("The LSTM overcomes vanishing gradients."),
+            (
+                Case(_("Forget bias 1: the gradient does not vanish."), biased(1.0), -STEADY),
+                Case(_("Forget bias 5: the gradient does not vanish."), biased(5.0), -STEADY),
+            ),
+            _(
+                "A forget gate of σ(1) = 0.73 halves the cell state every 2.2 steps. At σ(5) = 0.993 half is left after"
+                " a hundred."
+            ),
+            _("An LSTM keeps a gradient as long as its forget gates are near 1; a bias of 1 is not near enough."),
+        ),
+        Card(
+            "sigmoids",
+            "gates",
+            _("Gates are sigmoids, whose slope is 1/4 at most, so an LSTM must vanish as well."),
+            (Case(_("Forget bias 5: the gradient falls to a quarter or less a step."), biased(5.0), most=QUARTER),),
+            _("The direct path multiplies by the gate's value, which may be near 1, not by its slope."),
+            _("On the direct path it is the gate's value that counts, not its slope."),
+        ),
+        Card(
+            "adds",
+            "gates",
+            _("An RNN multiplies and an LSTM adds, so it neither vanishes nor explodes."),
+            (
+                Case(_("Forget bias 1: the gradient does not vanish."), biased(1.0), -STEADY),
+                Case(
+                    _("One unit with a weight of 4 on its candidate: the gradient does not explode."),
+                    explosive,
+                    most=STEADY,
+                    own_size=True,
+                    own_length=True,
+                ),
+            ),
+            _(
+                "What is added is multiplied by the forget gates of all the steps that follow, and what is added"
+                " depends on h through the weights."
+            ),
+            _("An LSTM adds once and multiplies ever after."),
+        ),
+        Card(
+            "explodes",
+            "gates",
+            _("An LSTM can explode: it has a recurrent matrix too."),
+            (
+                Case(
+                    _("One unit with a weight of 4 on its candidate: the gradient explodes."),
+                    explosive,
+                    STEADY,
+                    own_size=True,
+                    own_length=True,
+                ),
+            ),
+            _("With gates at 1 the path through the candidate has a factor of 1 + 4 φ′, above 1 wherever φ rises."),
+            _("Gates do not bound the path through the recurrent weights."),
+        ),
+        Card(
+            "bias",
+            "gates",
+            _("The forget gate must be initialised well."),
+            (
+                Case(
+                    _("From forget bias 0 to 5: more is kept, by 0.1 decades a step or more."),
+                    biased(5.0),
+                    0.1,
+                    measure="over_bias_0",
+                ),
+            ),
+            _("At a bias of 0 the gate stands at a half, and half is gone at every step."),
+            _("The forget bias decides how long an LSTM remembers before it has learned anything."),
+        ),
+        Card(
+            "alike",
+            "gates",
+            _("It does not matter which library an LSTM comes from: they start alike."),
+            (
+                Case(
+                    _("Forget bias 1, as in Keras, against 0, as in PyTorch: less than a factor of 10 in all."),
+                    biased(1.0),
+                    -1.0,
+                    1.0,
+                    "decades_over_bias_0",
+                ),
+            ),
+            _("Keras begins with a forget bias of 1; PyTorch draws it around 0."),
+            _("Libraries differ in the forget bias, and with it in how far an untrained LSTM sees."),
+        ),
+    ]

@@ -1,0 +1,57 @@
+"""The GRU, and cells whose steps can be taken at once."""
+
+from app.language import _
+from app.views.notes.card import Card, Case
+from app.views.notes.topics.vanishing import STEADY
+from cells.experiment import Experiment
+
+
+def cards() -> list[Card]:
+    """In the order of a lecture."""
+    gru, minimal = Experiment(cell="gru"), Experiment(cell="mingru")
+    slow = gru.replace(hyperparameters={"update_bias": 5.0})
+    return [
+        Card(
+            "lighter",
+            "others",
+            _("A GRU is a lighter LSTM: three quarters of the weights."),
+            (
+                Case(
+                    _("A GRU has 3/4 of the weights of an LSTM, to a twentieth."),
+                    gru,
+                    0.7125,
+                    0.7875,
+                    "weights_over_lstm",
+                ),
+            ),
+            _("Two gates and a candidate in place of three and one."),
+            _("A GRU has three blocks of weights where an LSTM has four."),
+        ),
+        Card(
+            "carries",
+            "others",
+            _("The hidden state of a GRU does what the cell state of an LSTM does."),
+            (Case(_("Update gate near 1 (bias 5): the gradient does not vanish."), slow, -STEADY),),
+            _("z holds h as f holds c: with z near 1 the old state goes on as it is."),
+            _("Where the update gate holds, a GRU's h is carried like an LSTM's c."),
+        ),
+        Card(
+            "distance",
+            "others",
+            _("In a GRU earlier words weigh less, by their distance."),
+            (
+                Case(_("Bias 0: the gradient vanishes."), gru, most=-STEADY),
+                Case(_("Update gate near 1 (bias 5): the gradient vanishes."), slow, most=-STEADY),
+            ),
+            _("With z at a half, half of the old state is replaced at every step. With z near 1 it is not."),
+            _("Earlier words weigh less where the update gates stand low."),
+        ),
+        Card(
+            "parallel",
+            "others",
+            _("Cells such as the minGRU have a long memory because nothing is multiplied by weights."),
+            (Case(_("minGRU: the gradient does not vanish."), minimal, -STEADY),),
+            _("No matrix is multiplied, but the gates are, one after the other: z at a half is a half at every step."),
+            _("A parallel cell remembers as long as its gates hold, like any other."),
+        ),
+    ]

@@ -1,0 +1,136 @@
+"""Activations, and what is said to help."""
+
+from app.language import _
+from app.views.notes.card import Card, Case
+from app.views.notes.topics.vanishing import STEADY
+from cells.experiment import Experiment
+
+
+def cards() -> list[Card]:
+    """In the order of a lecture."""
+    rnn, lstm = Experiment(), Experiment(cell="lstm")
+    relu = Experiment(activation="relu")
+    wild = Experiment(gain=3.0, initializer="gaussian", hidden_size=64, bias_scale=0.1, input="zero")
+    on = Experiment(activation="relu", initializer="identity", hidden_size=4, b=(1.0, 1.0, 1.0, 1.0), input="zero")
+    explosive = lstm.replace(
+        hidden_size=1, W_hh=(0.0, 0.0, 4.0, 0.0), b=(10.0, 10.0, 0.0, 10.0), input="zero", length=50
+    )
+    return [
+        Card(
+            "tanh",
+            "remedies",
+            _("tanh is better than the sigmoid: its slope is larger, so gradients vanish more slowly."),
+            (Case(_("RNN: tanh keeps more a step than the sigmoid."), rnn, 0.0, measure="tanh_over_sigmoid"),),
+            _("The sigmoid's slope is 1/4 at most, that of tanh 1."),
+            _("With the same weights, tanh loses less a step than the sigmoid."),
+        ),
+        Card(
+            "relu",
+            "remedies",
+            _("ReLU has slope 1, so its gradients do not vanish."),
+            (
+                Case(_("ReLU, orthogonal weights: the gradient does not vanish."), relu, -STEADY),
+                Case(
+                    _("ReLU, identity weights, every unit on: the gradient does not vanish."),
+                    on,
+                    -STEADY,
+                    own_size=True,
+                ),
+            ),
+            _(
+                "Half of the units are off at each step, and an orthogonal matrix without half of its rows is"
+                " orthogonal no more."
+            ),
+            _("ReLU passes on what its units get while they are on; about half are off."),
+        ),
+        Card(
+            "xavier",
+            "remedies",
+            _("Xavier or He initialisation ends vanishing and exploding."),
+            (
+                Case(
+                    _("tanh, Xavier: the gradient is carried."),
+                    rnn.replace(initializer="glorot_uniform"),
+                    -STEADY,
+                    STEADY,
+                ),
+                Case(_("ReLU, He: the gradient is carried."), relu.replace(initializer="he"), -STEADY, STEADY),
+            ),
+            _(
+                "Both are right on average, for one pass through fresh random layers. Here one matrix is met at every"
+                " step, and an input moves the units."
+            ),
+            _("Good initialisation delays; the same matrix at every step and an input undo it."),
+        ),
+        Card(
+            "layer_norm",
+            "remedies",
+            _("Layer normalisation cures vanishing and exploding."),
+            (
+                Case(
+                    _("tanh, gain 3, no input, 64 units, with layer norm: the gradient does not explode."),
+                    wild,
+                    most=STEADY,
+                    own_size=True,
+                    remedies=("layer_norm",),
+                ),
+                Case(
+                    _("tanh, usual weights, with layer norm: the gradient does not vanish."),
+                    rnn,
+                    -STEADY,
+                    remedies=("layer_norm",),
+                ),
+            ),
+            _(
+                "It divides by the spread of the units, so that most of a gain cancels. It does not bring back what the"
+                " slopes have lost."
+            ),
+            _("Layer normalisation takes most of the exploding away, and none of the vanishing."),
+        ),
+        Card(
+            "residual",
+            "remedies",
+            _("Residual connections cure vanishing."),
+            (
+                Case(
+                    _("h + F(h, x): a tenth or more arrives after a hundred steps."),
+                    rnn,
+                    -STEADY,
+                    remedies=("residual",),
+                ),
+                Case(
+                    _("h inside of φ, φ(W h + x + h): a tenth or more arrives after a hundred steps."),
+                    rnn,
+                    -STEADY,
+                    remedies=("false_residual",),
+                ),
+            ),
+            _(
+                "Only what stands outside of the activation is added to the product of slopes; inside, it is multiplied"
+                " by them like the rest."
+            ),
+            _("A residual cures vanishing if it goes around the activation."),
+        ),
+        Card(
+            "gates_ease",
+            "remedies",
+            _("Gated cells ease vanishing and exploding."),
+            (
+                Case(
+                    _("LSTM with forget bias 3: more is kept a step than by an RNN."),
+                    lstm.replace(hyperparameters={"forget_bias": 3.0}),
+                    0.0,
+                    measure="over_rnn",
+                ),
+                Case(
+                    _("One LSTM unit with a weight of 4 on its candidate: the gradient does not explode."),
+                    explosive,
+                    most=STEADY,
+                    own_size=True,
+                    own_length=True,
+                ),
+            ),
+            _("The direct path holds c, so less is lost. Nothing bounds the other path, through h and the weights."),
+            _("Gates ease vanishing where they stand near 1; they do not prevent exploding."),
+        ),
+    ]

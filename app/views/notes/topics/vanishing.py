@@ -1,0 +1,120 @@
+"""Why gradients vanish and explode."""
+
+from app.language import _
+from app.views.notes.card import Card, Case
+from cells.experiment import Experiment
+
+STEADY = 0.01
+"""Decades a step below which a gradient counts as carried: a tenth is left, or ten times as much, after a hundred."""
+
+
+def cards() -> list[Card]:
+    """In the order of a lecture."""
+    rnn, lstm = Experiment(), Experiment(cell="lstm")
+    linear = Experiment(activation="identity")
+    wild = Experiment(gain=3.0, initializer="gaussian", hidden_size=64, bias_scale=0.1, input="zero")
+    identity = Experiment(
+        activation="relu", initializer="identity", hidden_size=4, b=(1.0, 1.0, 1.0, 1.0), input="zero"
+    )
+    return [
+        Card(
+            "activations",
+            "vanishing",
+            _("Gradients vanish because of sigmoid and tanh."),
+            (
+                Case(_("tanh: the gradient vanishes."), rnn, most=-STEADY),
+                Case(_("No activation, gain 0.9: the gradient does not vanish."), linear.replace(gain=0.9), -STEADY),
+                Case(_("tanh, gain 3, no input, 64 units: the gradient vanishes."), wild, most=-STEADY, own_size=True),
+            ),
+            _(
+                "Every factor is a slope times a matrix. Small weights vanish without any activation, and large ones"
+                " make up for the slope of tanh."
+            ),
+            _("Gradients vanish where slopes times weights are below 1 on the whole."),
+        ),
+        Card(
+            "large",
+            "vanishing",
+            _("Gradients explode because of large weights."),
+            (
+                Case(
+                    _("tanh, gaussian, gain 5, 64 units: the gradient explodes."),
+                    rnn.replace(gain=5.0, initializer="gaussian", hidden_size=64),
+                    STEADY,
+                    own_size=True,
+                ),
+                Case(
+                    _("tanh, orthogonal, gain 20: the gradient explodes."),
+                    rnn.replace(gain=20.0),
+                    STEADY,
+                ),
+            ),
+            _("Large weights push units to where tanh is flat, and a flat unit passes nothing back."),
+            _("Large weights explode while enough units stay where their activation has a slope."),
+        ),
+        Card(
+            "five",
+            "vanishing",
+            _("Vanishing comes from values of 5 and more, where sigmoid and tanh are flat."),
+            (
+                Case(_("tanh, usual weights: some unit gets 5 or more."), rnn, 5.0, measure="largest_pre_activation"),
+                Case(_("tanh, usual weights, no unit near 5: nothing vanishes."), rnn, -STEADY),
+            ),
+            _(
+                "tanh has a slope below 1 everywhere but at 0. At ordinary values it costs a little at every step, and"
+                " a hundred steps are a hundred little losses."
+            ),
+            _("Ordinary values are enough: slopes a little below 1, multiplied, vanish."),
+        ),
+        Card(
+            "short",
+            "vanishing",
+            _("An RNN has only a short memory."),
+            (
+                Case(_("tanh: half of the gradient is gone in ten steps or fewer."), rnn, most=10, measure="halving"),
+                Case(
+                    _("Identity and ReLU, every unit on: half of the gradient is gone in ten steps or fewer."),
+                    identity,
+                    most=10,
+                    measure="halving",
+                    own_size=True,
+                ),
+            ),
+            _(
+                "At usual weights, half is gone within a few steps. It is the weights, not the cell, that forget:"
+                " an identity matrix under ReLU units that stay on forgets nothing."
+            ),
+            _("An RNN at its usual initialisation forgets within a few steps; carried weights exist."),
+        ),
+        Card(
+            "later",
+            "vanishing",
+            _("The later an input comes, the more it weighs."),
+            (
+                Case(_("RNN: the gradient is smaller at step 1 than at the end."), rnn, most=-STEADY),
+                Case(
+                    _("tanh, gain 3, no input, 64 units: the gradient is smaller at step 1 than at the end."),
+                    wild,
+                    most=-STEADY,
+                    own_size=True,
+                ),
+                Case(_("LSTM, forget bias 1: the gradient is smaller at step 1 than at the end."), lstm, most=-STEADY),
+            ),
+            _("So it is wherever gradients vanish. Where they grow on the way back, the first steps weigh most."),
+            _("The later input weighs more where the gradient vanishes, the earlier one where it explodes."),
+        ),
+        Card(
+            "orthogonal",
+            "vanishing",
+            _("Orthogonal weights keep the gradient's size."),
+            (
+                Case(_("No activation: what step 1 gets is what the end has."), linear, -STEADY, STEADY),
+                Case(_("tanh: what step 1 gets is what the end has."), rnn, -STEADY, STEADY),
+            ),
+            _(
+                "An orthogonal matrix keeps every length, but each factor is that matrix times the slopes, and those of"
+                " tanh are below 1."
+            ),
+            _("Orthogonal weights keep the gradient where the activation has slope 1."),
+        ),
+    ]
