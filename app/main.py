@@ -18,6 +18,9 @@ import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 
 from app.background import disk  # noqa: E402
+from cells import programs  # noqa: E402
+
+programs.share_memory()
 
 disk.begin()
 jax.config.update("jax_cpu_enable_async_dispatch", False)  # a frame is too small to be worth another thread

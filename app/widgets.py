@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from html import escape
 from typing import TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app import notice, sidebar
+from app import glossary, notice, sidebar
 from app.background import compiler
 from app.figure import Figure
 from app.language import _
@@ -38,6 +39,20 @@ STYLE = """
 .stMain [data-testid="stPageLink"] a p { white-space: normal; }
 .stSidebar [data-testid="stSidebarNavLink"]:focus-visible { outline: 2px solid var(--st-primary-color, currentColor); }
 .stSidebar [data-testid="stVerticalBlock"] { gap: 0.5rem; }
+</style>
+"""
+
+WORDS = "words"
+"""The page of the glossary."""
+TERMS = """
+<style>
+.terms { display: flex; flex-wrap: wrap; gap: 0.4rem 1rem; margin: 0.2rem 0 0; }
+.term { position: relative; color: inherit; text-decoration: underline dotted; text-underline-offset: 4px; }
+.term:hover::after, .term:focus::after {
+  content: attr(data-means); position: absolute; left: 0; bottom: 1.8em; z-index: 10; width: min(22rem, 70vw);
+  padding: 0.5rem 0.7rem; border: 1px solid var(--st-border-color, #8888); border-radius: 0.5rem; font-size: 0.9375rem;
+  line-height: 1.4; background: Canvas; color: CanvasText; box-shadow: 0 4px 16px #0003;
+}
 </style>
 """
 
@@ -225,6 +240,18 @@ def legend(page: Page, settings: Settings) -> None:
     if page.spreads:
         lines.append(_("One input, one seed: “five seeds” in the sidebar draws how far the next four lie from it."))
     section(_("How do you read the picture?"), "\n".join(f"- {line}" for line in lines))
+    words(lines)
+
+
+def words(lines: Sequence[str]) -> None:
+    """The glossary's terms that stand in some lines, each explained where it is pointed at, focused or touched."""
+    found = [
+        f'<a class="term" href="{component.home().removesuffix("/live")}/{WORDS}?term={term.key}" target="_self" '
+        f'data-means="{escape(term.means)}">{escape(term.name)}</a>'
+        for term in glossary.found_in(lines)
+    ]
+    if found:
+        st.html(f'{TERMS}<p class="terms">{escape(_("Words:"))} {" ".join(found)}</p>')
 
 
 def leave_room(pixels: int) -> None:

@@ -83,6 +83,7 @@ def context(browser: Browser, address: str) -> BrowserContext:
     A page is left open in it, so that its process stays, with the scripts that are compiled.
     """
     context = browser.new_context(viewport=PROJECTOR)
+    context.add_init_script("localStorage.setItem('unrolled.start', '1')")  # not a first visit
     context.new_page().goto(f"{address}/_stcore/health")
     return context
 

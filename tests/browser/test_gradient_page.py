@@ -422,3 +422,26 @@ def test_text_stands_out_in_both_themes(browser, address, scheme):
     }""")
     assert all(contrast(ink, background) >= 4.0 for ink in inks), dict.fromkeys(inks)
     context.close()
+
+
+def test_a_first_visit_is_told_what_the_marks_are_and_can_be_again(page, address):
+    page.add_init_script("localStorage.removeItem('unrolled.start')")
+    open_page(page, address)
+    notes = page.locator(".start-note")
+    expect(notes).to_have_count(5)
+    figure = page.locator(FIGURE).bounding_box()
+    for place in range(5):
+        note = notes.nth(place).bounding_box()
+        assert figure["x"] <= note["x"]
+        assert note["x"] + note["width"] <= figure["x"] + figure["width"] + 1
+        assert figure["y"] <= note["y"]
+        assert note["y"] + note["height"] <= figure["y"] + figure["height"] + 1
+    slider = page.locator(".live-control input[name=gain]")
+    slider.press("ArrowRight")  # nothing is in the way
+    page.get_by_role("button", name="Got it").click()
+    expect(notes.first).to_be_hidden()
+    assert page.evaluate("localStorage.getItem('unrolled.start')") == "1"
+    page.get_by_role("button", name="Start here").click()
+    expect(notes.first).to_be_visible()
+    page.get_by_text("Explain this picture").click()
+    expect(page.locator(".start-explained p").first).to_contain_text("A small change of the RNN's state at step 1")

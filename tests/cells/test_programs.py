@@ -1,6 +1,8 @@
 """Compiled programs are one for each kind of arguments, counted, and let go when there are too many."""
 
 import gc
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import jax
@@ -145,3 +147,27 @@ def test_what_is_let_go_is_said(monkeypatch, caplog):
         doubled(1.0)
         doubled(np.ones(2))
     assert "Let 1 compiled programs go" in caplog.text
+
+
+ARENAS = """
+import sys, threading
+from cells import programs
+assert sys.argv[1] == "each its own" or programs.share_memory()
+together = threading.Barrier(17)
+def work():
+    held = bytearray(1000)
+    together.wait()
+threads = [threading.Thread(target=work) for _each in range(16)]
+for thread in threads: thread.start()
+together.wait()
+print(sum("rw-p" in line and int(line.split("-")[0], 16) % 2**26 == 0 for line in open("/proc/self/maps")))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a setting of glibc")
+def test_threads_share_their_memory():
+    counts = [
+        int(subprocess.run([sys.executable, "-c", ARENAS, how], capture_output=True, text=True, check=True).stdout)
+        for how in ("shared", "each its own")
+    ]
+    assert counts[0] <= 2 < counts[1]  # an arena of glibc's begins at a multiple of 64 MB

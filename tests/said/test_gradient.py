@@ -460,3 +460,43 @@ def test_what_theory_says(said):
     curve, _ = log10_gradient(said.experiment)
     assert (np.diff(curve[::-1]) <= np.log10(factors[0])).all()
     assert "upper bound at every step" in bounds[0]["claim"]
+
+
+@says(
+    f"{TANH}&gain=0.5&overlay=rnn",
+    "A small change of the {cell}'s state at step 1 moves the loss {ratio} times as much as one at step {last}.",
+    "On average each of the {steps} steps between takes {share:.0f} % of what is left.",
+    "Up to step {step} a change counts less than a thousandth of one at the end.",
+)
+def test_a_vanishing_picture_explained(said):
+    curve, _ = log10_gradient(said.experiment)
+    takes = said.values("On average each of the {steps} steps between takes {share:.0f} % of what is left.")
+    assert takes["steps"] == 39
+    assert abs(takes["share"] - 100 * (1 - 10 ** slope_of(curve))) < 0.01
+    step = said.values("Up to step {step} a change counts less than a thousandth of one at the end.")["step"]
+    assert curve[step - 1] < curve[-1] - 3 <= curve[step]
+    ratio = said.values(
+        "A small change of the {cell}'s state at step 1 moves the loss {ratio} times as much as one at step {last}."
+    )
+    assert ratio == {"cell": "RNN", "ratio": power_of_ten(curve[0] - curve[-1]), "last": 40}  # before it is filled in
+
+
+@says(
+    f"{LINEAR}&gain=1.1&length=50",
+    "On average each of the {steps} steps between adds {share:.0f} % to it.",
+    "So an early change counts for more than the same change late.",
+)
+def test_an_exploding_picture_explained(said):
+    added = said.values("On average each of the {steps} steps between adds {share:.0f} % to it.")
+    assert added["steps"] == 49
+    assert abs(added["share"] - 10) < 1e-3  # a factor of 1.1 a step
+
+
+@says(f"{LINEAR}&gain=1&length=50", "So an early change counts about as much as the same change late.")
+def test_a_carried_picture_explained(said):
+    assert said.verdict.kind == "carried"
+
+
+@says("gradient?length=1&hidden_size=4", "{cell}: {sentence}")
+def test_a_picture_that_cannot_be_drawn_is_explained_by_its_verdict(said):
+    assert said.values("{cell}: {sentence}")["sentence"] == said.verdict.sentence

@@ -12,7 +12,14 @@ PAGE = Page(
     order=10,
     icon="timeline",
     figures={
-        "gradient": Figure(numbers.gradients, verdict.gradient, figure.gradient, runs=lambda settings: settings.runs)
+        "gradient": Figure(
+            numbers.gradients,
+            verdict.gradient,
+            figure.gradient,
+            extra=verdict.extra,
+            runs=lambda settings: settings.runs,
+            script="start.js",
+        )
     },
     claims=claims.claims,
     legend=verdict.legend,

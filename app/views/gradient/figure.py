@@ -22,6 +22,8 @@ DASHES = ("solid", "dash", "dot", "dashdot")
 """A state's line style by its place in the state: h solid, c dashed."""
 PIN_DASHES = ("dash", "dot", "dashdot", "longdash")
 BOUND_DASHES = ("dot", "longdashdot")
+CLOSE = 30.0
+"""Decades of an axis on which there is room for more words than one."""
 CROWD = 5
 """Runs whose every curve has an entry in the legend."""
 
@@ -177,8 +179,20 @@ def _layout(
         | hidden
         | style.around_zero(reach)
         | {"zeroline": True, "zerolinecolor": colours["grid"]},
-        "shapes": [*band_shapes(axis, colours), named | {"yref": "y3 domain"}],
+        "shapes": [*band_shapes(axis, colours), *_in_words(axis, colours), named | {"yref": "y3 domain"}],
     }
+
+
+def _in_words(axis: tuple[float, float], colours: dict[str, str]) -> list[dict[str, Any]]:
+    """What some places of the axis mean, in words, beside them."""
+    words = {0: _("as strong as at the loss")}
+    low, high = axis
+    if high - low < CLOSE:
+        words |= {3: _("a thousand times stronger"), -9: _("a billion times weaker")}
+    return [
+        level(at, "y", colours["muted"], width=0, layer="above", label=edge_label(text, "start", "bottom", colours))
+        for at, text in words.items()
+    ]
 
 
 def gradient(settings: Settings, found: Gradients, mode: str) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """What the first page says: how fast the gradient vanishes or explodes, of each cell drawn and against each pin."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from app import phrases
 from app.figure import Verdict
-from app.language import _
+from app.language import _, power_of_ten
 from app.numbers import seeds_of
 from app.settings import Settings
 from app.views.gradient.numbers import Gradients
@@ -14,6 +15,8 @@ from cells.analyses.growth import CARRIED, CARRIED_IN_ALL
 from cells.base import Bound
 from cells.experiment import LOSSES, Experiment
 
+THOUSANDTH = 3.0
+"""Decades."""
 MANY = 3
 """Cells beside the chosen one whose curves are told and drawn in full."""
 
@@ -42,6 +45,47 @@ def gradient(settings: Settings, found: Gradients) -> Verdict:
         ],
         phrases.checked(flow),
     )
+
+
+def extra(settings: Settings, found: Gradients, mode: str) -> dict[str, Any]:
+    """What the page's script shows besides: the picture explained."""
+    return {"explained": explained(settings, found)}
+
+
+def explained(settings: Settings, found: Gradients) -> list[str]:
+    """The chosen cell's curve in three sentences, of the numbers on the screen."""
+    flow, label = found.flows[settings.experiment], settings.experiment.cell_class.label
+    growth, curve = flow.growth, flow.log10_state_norm
+    if growth.kind in ("overflow", "single", "zero") or flow.summed:
+        return [_("{cell}: {sentence}").format(cell=label, sentence=phrases.sentence(flow))]
+    text = _(
+        "A small change of the {cell}'s state at step 1 moves the loss {ratio} times as much as one at step {last}."
+    )
+    told = [text.format(cell=label, ratio=power_of_ten(growth.log10_ratio), last=flow.last)]
+    factor = 10 ** (growth.log10_ratio / (flow.last - 1))
+    if growth.kind == "vanishing":
+        told.append(
+            _("On average each of the {steps} steps between takes {share:.0f} % of what is left.").format(
+                steps=flow.last - 1, share=100 * (1 - factor)
+            )
+        )
+        weak = np.flatnonzero(curve[: flow.last] < curve[flow.last - 1] - THOUSANDTH)
+        if len(weak):
+            told.append(
+                _("Up to step {step} a change counts less than a thousandth of one at the end.").format(
+                    step=int(weak[-1]) + 1
+                )
+            )
+    elif growth.kind == "exploding":
+        told.append(
+            _("On average each of the {steps} steps between adds {share:.0f} % to it.").format(
+                steps=flow.last - 1, share=100 * (factor - 1)
+            )
+        )
+        told.append(_("So an early change counts for more than the same change late."))
+    else:
+        told.append(_("So an early change counts about as much as the same change late."))
+    return told
 
 
 def theory(settings: Settings, experiment: Experiment) -> Sequence[Bound]:

@@ -37,6 +37,27 @@ def title(page: Page, settings: Settings) -> None:
         )
 
 
+def labels() -> dict[str, object]:
+    """What the page's script says: what the marks are, and where to go from here."""
+    return {
+        "start": _("Start here"),
+        "close": _("Got it"),
+        "explain": _("Explain this picture"),
+        "callouts": [
+            _("↓ What goes in: the input at every step."),
+            _("↗ The loss looks at the state here, at the end."),
+            _("↑ A curve: how strongly a change at this step moves the loss."),
+            _("← Every 3 on this axis are a factor of a thousand: −9 is a billion times weaker."),
+            _("↓ The same cell at every step; an arrow is the gradient that gets there."),
+        ],
+        "doors": [
+            {"text": _("One neuron, one weight"), "page": "neuron"},
+            {"text": _("What the notes say, on trial"), "page": "notes"},
+            {"text": _("All words"), "page": "words"},
+        ],
+    }
+
+
 def weights(settings: Settings) -> None:
     """W_hh and b by hand, for a handful of units."""
     experiment = settings.experiment

@@ -83,7 +83,7 @@ export default class Notes extends Live {
     const head = element("p", "notes-head");
     const chip = element("span", "notes-chip", { textContent: verdicts[card.verdict] });
     const share = labelled(element("button", "notes-link", { type: "button", textContent: "#" }), labels.link);
-    share.addEventListener("click", () => this.copy(share, card.name));
+    share.addEventListener("click", () => this.copy(card.name));
     head.append(chip, share);
     const why = element("details", "");
     why.append(
@@ -113,11 +113,9 @@ export default class Notes extends Live {
     return new URL(`./${query}`, location.href).href;
   }
 
-  async copy(button, name) {
-    const url = new URL(location.href);
-    url.hash = name;
-    await navigator.clipboard.writeText(url.href);
-    button.textContent = this.data.labels.copied;
-    setTimeout(() => (button.textContent = "#"), 1500);
+  /** The address names the card from here on, and is what is copied. */
+  copy(name) {
+    history.replaceState(history.state, "", `#${name}`);
+    return this.share();
   }
 }

@@ -22,7 +22,6 @@ widgets.figure(
             "better": _("Better:"),
             "open": _("show it"),
             "link": _("Copy the link of this card"),
-            "copied": _("Link copied"),
             "none": _("No card fits."),
         }
     },
