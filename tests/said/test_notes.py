@@ -14,6 +14,7 @@ from tests.said.register import says
 LINK = "notes?notes_size=8&notes_length=40&notes_seed=3"
 UNITS = {
     "growth": "{value} decades a step",
+    "decades": "{value} decades in all",
     "halving": "{value} steps",
     "sum_error": "relative difference {value}",
     "last_ten": "{value} of it",

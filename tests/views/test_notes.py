@@ -13,7 +13,7 @@ from app.views.notes.card import TOPICS, VERDICTS, Case, Trial, verdict_of
 from app.views.notes.topics import cards
 from app.views.notes.verdict import card, expected
 from cells.experiment import Experiment
-from cells.running import run
+from cells.running import drawn, run
 from tests.app.pages import draw, extra, numbers_of, say
 from tests.asked import some
 from tests.said.by_numpy import log10_gradient
@@ -85,6 +85,13 @@ EXPECTED = {
     "eigenvalue": "only_if",
     "norm_above": "only_if",
     "determinant": "false",
+    "long_only": "false",
+    "units": "holds",
+    "small": "only_if",
+    "batch_norm": "only_if",
+    "skips": "holds",
+    "default": "only_if",
+    "linear": "only_if",
     "tanh": "holds",
     "relu": "only_if",
     "gates_ease": "only_if",
@@ -113,9 +120,9 @@ def test_the_tally_counts_every_card_once_and_the_figure_agrees():
     verdicts = list(found.verdicts().values())
     assert said.headline == f"{len(cards())} sentences, {verdicts.count('holds')} hold as they stand"
     assert f"{verdicts.count('false')} are false" in said.sentence
-    drawn = {trace["uid"]: trace for trace in draw("notes", SETTINGS)["data"]}
+    traces = {trace["uid"]: trace for trace in draw("notes", SETTINGS)["data"]}
     for key in VERDICTS:
-        assert np.sum(drawn[f"notes.{key}"]["x"]) == verdicts.count(key)
+        assert np.sum(traces[f"notes.{key}"]["x"]) == verdicts.count(key)
 
 
 def test_a_card_says_what_was_measured_and_links_to_it():
@@ -138,3 +145,9 @@ def test_bounds_and_numbers_are_said_as_people_write_them():
     assert expected(case(most=0.5)) == "right up to 0.5"
     assert expected(case(-1.0, 1.0)) == "right from −1 to 1"
     assert card(SETTINGS, "turing", numbers_of("notes", SETTINGS))["cases"] == []
+
+
+def test_input_weights_are_smaller_the_more_units_there_are():
+    # What the card on hidden units says: Glorot's bound is the root of 6 / (inputs + units).
+    sizes = [np.abs(drawn(Experiment(hidden_size=size)).W_ih[:, :4]).max() for size in (8, 64)]
+    assert sizes[1] < 0.6 * sizes[0]

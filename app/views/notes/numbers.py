@@ -124,6 +124,16 @@ def than(experiment: Experiment, other: Experiment) -> float:
     return a_step(flow.now(experiment).growth) - a_step(flow.now(other).growth)
 
 
+def over_untreated(experiment: Experiment, case: Case) -> float:
+    """Decades a step that it keeps more with the case's remedies."""
+    return growth_of(experiment, case) - growth_of(experiment, case._replace(remedies=()))
+
+
+def orthogonal_rnn(experiment: Experiment) -> Experiment:
+    """A plain RNN of the same size, with orthogonal weights and the usual input."""
+    return Experiment(hidden_size=experiment.hidden_size, length=experiment.length, seed=experiment.seed)
+
+
 def at_bias_0(experiment: Experiment) -> Experiment:
     """The same with a forget bias of 0."""
     return experiment.replace(hyperparameters={"forget_bias": 0.0})
@@ -184,6 +194,10 @@ MEASURES: dict[str, Callable[[Experiment, Case], float]] = {
     "norm_by_length": lambda experiment, case: by_length(experiment),
     "largest_pre_activation": lambda experiment, case: run(experiment, largest_input),
     "tanh_over_sigmoid": lambda experiment, case: than(experiment, experiment.replace(activation="sigmoid")),
+    "over_untreated": over_untreated,
+    "over_8_units": lambda experiment, case: than(experiment, experiment.replace(hidden_size=8)),
+    "over_orthogonal_rnn": lambda experiment, case: than(experiment, orthogonal_rnn(experiment)),
+    "decades": lambda experiment, case: flow.now(experiment).growth.log10_ratio,
     "over_rnn": lambda experiment, case: than(experiment, experiment.replace(cell="rnn", hyperparameters={})),
     "over_bias_0": lambda experiment, case: than(experiment, at_bias_0(experiment)),
     "decades_over_bias_0": lambda experiment, case: (

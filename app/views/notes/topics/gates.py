@@ -145,4 +145,39 @@ def cards() -> list[Card]:
             _("Keras begins with a forget bias of 1; PyTorch draws it around 0."),
             _("Libraries differ in the forget bias, and with it in how far an untrained LSTM sees."),
         ),
+        Card(
+            "chrono",
+            "gates",
+            _("With chrono initialisation an LSTM sees a hundred steps back before it has learned anything."),
+            (
+                Case(
+                    _("Chrono for 100 steps: a twentieth or more arrives after 100 steps."),
+                    lstm.replace(length=100, hyperparameters={"chrono": 100.0}),
+                    -1.3,
+                    measure="decades",
+                    own_length=True,
+                ),
+            ),
+            _("Its units keep for times spread from 1 step to 100, and the slow ones carry."),
+            _("Gate biases can be drawn for the time that matters."),
+        ),
+        Card(
+            "default",
+            "gates",
+            _("An LSTM remembers longer than a plain RNN."),
+            (
+                Case(_("Forget bias 5: more is kept a step than by an RNN."), biased(5.0), 0.0, measure="over_rnn"),
+                Case(
+                    _(
+                        "Forget bias 0 and uniform weights, as in PyTorch: more is kept a step than by an orthogonal"
+                        " RNN."
+                    ),
+                    biased(0.0).replace(initializer="pytorch", input_scale=0.4564, bias_scale=0.2041),
+                    0.0,
+                    measure="over_orthogonal_rnn",
+                ),
+            ),
+            _("A forget gate at a half halves c at every step, while an orthogonal matrix under tanh keeps some 0.7."),
+            _("An LSTM remembers longer than an RNN if its forget gates stand high from the start."),
+        ),
     ]

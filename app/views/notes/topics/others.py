@@ -54,4 +54,26 @@ def cards() -> list[Card]:
             _("No matrix is multiplied, but the gates are, one after the other: z at a half is a half at every step."),
             _("A parallel cell remembers as long as its gates hold, like any other."),
         ),
+        Card(
+            "linear",
+            "others",
+            _("A linear recurrent unit neither vanishes nor explodes."),
+            (
+                Case(
+                    _("LRU, eigenvalues between 0.9 and 0.999: the gradient does not explode."),
+                    Experiment(cell="lru"),
+                    most=STEADY,
+                ),
+                Case(
+                    _("LRU, every eigenvalue of size 0.5: the gradient does not vanish."),
+                    Experiment(cell="lru", hyperparameters={"r_min": 0.5, "r_max": 0.5}),
+                    -STEADY,
+                ),
+            ),
+            _(
+                "Its eigenvalues are kept inside of the unit circle, so it cannot explode; how near to the circle they"
+                " are is how long it remembers."
+            ),
+            _("A linear recurrent unit cannot explode; it carries as long as its eigenvalues are near 1."),
+        ),
     ]

@@ -133,4 +133,56 @@ def cards() -> list[Card]:
             _("The direct path holds c, so less is lost. Nothing bounds the other path, through h and the weights."),
             _("Gates ease vanishing where they stand near 1; they do not prevent exploding."),
         ),
+        Card(
+            "small",
+            "remedies",
+            _("Small initial weights are the safe choice."),
+            (
+                Case(_("tanh, gain 0.5: the gradient does not explode."), rnn.replace(gain=0.5), most=STEADY),
+                Case(_("tanh, gain 0.5: the gradient does not vanish."), rnn.replace(gain=0.5), -STEADY),
+            ),
+            _("Small weights cannot explode. They vanish all the faster."),
+            _("Small weights are safe against exploding and the surest way to vanishing."),
+        ),
+        Card(
+            "batch_norm",
+            "remedies",
+            _("Batch normalisation keeps values where slopes are large, and so cures vanishing."),
+            (
+                Case(
+                    _("tanh, usual weights, with batch norm: the gradient does not vanish."),
+                    rnn,
+                    -STEADY,
+                    remedies=("batch_norm",),
+                ),
+                Case(
+                    _("tanh, gain 0.2, with batch norm: more is kept a step than without."),
+                    rnn.replace(gain=0.2),
+                    0.0,
+                    measure="over_untreated",
+                    remedies=("batch_norm",),
+                ),
+            ),
+            _(
+                "It makes the growth independent of the gain, so small weights lose less. What is left is decided by"
+                " its own scale γ, and is not 1."
+            ),
+            _("Batch normalisation takes the gain out of the growth; it does not make the growth 1."),
+        ),
+        Card(
+            "skips",
+            "remedies",
+            _("Connections that skip steps shorten the way, so more arrives."),
+            (
+                Case(
+                    _("tanh, with skip connections: more is kept a step than without."),
+                    rnn,
+                    0.0,
+                    measure="over_untreated",
+                    remedies=("skip",),
+                ),
+            ),
+            _("Over a skip the gradient meets one factor where it would meet many."),
+            _("Skips divide the number of factors on the shortest way by their span."),
+        ),
     ]

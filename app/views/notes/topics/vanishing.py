@@ -117,4 +117,46 @@ def cards() -> list[Card]:
             ),
             _("Orthogonal weights keep the gradient where the activation has slope 1."),
         ),
+        Card(
+            "long_only",
+            "vanishing",
+            _("Gradients vanish only in long sequences."),
+            (
+                Case(
+                    _("RNN, 20 steps: the gradient does not vanish."),
+                    rnn.replace(length=20),
+                    -STEADY,
+                    own_length=True,
+                ),
+                Case(_("RNN, 5 steps: the gradient does not vanish."), rnn.replace(length=5), -STEADY, own_length=True),
+            ),
+            _("The factor a step is the same from the first step on. A long sequence only has more of them."),
+            _("Length decides how much is lost in all, not whether something is lost at every step."),
+        ),
+        Card(
+            "units",
+            "vanishing",
+            _("More hidden units give a longer memory."),
+            (
+                Case(
+                    _("RNN: 64 units keep more a step than 8, by 0.01 decades or more."),
+                    rnn.replace(hidden_size=64),
+                    STEADY,
+                    measure="over_8_units",
+                    own_size=True,
+                ),
+                Case(
+                    _("LSTM: 64 units keep more a step than 8, by 0.01 decades or more."),
+                    lstm.replace(hidden_size=64),
+                    STEADY,
+                    measure="over_8_units",
+                    own_size=True,
+                ),
+            ),
+            _(
+                "The loop itself does not depend on their number. But the usual input weights are smaller the more "
+                "units there are, so each unit is driven less and its slope stays nearer to 1."
+            ),
+            _("More units keep more a step here because each gets less of the input."),
+        ),
     ]
