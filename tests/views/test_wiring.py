@@ -139,7 +139,7 @@ LEARNED = {
         np.allclose(readers.loss[:2], np.log([4, 2]), atol=0.15) and readers.right[2] > 0.95 > 0.6 > readers.right[1]
     ),
     "reverse": lambda with_it, without: with_it.letters > 0.95 and without.letters < 0.6,
-    "code": lambda rebuilt: rebuilt.loss < 0.2 * rebuilt.mean,
+    "code": lambda rebuilt: rebuilt.loss < 0.25 * rebuilt.mean,
 }
 
 
