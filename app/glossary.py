@@ -177,7 +177,7 @@ def _terms(language: str) -> dict[str, Term]:
              _("Backpropagation that stops after some steps: what came before gets exactly nothing."),
              "parts", alone(rnn), _("the dotted line"), WILLIAMS),
         Term("clipping", _("clipping"), ("clipping", "Clipping", "clip"),
-             _("Making a gradient shorter where it is longer than a limit, without turning it."),
+             _("Cutting a gradient that is too large: by norm it keeps its direction, by value it turns."),
              "training", treated("clip_norm"), _("the length of the update"), PASCANU),
         Term("omega", _("penalty Ω"), ("Ω",),
              _("A penalty on every step whose Jacobian changes the gradient's length."),

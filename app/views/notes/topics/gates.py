@@ -111,7 +111,7 @@ def cards() -> list[Card]:
                     own_length=True,
                 ),
             ),
-            _("With gates at 1 the path through the candidate has a factor of 1 + 4 φ′, above 1 wherever φ rises."),
+            _("With its gates at 1, a small c goes on as c + 4 c: a factor of 5 a step."),
             _("Gates do not bound the path through the recurrent weights."),
         ),
         Card(

@@ -85,7 +85,7 @@ def cards() -> list[Card]:
                 "It divides by the spread of the units, so that most of a gain cancels. It does not bring back what the"
                 " slopes have lost."
             ),
-            _("Layer normalisation takes most of the exploding away, and none of the vanishing."),
+            _("Layer normalisation takes most of the exploding away, and little of the vanishing."),
         ),
         Card(
             "residual",

@@ -49,7 +49,7 @@ def cards() -> list[Card]:
                     STEADY,
                 ),
             ),
-            _("Large weights push units to where tanh is flat, and a flat unit passes nothing back."),
+            _("Large weights push units to where tanh is flat, and a flat unit passes hardly anything back."),
             _("Large weights explode while enough units stay where their activation has a slope."),
         ),
         Card(

@@ -33,8 +33,8 @@ def cards() -> list[Card]:
                 ),
             ),
             _(
-                "The radius rules the powers of one matrix. With slopes between them, the factors of a tanh network are"
-                " different matrices, and their product may grow though no one of them has an eigenvalue but 0."
+                "The radius rules the powers of one matrix. With slopes between them, the factors of a tanh network "
+                "are different matrices, whose eigenvalues are not those of W, and whose product has others again."
             ),
             _("In a linear network the spectral radius decides in the long run; with an activation it does not."),
         ),
