@@ -1,13 +1,11 @@
 """Every symbol and term on the screen: what it means in a sentence, where it is seen, where to read on."""
 
 import re
-from collections.abc import Callable, Iterable
-from functools import cache, partial
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
-from app.language import _, language
-from app.settings import Settings
-from cells.experiment import Experiment
+from app.language import _, in_each_language, language
 
 
 class Term(NamedTuple):
@@ -18,8 +16,7 @@ class Term(NamedTuple):
         name: what stands in the list.
         written: how it is written where it stands on the screen, besides its name.
         means: one sentence.
-        figure: name of the figure that shows it.
-        settings: gives what that figure is set to.
+        example: a figure that shows it and what it is set to, as "figure?query".
         look: what to look at there.
         read: a reference; empty where the term is common.
     """
@@ -28,20 +25,18 @@ class Term(NamedTuple):
     name: str
     written: tuple[str, ...]
     means: str
-    figure: str
-    settings: Callable[[], Settings]
+    example: str
     look: str
     read: str = ""
 
 
-def terms() -> dict[str, Term]:
-    """Every term by its key, in the order of a course, in the language of this session."""
-    return _terms(language())
-
-
 def found_in(texts: Iterable[str]) -> list[Term]:
     """The terms that stand in some texts; a single letter is not looked for, since words are made of them."""
-    text = " ".join(texts)
+    return _found(" ".join(texts), language())
+
+
+@lru_cache(maxsize=64)  # a page asks at every rerun, and mostly of the same text
+def _found(text: str, language: str) -> list[Term]:
     return [term for term in terms().values() if any(_stands_in(text, written) for written in term.written)]
 
 
@@ -61,141 +56,170 @@ ENGELKEN = "Engelken, Wolf and Abbott, Lyapunov spectra of chaotic recurrent neu
 ARJOVSKY = "Arjovsky, Shah and Bengio, Unitary evolution recurrent neural networks, 2016"
 
 
-@cache
-def _terms(language: str) -> dict[str, Term]:
-    rnn, lstm, gru = (Experiment(cell=name, length=60, hidden_size=8) for name in ("rnn", "lstm", "gru"))
-
-    def alone(experiment: Experiment, **more: object) -> Callable[[], Settings]:
-        return partial(Settings, experiment=experiment, overlay=(experiment.cell,), **more)
-
-    def treated(remedy: str) -> Callable[[], Settings]:
-        return partial(Settings, experiment=rnn, remedies=(remedy,))
-
-    one = Experiment(hidden_size=1, W_hh=(1.0,), gain=0.9, activation="identity", input="zero", length=60)
+@in_each_language
+def terms() -> dict[str, Term]:
+    """Every term by its key, in the order of a course, in the language of this session."""
     found = [
         Term("state", _("hidden state h"), ("h", "hₜ", "h₀"),
              _("What a cell hands from one step to the next: a list of numbers, one for each unit."),
-             "gates", alone(rnn), _("the wire that enters from the left and leaves to the right"), GOODFELLOW),
+             "gates?hidden_size=8&length=60&overlay=rnn",
+             _("the wire that enters from the left and leaves to the right"), GOODFELLOW),
         Term("cell_state", _("cell state c"), ("c",),
              _("The LSTM's second state, which the forget gate keeps and the input gate adds to."),
-             "gates", alone(lstm), _("the wire along the top"), HOCHREITER),
+             "gates?cell=lstm&hidden_size=8&length=60&overlay=lstm",
+             _("the wire along the top"), HOCHREITER),
         Term("loss", _("loss L"), ("L", "1·h / √H", "loss"),
              _("The number that a gradient is of; here 1·h / √H on the last step, the sum of the units over the root of"
                " their count, unless you choose other steps."),
-             "gradient", alone(rnn), _("the right end of the curve, where the loss is"), GOODFELLOW),
+             "gradient?hidden_size=8&length=60&overlay=rnn",
+             _("the right end of the curve, where the loss is"), GOODFELLOW),
         Term("gradient", _("gradient dL/dh"), ("dL/dh", "dL/dc", "dL/dsₜ", "gradient", "‖gradient‖"),
              _("How strongly a small change of the state at a step would move the loss, and in which direction."),
-             "gradient", alone(rnn), _("how the curve falls from right to left"), GOODFELLOW),
+             "gradient?hidden_size=8&length=60&overlay=rnn",
+             _("how the curve falls from right to left"), GOODFELLOW),
         Term("norm", _("norm ‖·‖"), ("norm", "length of dL/dh"),
              _("The length of a list of numbers: the root of the sum of their squares."),
-             "gradient", alone(rnn), _("one number a step in place of one for each unit")),
+             "gradient?hidden_size=8&length=60&overlay=rnn",
+             _("one number a step in place of one for each unit")),
         Term("log10", _("log₁₀, a decade"), ("log₁₀", "decade", "decades"),
              _("How many factors of ten, called decades: −3 is a thousandth, +2 a hundred times."),
-             "gradient", alone(one), _("the straight line: the same factor at every step")),
+             "gradient?hidden_size=1&length=60&activation=identity&gain=0.9&input=zero&W_hh=1&overlay=rnn",
+             _("the straight line: the same factor at every step")),
         Term("vanishing", _("vanishing"), ("vanishes", "vanishing", "Vanishing"),
              _("The gradient becomes smaller by a factor at every step back, so that early steps hardly count."),
-             "gradient", alone(rnn.replace(gain=0.5)), _("the slope of the curve"), PASCANU),
+             "gradient?hidden_size=8&length=60&gain=0.5&overlay=rnn",
+             _("the slope of the curve"), PASCANU),
         Term("exploding", _("exploding"), ("explodes", "exploding", "Exploding"),
              _("The gradient becomes larger by a factor at every step back, so that early steps count for everything."),
-             "gradient", alone(rnn.replace(activation="identity", gain=1.2)), _("the curve that rises to the left"),
+             "gradient?hidden_size=8&length=60&activation=identity&gain=1.2&overlay=rnn",
+             _("the curve that rises to the left"),
              PASCANU),
         Term("carried", _("carried"), ("carried",),
              _("The gradient arrives at step 1 about as large as it was at the loss."),
-             "gradient", alone(rnn.replace(activation="identity")), _("the level curve"), ARJOVSKY),
+             "gradient?hidden_size=8&length=60&activation=identity&overlay=rnn",
+             _("the level curve"), ARJOVSKY),
         Term("half_life", _("half-life"), ("half", "halves", "half-life"),
              _("The number of steps in which half is gone: ln 2 over minus the logarithm of the factor a step."),
-             "gradient", alone(lstm), _("the sentence above the figure")),
+             "gradient?cell=lstm&hidden_size=8&length=60&overlay=lstm",
+             _("the sentence above the figure")),
         Term("activation", _("activation φ"), ("φ", "activation"),
              _("The function that each unit applies to its sum: tanh, the sigmoid, ReLU and others."),
-             "neuron", Settings, _("the curve that the cobweb climbs"), GOODFELLOW),
+             "neuron",
+             _("the curve that the cobweb climbs"), GOODFELLOW),
         Term("slope", _("slope φ′"), ("φ′", "max|φ′|", "slope", "slopes"),
              _("How much the activation's output moves when its input moves: at most 1 for tanh, 1/4 for the sigmoid."),
-             "neuron", partial(Settings, neuron_w=2.0), _("the factors: each is w times the slope")),
+             "neuron?neuron_w=2",
+             _("the factors: each is w times the slope")),
         Term("sigmoid", _("sigmoid σ"), ("σ", "sigmoid"),
              _("The activation 1/(1 + e⁻ˣ), which goes from 0 to 1; gates use it."),
-             "neuron", partial(Settings, experiment=Experiment(activation="sigmoid")), _("the flat curve"), GOODFELLOW),
+             "neuron?activation=sigmoid",
+             _("the flat curve"), GOODFELLOW),
         Term("saturation", _("saturation"), ("saturated", "saturation", "saturates"),
              _("A unit so far out that its activation is flat, so that it passes hardly any gradient."),
-             "neuron", partial(Settings, neuron_w=5.0, neuron_start=0.5), _("the factors close to 0"),
+             "neuron?neuron_w=5&neuron_start=0.5",
+             _("the factors close to 0"),
              "Glorot and Bengio, Understanding the difficulty of training deep feedforward networks, 2010"),
         Term("pre_activation", _("pre-activation a"), ("a", "pre-activation"),
              _("The sum that goes into an activation: weighted inputs, weighted state and bias."),
-             "neuron", Settings, _("where on φ each dot stands")),
+             "neuron",
+             _("where on φ each dot stands")),
         Term("weights", _("recurrent weights W_hh"), ("W_hh", "W", "W_ih", "Q"),
              _("The matrix that multiplies the state at every step; W_ih multiplies the input."),
-             "spectra", alone(rnn), _("its eigenvalues, on the left"), GOODFELLOW),
+             "spectra?hidden_size=8&length=60&overlay=rnn",
+             _("its eigenvalues, on the left"), GOODFELLOW),
         Term("gain", _("gain"), ("gain",),
              _("A number that W_hh is multiplied by after it has been drawn."),
-             "gradient", alone(rnn.replace(gain=2.0)), _("how the curve changes with the slider")),
+             "gradient?hidden_size=8&length=60&gain=2&overlay=rnn",
+             _("how the curve changes with the slider")),
         Term("jacobian", _("Jacobian dsₜ/dsₖ"), ("dsₜ/dsₖ", "Jacobian", "dhₜ/dh₀"),
              _("The matrix that says how every number of the state at step t moves with every one at step k."),
-             "survival", alone(rnn), _("one point of the map for each pair of steps"), PASCANU),
+             "survival?hidden_size=8&length=60&overlay=rnn",
+             _("one point of the map for each pair of steps"), PASCANU),
         Term("singular", _("singular value σ₁"), ("σ₁", "singular value", "singular values"),
              _("The largest factor by which a matrix stretches any direction."),
-             "spectra", alone(rnn.replace(initializer="gaussian")), _("the bound that no curve can cross"), SAXE),
+             "spectra?hidden_size=8&length=60&initializer=gaussian&overlay=rnn",
+             _("the bound that no curve can cross"), SAXE),
         Term("radius", _("spectral radius ρ"), ("ρ", "ρ(W)", "ρⁿ", "spectral radius"),
              _("The largest size of an eigenvalue: the factor a step of a linear network, in the long run."),
-             "spectra", alone(rnn.replace(initializer="gaussian")), _("how far the outermost eigenvalue lies"),
+             "spectra?hidden_size=8&length=60&initializer=gaussian&overlay=rnn",
+             _("how far the outermost eigenvalue lies"),
              PASCANU),
         Term("eigenvalue", _("eigenvalue λ"), ("λ", "eigenvalue", "eigenvalues"),
              _("A factor by which a matrix stretches a direction that it leaves where it is."),
-             "spectra", alone(rnn.replace(initializer="gaussian")), _("the dots, against the circle of size 1")),
+             "spectra?hidden_size=8&length=60&initializer=gaussian&overlay=rnn",
+             _("the dots, against the circle of size 1")),
         Term("lyapunov", _("Lyapunov exponent"), ("Lyapunov exponent", "Lyapunov exponents"),
              _("How fast small changes of the state grow or fade along its own orbit, as a logarithm a step."),
-             "spectra", alone(rnn), _("the exponents, largest first"), ENGELKEN),
+             "spectra?hidden_size=8&length=60&overlay=rnn",
+             _("the exponents, largest first"), ENGELKEN),
         Term("nat", _("nat"), ("nat", "nats"),
              _("A unit of logarithms: 1 nat is a factor of e = 2.718, as a decade is a factor of 10."),
-             "spectra", alone(rnn), _("the axis of the exponents")),
+             "spectra?hidden_size=8&length=60&overlay=rnn",
+             _("the axis of the exponents")),
         Term("orthogonal", _("orthogonal weights"), ("orthogonal",),
              _("A matrix that turns and mirrors but keeps every length: all its singular values are 1."),
-             "spectra", alone(rnn), _("all eigenvalues on the circle"), SAXE),
+             "spectra?hidden_size=8&length=60&overlay=rnn",
+             _("all eigenvalues on the circle"), SAXE),
         Term("gate", _("gate"), ("gate", "gates"),
              _("A number between 0 and 1 for each unit, computed at each step, that something is multiplied by."),
-             "gates", alone(lstm), _("the boxes, filled as far as the gate is open"), HOCHREITER),
+             "gates?cell=lstm&hidden_size=8&length=60&overlay=lstm",
+             _("the boxes, filled as far as the gate is open"), HOCHREITER),
         Term("forget_bias", _("forget bias"), ("forget bias", "Forget bias"),
              _("A number added inside the forget gate: the larger it is, the longer c is kept; half is left after"
                " ln 2 / −ln f steps of a gate f."),
-             "gradient", alone(lstm.replace(hyperparameters={"forget_bias": 4.0})), _("how flat the curve becomes"),
+             "gradient?cell=lstm&hidden_size=8&length=60&forget_bias=4&overlay=lstm",
+             _("how flat the curve becomes"),
              "Gers, Schmidhuber and Cummins, Learning to forget, 2000"),
         Term("update_gate", _("update gate z"), ("z", "update bias"),
              _("The GRU's gate: z near 1 keeps the old state, as in PyTorch and Keras; some papers turn it round."),
-             "gates", alone(gru), _("the wire past the candidate"),
+             "gates?cell=gru&hidden_size=8&length=60&overlay=gru",
+             _("the wire past the candidate"),
              "Cho and others, Learning phrase representations using RNN encoder-decoder, 2014"),
         Term("direct", _("direct path"), ("direct path",),
              _("The way from state to state that meets only a gate, no weights and no activation."),
-             "gates", alone(lstm), _("its part of the whole gradient"), HOCHREITER),
+             "gates?cell=lstm&hidden_size=8&length=60&overlay=lstm",
+             _("its part of the whole gradient"), HOCHREITER),
         Term("chrono", _("chrono initialisation"), ("chrono", "Chrono"),
              _("Gate biases drawn so that the units keep for times spread from 1 step to a chosen number of steps."),
-             "gradient", alone(lstm.replace(hyperparameters={"chrono": 60.0})), _("how much arrives at step 1"),
+             "gradient?cell=lstm&hidden_size=8&length=60&chrono=60&overlay=lstm",
+             _("how much arrives at step 1"),
              TALLEC),
         Term("bptt", _("backpropagation through time"), ("∂⁺sₜ/∂W", "dL/dW⁽ᵗ⁾"),
              _("The chain rule on the unrolled network: each step uses the same weights, and its share dL/dW⁽ᵗ⁾ is"
                " added."),
-             "parts", alone(rnn), _("one bar a step, and their sum"),
+             "parts?hidden_size=8&length=60&overlay=rnn",
+             _("one bar a step, and their sum"),
              "Werbos, Backpropagation through time: what it does and how to do it, 1990"),
         Term("truncated", _("truncation"), ("truncation", "Truncation", "truncated"),
              _("Backpropagation that stops after some steps: what came before gets exactly nothing."),
-             "parts", alone(rnn), _("the dotted line"), WILLIAMS),
+             "parts?hidden_size=8&length=60&overlay=rnn",
+             _("the dotted line"), WILLIAMS),
         Term("clipping", _("clipping"), ("clipping", "Clipping", "clip"),
              _("Cutting a gradient that is too large: by norm it keeps its direction, by value it turns."),
-             "training", treated("clip_norm"), _("the length of the update"), PASCANU),
+             "training?hidden_size=8&length=60&remedies=clip_norm",
+             _("the length of the update"), PASCANU),
         Term("omega", _("penalty Ω"), ("Ω",),
              _("A penalty on every step whose Jacobian changes the gradient's length."),
-             "training", treated("omega"), _("the factor a step after the updates"),
+             "training?hidden_size=8&length=60&remedies=omega",
+             _("the factor a step after the updates"),
              PASCANU),
         Term("residual", _("residual β, κ"), ("β", "κ", "residual", "Residual"),
              _("A connection that adds κ times the old state to β times the new one: the Jacobian is κ I + β J."),
-             "fixes", treated("residual"), _("before and after"),
+             "fixes?hidden_size=8&length=60",
+             _("before and after"),
              "He and others, Deep residual learning for image recognition, 2016"),
         Term("cosine", _("cosine"), ("cosine",),
              _("Whether two gradients point the same way: 1 the same, 0 at right angles, −1 opposite."),
-             "parts", alone(rnn), _("the curve below the bars")),
+             "parts?hidden_size=8&length=60&overlay=rnn",
+             _("the curve below the bars")),
         Term("float32", _("float32, float16"), ("float32", "float16", "bfloat16", "Bands"),
              _("Number formats; below their smallest number, 10⁻³⁸ to 10⁻⁴⁵ for float32, a gradient is 0."),
-             "gradient", alone(rnn.replace(gain=0.5, length=100), axis="floats"), _("the bands"),
+             "gradient?hidden_size=8&length=100&gain=0.5&overlay=rnn&axis=floats",
+             _("the bands"),
              "IEEE 754, 2019"),
         Term("seed", _("seed"), ("seed", "seeds"),
              _("The number that decides which random weights and noise are drawn: the same seed, the same picture."),
-             "gradient", alone(rnn, spread=True), _("the pale band of five seeds")),
+             "gradient?hidden_size=8&length=60&overlay=rnn&spread=true",
+             _("the pale band of five seeds")),
     ]  # fmt: skip
     return {term.key: term for term in found}

@@ -6,10 +6,14 @@ A second language is a file: `app/locale/<language>/LC_MESSAGES/unrolled.mo`.
 import gettext
 import math
 import string
+from collections.abc import Callable, Hashable
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, wraps
 from numbers import Number
 from pathlib import Path
+from typing import TypeVar
+
+Value = TypeVar("Value")
 
 LOCALE = Path(__file__).parent / "locale"
 _language: ContextVar[str] = ContextVar("language", default="en")
@@ -36,6 +40,18 @@ def speak(language: str | None) -> None:
 def language() -> str:
     """The language chosen."""
     return _language.get()
+
+
+def in_each_language(function: Callable[..., Value]) -> Callable[..., Value]:
+    """Keep what a function makes of hashable arguments, once for each language that it is asked in."""
+    kept = cache(lambda _language, *args: function(*args))
+
+    @wraps(function)
+    def spoken_of(*args: Hashable) -> Value:
+        return kept(language(), *args)
+
+    spoken_of.cache_clear, spoken_of.cache_info = kept.cache_clear, kept.cache_info
+    return spoken_of
 
 
 def _(text: str) -> "Text":

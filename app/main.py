@@ -21,7 +21,6 @@ from app.background import disk  # noqa: E402
 from cells import programs  # noqa: E402
 
 programs.share_memory()
-
 disk.begin()
 jax.config.update("jax_cpu_enable_async_dispatch", False)  # a frame is too small to be worth another thread
 sys.setswitchinterval(5e-4)  # lets the server send a page's first parts while the rest is being computed

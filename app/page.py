@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from app import views
 from app.background.answer import Work
 from app.figure import Figure
-from app.language import _, language
+from app.language import _, in_each_language
 from cells.experiment import hyperparameter_specs, specs
 
 if TYPE_CHECKING:
@@ -123,11 +123,11 @@ def figures() -> dict[str, Figure]:
 
 def claims_of(page: Page) -> list[Claim]:
     """A page's claims in the language of this session."""
-    return _claims(page.claims, language())
+    return _claims(page.claims)
 
 
-@cache
-def _claims(claims: Callable[[], list[Claim]], language: str) -> list[Claim]:
+@in_each_language
+def _claims(claims: Callable[[], list[Claim]]) -> list[Claim]:
     return claims()
 
 

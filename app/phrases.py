@@ -77,11 +77,7 @@ def factor(log10: float) -> str:
 
 
 def _factor(growth: Growth) -> str:
-    return factor(_log10_factor(growth))
-
-
-def _log10_factor(growth: Growth) -> float:
-    return growth.log10_ratio / (growth.last - 1)
+    return factor(growth.log10_factor)
 
 
 def _has_factor(flow: Flow) -> bool:
@@ -138,7 +134,7 @@ def over_seeds(flows: Sequence[Flow]) -> str:
     if not flows:
         return ""
     told = [headline(flow).lower() for flow in flows]
-    return seeds_in_words(told, [_log10_factor(flow.growth) for flow in flows if _has_factor(flow)])
+    return seeds_in_words(told, [flow.growth.log10_factor for flow in flows if _has_factor(flow)])
 
 
 def seeds_in_words(told: Sequence[str], log10_factors: Sequence[float]) -> str:

@@ -246,7 +246,7 @@ def legend(page: Page, settings: Settings) -> None:
 def words(lines: Sequence[str]) -> None:
     """The glossary's terms that stand in some lines, each explained where it is pointed at, focused or touched."""
     found = [
-        f'<a class="term" href="{component.home().removesuffix("/live")}/{WORDS}?term={term.key}" target="_self" '
+        f'<a class="term" href="{component.address_of(WORDS)}?term={term.key}" target="_self" '
         f'data-means="{escape(term.means)}">{escape(term.name)}</a>'
         for term in glossary.found_in(lines)
     ]

@@ -43,7 +43,7 @@ PROCESS = Path("/proc/self")
 CONTAINER = Path("/sys/fs/cgroup/memory.max")
 """Where Linux tells what a container may hold."""
 _ARENA_MAX = -8
-"""glibc's name for the number of these places."""
+"""glibc's name for the number of places that threads take their memory from."""
 logger = logging.getLogger(__name__)
 
 
@@ -123,7 +123,7 @@ def share_memory(arenas: int = 2) -> bool:
     Returns:
         Whether the system knows of this.
     """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if os.name == "posix" else None
+    mallopt = _of_glibc("mallopt")
     return bool(mallopt and mallopt(_ARENA_MAX, arenas))
 
 
@@ -202,13 +202,15 @@ def _drop(key: Hashable) -> None:
 def _sweep() -> None:
     """Give back to the system what was let go."""
     gc.collect()
-    if _trim() is not None:
-        _trim()(0)
+    trim = _of_glibc("malloc_trim")
+    if trim is not None:
+        trim(0)
 
 
 @cache
-def _trim() -> Callable | None:
-    return getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+def _of_glibc(name: str) -> Callable | None:
+    """A function of the C library's; None where it has none of this name."""
+    return getattr(ctypes.CDLL(None), name, None) if os.name == "posix" else None
 
 
 def _kind(leaf: Any) -> Hashable:

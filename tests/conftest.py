@@ -57,9 +57,9 @@ def pytest_xdist_make_scheduler(config, log):
 
 def pytest_collection_modifyitems(config, items):
     """A few cells stand for all, see `tests.asked`; what takes longest is begun first."""
-    left_out = [item for item in items if hasattr(item, "callspec") and is_left_out(item)]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in set(left_out)]
+    left_out = {item for item in items if hasattr(item, "callspec") and is_left_out(item)}
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [item for item in items if item not in left_out]
     items.sort(key=lambda item: needs_a_browser(item.nodeid), reverse=True)
     for item in items:
         if needs_a_browser(item.nodeid):  # two cores are shared by a server, a browser and two other processes

@@ -13,16 +13,28 @@ from typing import Any
 
 import streamlit as st
 
+from app.page import pages
+
 APP = Path(__file__).parents[1]
 FOLDER = APP / "live"
 AHEAD = '<script type="module" src="{static}live/ahead.js"></script>'
 
 
 @cache
-def home() -> str:
-    """The path of the component's routes on this server, which may itself live under a path."""
+def root() -> str:
+    """The path that this server lives under, with a slash at its end."""
     base = st.config.get_option("server.baseUrlPath").strip("/")
-    return f"/{base}/live" if base else "/live"
+    return f"/{base}/" if base else "/"
+
+
+def home() -> str:
+    """The path of the component's routes on this server."""
+    return f"{root()}live"
+
+
+def address_of(page: str) -> str:
+    """The path of a page; that of the first page is the server's own."""
+    return root() if page == next(iter(pages())) else root() + page
 
 
 @cache

@@ -35,6 +35,11 @@ class Growth(NamedTuple):
     peak: float
     peak_step: int
 
+    @property
+    def log10_factor(self) -> float:
+        """Decades per step, also beyond what `factor` can hold: -inf for an exact zero, +inf for an overflow."""
+        return np.inf if self.kind == "overflow" else self.log10_ratio / max(self.last - 1, 1)
+
 
 def growth(log10_norm: np.ndarray, *, last: int, overflow: int = 0) -> Growth:
     """Summarise a curve of log10 gradient norms.

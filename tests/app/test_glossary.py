@@ -7,12 +7,13 @@ import pytest
 from app.glossary import found_in, terms
 from app.page import figures, pages
 from app.settings import Settings
+from app.views.words.numbers import opened
 from cells.activations import ACTIVATIONS
 from tests.app.pages import numbers_of, say
 
 SYMBOL = re.compile(r"d[a-zₜ]+/d[a-zₖ₀ₜ]+|‖\w+‖|\bW_[a-z]+\b|[α-ωΑ-Ω]\w?′?|log₁₀|\bnats?\b|\bdecades?\b")
 """What stands for something: derivatives, norms, matrices, Greek letters, and units of logarithms."""
-EVERYDAY = {"W_hy", "β"}
+EVERYDAY = {"W_hy"}
 """Written out where they stand."""
 
 
@@ -34,11 +35,12 @@ def test_entries_are_whole_and_each_is_reached_by_its_key():
         assert term.name
         assert term.means.endswith("."), key
         assert not term.look.endswith("."), key
-        assert term.figure in figures(), key
+        figure, _question_mark, query = term.example.partition("?")
+        assert figure in figures(), key
         settings = Settings(term=key)
         assert Settings.repaired(settings.to_query()) == (settings, [])
-        example = term.settings()
-        assert Settings.repaired(example.to_query()) == (example, []), key
+        example, problems = Settings.repaired(query)
+        assert (example.to_query(), problems) == (query, []), key
     assert len({term.name for term in terms().values()}) == len(terms())
 
 
@@ -55,7 +57,7 @@ def test_terms_are_found_where_they_stand_as_words():
 @pytest.mark.parametrize("key", ["vanishing", "exploding", "carried"])
 def test_an_example_shows_what_the_term_says(key):
     term = terms()[key]
-    assert say(term.figure, term.settings()).kind == key
+    assert say(*opened(term.example)).kind == key
     shown = say("word", Settings(term=key))
     assert (shown.headline, shown.sentence) == (term.name, term.means)
 
@@ -67,8 +69,8 @@ def test_slopes_of_activations_are_at_most_what_the_entry_says():
 
 
 def test_chrono_and_forget_bias_keep_more_than_the_usual():
-    usual = numbers_of("gradient", terms()["half_life"].settings())
+    usual = numbers_of(*opened(terms()["half_life"].example))
     (flow,) = usual.flows.values()
     for key in ("forget_bias", "chrono"):
-        (other,) = numbers_of("gradient", terms()[key].settings()).flows.values()
+        (other,) = numbers_of(*opened(terms()[key].example)).flows.values()
         assert other.growth.log10_ratio > flow.growth.log10_ratio + 1

@@ -3,9 +3,11 @@
 import math
 
 import numpy as np
+import pytest
 
-from app.page import pages
 from app.views.notes.card import Case, Trial
+from app.views.notes.examples import STEADY
+from app.views.notes.topics import cards
 from app.views.notes.verdict import expected, measured, number, seeds_right, units
 from cells.experiment import Experiment
 from tests.said.by_numpy import log10_gradient
@@ -50,6 +52,8 @@ def test_the_tally(said):
     linear = said.numbers.trials["activations"][1]
     np.testing.assert_allclose(linear.values, np.log10(0.9), atol=1e-9)
     curve, _overflow = log10_gradient(Experiment(hidden_size=8, length=40, seed=3))
+    found = said.numbers.trials["activations"][0].values[0]
+    assert found == pytest.approx((curve[0] - curve[-1]) / 39, abs=1e-6)
 
 
 @says(
@@ -65,8 +69,8 @@ def test_the_tally(said):
     "case has a cell of its own; the sidebar has no say in it.",
 )
 def test_the_legend(said):
-    assert 10 ** (0.01 * 100) == 10
-    assert pages()["notes"].legend(said.settings)
+    assert 10 ** (STEADY * 100) == pytest.approx(10)
+    assert {case.experiment.seed for card in cards().values() for case in card.cases} == {0}  # the reader's instead
 
 
 @says(

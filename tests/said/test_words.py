@@ -16,6 +16,6 @@ def test_a_term(said):
     assert said.verdict.headline == term.name == "Lyapunov exponent"
     assert said.values("Look at {what}. From the page “{page}”.") == {
         "what": term.look,
-        "page": pages()[page_of(term.figure)].title(),
+        "page": pages()[page_of("spectra")].title(),
     }
     assert said.drawn["data"]

@@ -133,11 +133,21 @@ def test_a_card_says_what_was_measured_and_links_to_it():
     assert first["measured"].startswith(f"{values[2]:.3g} decades a step".replace("-", "−"))
     assert second["measured"] == "−0.0458 decades a step"  # log10 0.9, at every seed
     assert (first["seeds"], first["right"], second["wrong"]) == ("5 of 5 seeds", True, True)
-    page, _mark, query = first["query"].partition("?")
-    opened, problems = Settings.repaired(query)
+    page = first["page"]
+    opened, problems = Settings.repaired(first["query"])
     assert (page, problems) == ("gradient", [])
     assert opened.experiment == Experiment(hidden_size=8, length=60)
     assert figures()[page].say(opened, numbers_of(page, opened)).kind == "vanishing"
+
+
+def test_a_case_with_a_remedy_links_to_the_page_that_has_it():
+    cases = {each["name"]: each["cases"] for each in extra("notes", SETTINGS)["cards"]}
+    for place, value in enumerate(numbers_of("notes", SETTINGS).trials["layer_norm"]):
+        told = cases["layer_norm"][place]
+        assert told["page"] == "fixes"
+        opened, problems = Settings.repaired(told["query"])
+        assert not problems
+        assert numbers_of("fixes", opened).after.growth.log10_factor == pytest.approx(value.values[0], abs=1e-6)
 
 
 def test_bounds_and_numbers_are_said_as_people_write_them():

@@ -9,7 +9,7 @@ import numpy as np
 from app.background.answer import Answer, report, together, work
 from app.numbers import SEEDS, Compared, Flow, drawable, seeds_of, shape
 from app.settings import Settings
-from cells.analyses.growth import Growth, growth
+from cells.analyses.growth import growth
 from cells.analyses.remedied import remedied, remedied_and_checked
 from cells.analyses.updates import trained, update
 from cells.experiment import Experiment, specs
@@ -220,19 +220,12 @@ def tried(treated: Treatment, training: tuple[float, int] | None) -> Tried:
         numbers = [
             growth(found.log10_norm[k], last=here.last_loss_step, overflow=int(found.overflow[k])) for k in range(SEEDS)
         ]
-        factors.append([decades(number) for number in numbers])
+        factors.append([number.log10_factor for number in numbers])
         kinds.append([number.kind for number in numbers])
         if rules != Rules() and training is None:
             finals.append(run_seeds(here, update, seeds, None, rules))
     ends = [[np.asarray(item.log10_before), np.asarray(item.log10_after)] for item in jax.device_get(finals)]
     return Tried(np.asarray(factors), np.asarray(kinds), np.asarray(ends))
-
-
-def decades(number: Growth) -> float:
-    """Decades per step; -inf for an exact zero, +inf where the numbers overflow."""
-    return {"overflow": np.inf, "zero": -np.inf, "single": 0.0}.get(
-        number.kind, number.log10_ratio / max(number.last - 1, 1)
-    )
 
 
 def _judged(name: str, before: Tried, after: Tried) -> Row:
@@ -298,7 +291,7 @@ def training(settings: Settings) -> Answer[Training]:
     rules = tuple((name, treatment(settings, (name,)).rules) for name in names)
     asked = (treated, rules, settings.learning_rate, settings.sgd_steps)
     return fixes(settings).then(
-        lambda top: descent(*asked).then(lambda found: Training(treated, decades(top.after.growth), found))
+        lambda top: descent(*asked).then(lambda found: Training(treated, top.after.growth.log10_factor, found))
     )
 
 
@@ -323,5 +316,5 @@ def descent(whole: Treatment, rules: tuple[tuple[str, Rules], ...], rate: float,
         updates,
         {name: end.spectral_norm[: steps + 1] for name, end in ends.items()},
         {name: end.spectral_radius[: steps + 1] for name, end in ends.items()},
-        {name: decades(each) for name, each in grown.items()},
+        {name: each.log10_factor for name, each in grown.items()},
     )

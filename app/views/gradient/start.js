@@ -7,6 +7,23 @@ const SEEN = "unrolled.start";
 const ANCHOR = "#start";
 const NARROW = 640; // pixels of a figure beside whose marks there is no room for words
 
+// A browser that keeps nothing throws when it is asked to.
+function wasSeen() {
+  try {
+    return localStorage.getItem(SEEN) !== null;
+  } catch {
+    return false;
+  }
+}
+
+function noteSeen() {
+  try {
+    localStorage.setItem(SEEN, "1");
+  } catch {
+    // shown again at the next visit
+  }
+}
+
 export default class Start extends Live {
   async draw(answer) {
     if (!this.notes) this.build();
@@ -21,7 +38,7 @@ export default class Start extends Live {
     const details = element("details", "start-explained");
     this.explained = element("div", "");
     details.append(element("summary", "", { textContent: labels.explain }), this.explained);
-    this.again = element("button", "start-again", { type: "button", textContent: labels.start });
+    this.again = element("button", "live-link", { type: "button", textContent: labels.start });
     this.again.addEventListener("click", () => this.tell(this.notes.hidden));
     this.part("share").after(this.again);
     this.part("words").append(details);
@@ -29,8 +46,8 @@ export default class Start extends Live {
     this.notes = element("div", "start-notes", { hidden: true });
     this.notes.append(...labels.callouts.map((text, place) => this.callout(text, place + 1)));
     const doors = element("p", "start-doors");
-    const links = labels.doors.map(({ text, page }) =>
-      element("a", "", { textContent: text, href: new URL(`./${page}`, location.href).href, target: "_self" })
+    const links = labels.doors.map(({ text, address }) =>
+      element("a", "", { textContent: text, href: address, target: "_self" })
     );
     const close = element("button", "", { type: "button", textContent: labels.close });
     close.addEventListener("click", () => this.tell(false));
@@ -44,7 +61,7 @@ export default class Start extends Live {
     box.append(figure, this.notes);
     this.asked = () => location.hash === ANCHOR && this.tell(true);
     addEventListener("hashchange", this.asked);
-    this.tell(location.hash === ANCHOR || !localStorage.getItem(SEEN));
+    this.tell(location.hash === ANCHOR || !wasSeen());
   }
 
   callout(text, number) {
@@ -61,7 +78,7 @@ export default class Start extends Live {
   tell(isShown) {
     this.notes.hidden = this.doors.hidden = !isShown;
     this.again.setAttribute("aria-pressed", isShown);
-    if (!isShown) localStorage.setItem(SEEN, "1");
+    if (!isShown) noteSeen();
     if (!isShown && location.hash === ANCHOR) {
       history.replaceState(history.state, "", location.pathname + location.search);
     }

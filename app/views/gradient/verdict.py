@@ -62,11 +62,10 @@ def explained(settings: Settings, found: Gradients) -> list[str]:
         "A small change of the {cell}'s state at step 1 moves the loss {ratio} times as much as one at step {last}."
     )
     told = [text.format(cell=label, ratio=power_of_ten(growth.log10_ratio), last=flow.last)]
-    factor = 10 ** (growth.log10_ratio / (flow.last - 1))
     if growth.kind == "vanishing":
         told.append(
             _("On average each of the {steps} steps between takes {share:.0f} % of what is left.").format(
-                steps=flow.last - 1, share=100 * (1 - factor)
+                steps=flow.last - 1, share=100 * (1 - growth.factor)
             )
         )
         weak = np.flatnonzero(curve[: flow.last] < curve[flow.last - 1] - THOUSANDTH)
@@ -79,7 +78,7 @@ def explained(settings: Settings, found: Gradients) -> list[str]:
     elif growth.kind == "exploding":
         told.append(
             _("On average each of the {steps} steps between adds {share:.0f} % to it.").format(
-                steps=flow.last - 1, share=100 * (factor - 1)
+                steps=flow.last - 1, share=100 * (growth.factor - 1)
             )
         )
         told.append(_("So an early change counts for more than the same change late."))

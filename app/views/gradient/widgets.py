@@ -5,6 +5,7 @@ import streamlit as st
 
 from app import sidebar, widgets
 from app.language import _, subscript
+from app.live import component
 from app.page import Page
 from app.settings import MAX_PINS, Settings
 from cells import all_cells
@@ -51,9 +52,9 @@ def labels() -> dict[str, object]:
             _("↓ The same cell at every step; an arrow is the gradient that gets there."),
         ],
         "doors": [
-            {"text": _("One neuron, one weight"), "page": "neuron"},
-            {"text": _("What the notes say, on trial"), "page": "notes"},
-            {"text": _("All words"), "page": "words"},
+            {"text": _("One neuron, one weight"), "address": component.address_of("neuron")},
+            {"text": _("What the notes say, on trial"), "address": component.address_of("notes")},
+            {"text": _("All words"), "address": component.address_of("words")},
         ],
     }
 

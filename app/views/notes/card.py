@@ -1,12 +1,10 @@
 """A card: a sentence from lecture notes, and what it predicts here. Its verdict is computed, never written."""
 
+import math
 from typing import NamedTuple
 
 from app.language import _
 from cells.experiment import Experiment
-
-NEVER = -float("inf")
-EVER = float("inf")
 
 TOPICS = {
     "time": lambda: _("Backpropagation through time"),
@@ -25,27 +23,32 @@ VERDICTS = {
 }
 
 
+LIGHT = {"holds": "#1b7f3b", "only_if": "#8a6000", "false": "#b3261e", "untested": "#5b6270"}
+DARK = {"holds": "#5fd08a", "only_if": "#f0c04a", "false": "#ff8a80", "untested": "#a9b0be"}
+
+
+def verdict_colours(mode: str) -> dict[str, str]:
+    """The colour of every verdict, in the figure and on the cards, for the theme "light" or "dark"."""
+    return LIGHT if mode == "light" else DARK
+
+
 class Case(NamedTuple):
     """One thing that a sentence predicts: a number of an experiment, and where it lies if the sentence is right.
 
     Attributes:
         says: the prediction, as a sentence.
-        experiment: where; seed and length are the reader's, and the size too unless `own_size`.
+        experiment: where; the seed is the reader's, as are hidden size and length where it has the usual ones.
         least: the prediction holds from here ...
         most: ... to here.
         measure: name in `numbers.MEASURES`.
-        own_size: whether the hidden size is the experiment's own.
-        own_length: whether the length is the experiment's own.
         remedies: names of the remedies around the cell.
     """
 
     says: str
     experiment: Experiment
-    least: float = NEVER
-    most: float = EVER
+    least: float = -math.inf
+    most: float = math.inf
     measure: str = "growth"
-    own_size: bool = False
-    own_length: bool = False
     remedies: tuple[str, ...] = ()
 
     def holds(self, value: float) -> bool:

@@ -5,17 +5,15 @@ from typing import Any
 from app.plot import style, theme
 from app.plot.traces import bars
 from app.settings import Settings
-from app.views.notes.card import TOPICS, VERDICTS
+from app.views.notes.card import TOPICS, VERDICTS, verdict_colours
 from app.views.notes.numbers import Notes
 from app.views.notes.topics import cards
-
-LIGHT = {"holds": "#1b7f3b", "only_if": "#b07a00", "false": "#b3261e", "untested": "#7c8494"}
-DARK = {"holds": "#5fd08a", "only_if": "#f0c04a", "false": "#ff8a80", "untested": "#9aa1ad"}
 
 
 def draw(settings: Settings, found: Notes, mode: str) -> dict[str, Any]:
     """A bar for each topic, with a part for each verdict."""
-    colours, every, verdicts = theme.colours(mode), cards(), found.verdicts()
+    colours, of_verdict = theme.colours(mode), verdict_colours(mode)
+    every, verdicts = cards(), found.verdicts()
     topics = [label() for label in TOPICS.values()]
     traces = []
     for key, label in VERDICTS.items():
@@ -28,7 +26,7 @@ def draw(settings: Settings, found: Notes, mode: str) -> dict[str, Any]:
                 label(),
                 counts,
                 topics,
-                (LIGHT if mode == "light" else DARK)[key],
+                of_verdict[key],
                 orientation="h",
                 hover="%{y}: %{x}",
             )

@@ -4,7 +4,7 @@ import { element, labelled } from "../../live/elements.js";
 import { Live } from "../../live/live.js";
 
 /** @typedef {{says: string, measured: string, expected: string, seeds: string, right: boolean, wrong: boolean,
- *   query: string}} Case one prediction of a sentence, in words */
+ *   page: string, query: string}} Case one prediction of a sentence, in words */
 /** @typedef {{name: string, topic: string, verdict: string, claim: string, why: string, better: string,
  *   cases: Case[]}} Card */
 
@@ -12,13 +12,12 @@ export default class Notes extends Live {
   async draw(answer) {
     if (!this.cards) this.build();
     await super.draw(answer);
-    this.answered = answer;
     const isFirst = this.cards.childElementCount === 0;
     this.menu(this.topics, answer.topics);
     this.menu(this.verdicts, answer.verdicts);
-    this.cards.replaceChildren(...answer.cards.map((card) => this.card(card, answer.verdicts)));
+    this.cards.replaceChildren(...answer.cards.map((card) => this.card(card, answer)));
     this.filter();
-    if (isFirst) this.go();
+    if (isFirst) this.go(new URLSearchParams(answer.query).get("notes_card"));
   }
 
   build() {
@@ -35,13 +34,6 @@ export default class Notes extends Live {
     this.none = element("p", "notes-none", { textContent: labels.none, hidden: true });
     this.root.classList.add("notes");
     this.part("figure").after(bar, this.cards, this.none);
-    this.went = () => this.go();
-    addEventListener("hashchange", this.went);
-  }
-
-  destroy() {
-    removeEventListener("hashchange", this.went);
-    super.destroy();
   }
 
   /** Fill a menu, and keep what is chosen in it. */
@@ -66,23 +58,26 @@ export default class Notes extends Live {
     this.none.hidden = shown > 0;
   }
 
-  /** Bring the card that the address names into view. */
-  go() {
-    const name = decodeURIComponent(location.hash.slice(1));
-    const item = name && this.cards.querySelector(`[data-name="${CSS.escape(name)}"]`);
+  /** Bring a card into view. */
+  go(name) {
+    const item = [...this.cards.children].find(({ dataset }) => dataset.name === name);
     if (!item) return;
     item.scrollIntoView({ block: "center" });
     item.focus({ preventScroll: true });
   }
 
   /** @param {Card} card */
-  card(card, verdicts) {
+  card(card, { verdicts, colours }) {
     const { labels } = this.data;
     const item = element("li", "notes-card", { tabIndex: -1 });
+    item.style.setProperty("--verdict", colours[card.verdict]);
     Object.assign(item.dataset, { name: card.name, topic: card.topic, verdict: card.verdict });
     const head = element("p", "notes-head");
     const chip = element("span", "notes-chip", { textContent: verdicts[card.verdict] });
-    const share = labelled(element("button", "notes-link", { type: "button", textContent: "#" }), labels.link);
+    const share = labelled(
+      element("button", "live-link notes-link", { type: "button", textContent: "#" }),
+      labels.link,
+    );
     share.addEventListener("click", () => this.copy(card.name));
     head.append(chip, share);
     const why = element("details", "");
@@ -99,23 +94,28 @@ export default class Notes extends Live {
   }
 
   /** @param {Case} told */
-  case({ says, measured, expected, seeds, right, wrong, query }) {
+  case({ says, measured, expected, seeds, right, wrong, page, query }) {
     const item = element("li", right ? "is-right" : wrong ? "is-wrong" : "is-mixed");
     const found = element("span", "notes-measured", { textContent: `${measured} (${expected}) · ${seeds} ` });
-    const link = element("a", "", { textContent: this.data.labels.open, href: this.home(query), target: "_self" });
+    const link = element("a", "", {
+      textContent: this.data.labels.open,
+      href: `${this.data.addresses[page]}?${query}`,
+      target: "_self",
+    });
     found.append(link);
     item.append(says, element("br", ""), found);
     return item;
   }
 
-  /** The address of another page: beside this one. */
-  home(query) {
-    return new URL(`./${query}`, location.href).href;
+  copy(name) {
+    this.named = name;
+    return this.share();
   }
 
-  /** The address names the card from here on, and is what is copied. */
-  copy(name) {
-    history.replaceState(history.state, "", `#${name}`);
-    return this.share();
+  /** A link to what is shown names the card that was last asked for. */
+  address() {
+    const address = super.address();
+    if (this.named) address.searchParams.set("notes_card", this.named);
+    return address;
   }
 }

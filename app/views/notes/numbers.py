@@ -8,14 +8,14 @@ import numpy as np
 from jax import Array
 
 from app.background.answer import Answer, report, together, work
-from app.numbers import SEEDS, flow, growth
+from app.numbers import SEEDS, flow
 from app.settings import Settings
 from app.views.notes.card import Card, Case, Trial, verdict_of
 from app.views.notes.topics import cards
 from cells import unroll
 from cells.analyses.adjoint import Loss
 from cells.analyses.contributions import Contributions, contributions
-from cells.analyses.growth import Growth
+from cells.analyses.growth import growth
 from cells.analyses.highway import highway
 from cells.analyses.remedied import remedied
 from cells.base import AbstractCell
@@ -34,7 +34,7 @@ class Tried(NamedTuple):
 
     Attributes:
         name: of the card.
-        values: {place of the case: a number for each seed}.
+        values: a number for each seed, for each of its cases.
     """
 
     name: str
@@ -71,7 +71,7 @@ def _judged(found: list[Tried]) -> Notes:
     )
 
 
-@work(cost=lambda *args: 1.0)
+@work(lane="long", cost=lambda *args: 1.0)  # all cards together take seconds
 def tried(name: str, seed: int, size: int, length: int) -> Tried:
     """One card at `SEEDS` seeds, a hidden size and a length."""
     card: Card = cards()[name]
@@ -87,30 +87,26 @@ def tried(name: str, seed: int, size: int, length: int) -> Tried:
 
 def at(case: Case, seed: int, size: int, length: int) -> Experiment:
     """A case's experiment as it is run."""
-    changes = {"seed": seed}
-    if not case.own_size:
-        changes["hidden_size"] = size
-    if not case.own_length:
-        changes["length"] = length
-    return case.experiment.replace(**changes)
+    usual = Experiment()
+    changes = {
+        name: value
+        for name, value in (("hidden_size", size), ("length", length))
+        if getattr(case.experiment, name) == getattr(usual, name)
+    }
+    return case.experiment.replace(seed=seed, **changes)
 
 
 # --- what is measured: (experiment, case) to a number ---
 
 
-def a_step(found: Growth) -> float:
-    """Decades a step back; inf where the forward pass overflows."""
-    return np.inf if found.kind == "overflow" else found.log10_ratio / max(found.last - 1, 1)
-
-
 def growth_of(experiment: Experiment, case: Case) -> float:
     """Decades that the gradient gains a step on its way back, with the case's remedies."""
     if not case.remedies:
-        return a_step(flow.now(experiment).growth)
+        return flow.now(experiment).growth.log10_factor
     treated = treatment(experiment, case.remedies)
     found = run(treated.experiment, remedied, treated.doses)
     curve, last = np.asarray(found.log10_norm), experiment.last_loss_step
-    return a_step(growth(curve, last=last, overflow=int(found.overflow)))
+    return growth(curve, last=last, overflow=int(found.overflow)).log10_factor
 
 
 def halving(experiment: Experiment, case: Case) -> float:
@@ -121,7 +117,7 @@ def halving(experiment: Experiment, case: Case) -> float:
 
 def than(experiment: Experiment, other: Experiment) -> float:
     """Decades a step that one keeps more than another."""
-    return a_step(flow.now(experiment).growth) - a_step(flow.now(other).growth)
+    return flow.now(experiment).growth.log10_factor - flow.now(other).growth.log10_factor
 
 
 def over_untreated(experiment: Experiment, case: Case) -> float:

@@ -2,6 +2,7 @@
 
 from app import sidebar, widgets
 from app.language import _
+from app.live import component
 from app.views.notes import PAGE, plain
 
 settings = sidebar.current()
@@ -13,6 +14,7 @@ widgets.figure(
     sliders=("notes_seed", "notes_length"),
     experiment=False,
     more={
+        "addresses": {name: component.address_of(name) for name in ("gradient", "fixes")},
         "labels": {
             "search": _("Search"),
             "all": _("all"),
@@ -23,7 +25,7 @@ widgets.figure(
             "open": _("show it"),
             "link": _("Copy the link of this card"),
             "none": _("No card fits."),
-        }
+        },
     },
 )
 if widgets.is_plain(settings):

@@ -6,9 +6,8 @@ from typing import Any
 from app.figure import Verdict
 from app.language import _
 from app.numbers import SEEDS
-from app.page import pages
 from app.settings import Settings
-from app.views.notes.card import TOPICS, VERDICTS, Case, Trial
+from app.views.notes.card import TOPICS, VERDICTS, Case, Trial, verdict_colours, verdict_of
 from app.views.notes.numbers import Notes, at
 from app.views.notes.topics import cards
 
@@ -100,6 +99,7 @@ def extra(settings: Settings, found: Notes, mode: str) -> dict[str, Any]:
         "cards": [card(settings, name, found) for name in found.trials],
         "topics": {key: label() for key, label in TOPICS.items()},
         "verdicts": {key: label() for key, label in VERDICTS.items()},
+        "colours": verdict_colours(mode),
     }
 
 
@@ -109,7 +109,7 @@ def card(settings: Settings, name: str, found: Notes) -> dict[str, Any]:
     return {
         "name": name,
         "topic": told.topic,
-        "verdict": found.verdicts()[name],
+        "verdict": verdict_of(trials),
         "claim": told.claim,
         "why": told.why,
         "better": told.better,
@@ -121,17 +121,19 @@ def card(settings: Settings, name: str, found: Notes) -> dict[str, Any]:
                 "seeds": seeds_right(trial),
                 "right": trial.right == len(trial.values),
                 "wrong": trial.right == 0,
-                "query": link(settings, trial.case),
+                "page": "fixes" if trial.case.remedies else "gradient",
+                "query": query(settings, trial.case),
             }
             for trial in trials
         ],
     }
 
 
-def link(settings: Settings, case: Case) -> str:
-    """The address of the first page with a case's experiment at the first seed."""
+def query(settings: Settings, case: Case) -> str:
+    """What shows a case's experiment at the first seed, with its remedies."""
     experiment = at(case, settings.notes_seed, int(settings.notes_size), settings.notes_length)
-    return f"{next(iter(pages()))}?{Settings(experiment=experiment, overlay=(experiment.cell,)).to_query()}"
+    shown = Settings(experiment=experiment, overlay=(experiment.cell,))
+    return (shown.replace(remedies=case.remedies) if case.remedies else shown).to_query()
 
 
 def legend(settings: Settings) -> list[str]:

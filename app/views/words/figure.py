@@ -9,4 +9,4 @@ from app.views.words.numbers import Example
 
 def draw(settings: Settings, found: Example, mode: str) -> dict[str, Any]:
     """The figure of the example."""
-    return figures()[found.term.figure].draw(found.term.settings(), found.numbers, mode)
+    return figures()[found.figure].draw(found.settings, found.numbers, mode)

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
+from app.glossary import terms
 from cells.fields import declared
 
 
 def names() -> dict[str, str]:
     """{key: name} of the terms."""
-    from app.glossary import terms  # it holds settings, of which this field is one
-
     return {key: term.name for key, term in terms().items()}
 
 

@@ -11,7 +11,7 @@ def word(settings: Settings, found: Example) -> Verdict:
     """The term in a sentence, with its example."""
     term = found.term
     asides = [
-        _("Look at {what}. From the page “{page}”.").format(what=term.look, page=pages()[page_of(term.figure)].title())
+        _("Look at {what}. From the page “{page}”.").format(what=term.look, page=pages()[page_of(found.figure)].title())
     ]
     if term.read:
         asides.append(_("Read on: {reference}.").format(reference=term.read))

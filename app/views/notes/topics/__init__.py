@@ -2,19 +2,14 @@
 
 import importlib
 import pkgutil
-from functools import cache
 
-from app.language import language
+from app.language import in_each_language
 from app.views.notes.card import TOPICS, Card
 
 
+@in_each_language
 def cards() -> dict[str, Card]:
     """Every card by its name, in the order of the topics and of their files, in the language of this session."""
-    return _cards(language())
-
-
-@cache
-def _cards(language: str) -> dict[str, Card]:
     files = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
     found = [card for file in files for card in file.cards()]
     order = list(TOPICS)

@@ -4,7 +4,7 @@ import math
 
 from app.language import _
 from app.views.notes.card import Card, Case
-from app.views.notes.topics.vanishing import STEADY
+from app.views.notes.examples import EXPLOSIVE, STEADY
 from cells.experiment import Experiment
 
 QUARTER = math.log10(0.25)
@@ -18,9 +18,6 @@ def cards() -> list[Card]:
     def biased(bias: float) -> Experiment:
         return lstm.replace(hyperparameters={"forget_bias": bias})
 
-    explosive = lstm.replace(
-        hidden_size=1, W_hh=(0.0, 0.0, 4.0, 0.0), b=(10.0, 10.0, 0.0, 10.0), input="zero", length=50
-    )
     return [
         Card(
             "four",
@@ -86,10 +83,8 @@ def cards() -> list[Card]:
                 Case(_("Forget bias 1: the gradient does not vanish."), biased(1.0), -STEADY),
                 Case(
                     _("One unit with a weight of 4 on its candidate: the gradient does not explode."),
-                    explosive,
+                    EXPLOSIVE,
                     most=STEADY,
-                    own_size=True,
-                    own_length=True,
                 ),
             ),
             _(
@@ -105,10 +100,8 @@ def cards() -> list[Card]:
             (
                 Case(
                     _("One unit with a weight of 4 on its candidate: the gradient explodes."),
-                    explosive,
+                    EXPLOSIVE,
                     STEADY,
-                    own_size=True,
-                    own_length=True,
                 ),
             ),
             _("With its gates at 1, a small c goes on as c + 4 c: a factor of 5 a step."),
@@ -155,7 +148,6 @@ def cards() -> list[Card]:
                     lstm.replace(length=100, hyperparameters={"chrono": 100.0}),
                     -1.3,
                     measure="decades",
-                    own_length=True,
                 ),
             ),
             _("Its units keep for times spread from 1 step to 100, and the slow ones carry."),

@@ -2,7 +2,7 @@
 
 from app.language import _
 from app.views.notes.card import Card, Case
-from app.views.notes.topics.vanishing import STEADY
+from app.views.notes.examples import STEADY
 from cells.experiment import Experiment
 
 

@@ -2,7 +2,7 @@
 
 from app.language import _
 from app.views.notes.card import Card, Case
-from app.views.notes.topics.vanishing import STEADY
+from app.views.notes.examples import ALL_ON, EXPLOSIVE, STEADY, WILD
 from cells.experiment import Experiment
 
 
@@ -10,11 +10,6 @@ def cards() -> list[Card]:
     """In the order of a lecture."""
     rnn, lstm = Experiment(), Experiment(cell="lstm")
     relu = Experiment(activation="relu")
-    wild = Experiment(gain=3.0, initializer="gaussian", hidden_size=64, bias_scale=0.1, input="zero")
-    on = Experiment(activation="relu", initializer="identity", hidden_size=4, b=(1.0, 1.0, 1.0, 1.0), input="zero")
-    explosive = lstm.replace(
-        hidden_size=1, W_hh=(0.0, 0.0, 4.0, 0.0), b=(10.0, 10.0, 0.0, 10.0), input="zero", length=50
-    )
     return [
         Card(
             "tanh",
@@ -32,9 +27,8 @@ def cards() -> list[Card]:
                 Case(_("ReLU, orthogonal weights: the gradient does not vanish."), relu, -STEADY),
                 Case(
                     _("ReLU, identity weights, every unit on: the gradient does not vanish."),
-                    on,
+                    ALL_ON,
                     -STEADY,
-                    own_size=True,
                 ),
             ),
             _(
@@ -69,9 +63,8 @@ def cards() -> list[Card]:
             (
                 Case(
                     _("tanh, gain 3, no input, 64 units, with layer norm: the gradient does not explode."),
-                    wild,
+                    WILD,
                     most=STEADY,
-                    own_size=True,
                     remedies=("layer_norm",),
                 ),
                 Case(
@@ -124,10 +117,8 @@ def cards() -> list[Card]:
                 ),
                 Case(
                     _("One LSTM unit with a weight of 4 on its candidate: the gradient does not explode."),
-                    explosive,
+                    EXPLOSIVE,
                     most=STEADY,
-                    own_size=True,
-                    own_length=True,
                 ),
             ),
             _("The direct path holds c, so less is lost. Nothing bounds the other path, through h and the weights."),

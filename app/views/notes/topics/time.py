@@ -79,7 +79,6 @@ def cards() -> list[Card]:
                     rnn,
                     most=0.5,
                     measure="norm_by_length",
-                    own_length=True,
                 ),
             ),
             _("The far terms are missing and nobody sees it: the near ones keep the norm where it was."),

@@ -2,20 +2,14 @@
 
 from app.language import _
 from app.views.notes.card import Card, Case
+from app.views.notes.examples import ALL_ON, STEADY, WILD
 from cells.experiment import Experiment
-
-STEADY = 0.01
-"""Decades a step below which a gradient counts as carried: a tenth is left, or ten times as much, after a hundred."""
 
 
 def cards() -> list[Card]:
     """In the order of a lecture."""
     rnn, lstm = Experiment(), Experiment(cell="lstm")
     linear = Experiment(activation="identity")
-    wild = Experiment(gain=3.0, initializer="gaussian", hidden_size=64, bias_scale=0.1, input="zero")
-    identity = Experiment(
-        activation="relu", initializer="identity", hidden_size=4, b=(1.0, 1.0, 1.0, 1.0), input="zero"
-    )
     return [
         Card(
             "activations",
@@ -24,7 +18,7 @@ def cards() -> list[Card]:
             (
                 Case(_("tanh: the gradient vanishes."), rnn, most=-STEADY),
                 Case(_("No activation, gain 0.9: the gradient does not vanish."), linear.replace(gain=0.9), -STEADY),
-                Case(_("tanh, gain 3, no input, 64 units: the gradient vanishes."), wild, most=-STEADY, own_size=True),
+                Case(_("tanh, gain 3, no input, 64 units: the gradient vanishes."), WILD, most=-STEADY),
             ),
             _(
                 "Every factor is a slope times a matrix. Small weights vanish without any activation, and large ones"
@@ -41,7 +35,6 @@ def cards() -> list[Card]:
                     _("tanh, gaussian, gain 5, 64 units: the gradient explodes."),
                     rnn.replace(gain=5.0, initializer="gaussian", hidden_size=64),
                     STEADY,
-                    own_size=True,
                 ),
                 Case(
                     _("tanh, orthogonal, gain 20: the gradient explodes."),
@@ -74,10 +67,9 @@ def cards() -> list[Card]:
                 Case(_("tanh: half of the gradient is gone in ten steps or fewer."), rnn, most=10, measure="halving"),
                 Case(
                     _("Identity and ReLU, every unit on: half of the gradient is gone in ten steps or fewer."),
-                    identity,
+                    ALL_ON,
                     most=10,
                     measure="halving",
-                    own_size=True,
                 ),
             ),
             _(
@@ -94,9 +86,8 @@ def cards() -> list[Card]:
                 Case(_("RNN: the gradient is smaller at step 1 than at the end."), rnn, most=-STEADY),
                 Case(
                     _("tanh, gain 3, no input, 64 units: the gradient is smaller at step 1 than at the end."),
-                    wild,
+                    WILD,
                     most=-STEADY,
-                    own_size=True,
                 ),
                 Case(_("LSTM, forget bias 1: the gradient is smaller at step 1 than at the end."), lstm, most=-STEADY),
             ),
@@ -126,9 +117,8 @@ def cards() -> list[Card]:
                     _("RNN, 20 steps: the gradient does not vanish."),
                     rnn.replace(length=20),
                     -STEADY,
-                    own_length=True,
                 ),
-                Case(_("RNN, 5 steps: the gradient does not vanish."), rnn.replace(length=5), -STEADY, own_length=True),
+                Case(_("RNN, 5 steps: the gradient does not vanish."), rnn.replace(length=5), -STEADY),
             ),
             _("The factor a step is the same from the first step on. A long sequence only has more of them."),
             _("Length decides how much is lost in all, not whether something is lost at every step."),
@@ -143,14 +133,12 @@ def cards() -> list[Card]:
                     rnn.replace(hidden_size=64),
                     STEADY,
                     measure="over_8_units",
-                    own_size=True,
                 ),
                 Case(
                     _("LSTM: 64 units keep more a step than 8, by 0.01 decades or more."),
                     lstm.replace(hidden_size=64),
                     STEADY,
                     measure="over_8_units",
-                    own_size=True,
                 ),
             ),
             _(

@@ -2,7 +2,7 @@
 
 from app.language import _
 from app.views.notes.card import Card, Case
-from app.views.notes.topics.vanishing import STEADY
+from app.views.notes.examples import STEADY
 from cells.experiment import Experiment
 
 
@@ -29,7 +29,6 @@ def cards() -> list[Card]:
                     _("tanh with biases, spectral radius 0: the gradient does not explode."),
                     nilpotent,
                     most=STEADY,
-                    own_size=True,
                 ),
             ),
             _(
@@ -48,7 +47,6 @@ def cards() -> list[Card]:
                     _("tanh with biases, spectral radius 0: the gradient vanishes."),
                     nilpotent,
                     most=-STEADY,
-                    own_size=True,
                 ),
             ),
             _(
@@ -80,7 +78,6 @@ def cards() -> list[Card]:
                     _("No activation, σ₁ = 5 and both eigenvalues 0.5: the gradient explodes."),
                     sheared,
                     STEADY,
-                    own_size=True,
                 ),
                 Case(_("tanh, orthogonal, gain 20: the gradient explodes."), saturated, STEADY),
             ),
@@ -96,7 +93,6 @@ def cards() -> list[Card]:
                     _("No activation, diagonal 1.1 and 0.2, determinant 0.22: the gradient does not explode."),
                     growing,
                     most=STEADY,
-                    own_size=True,
                 ),
                 Case(
                     _("tanh, orthogonal, gain 20, determinant 20 to the power of the units: the gradient explodes."),

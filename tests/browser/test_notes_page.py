@@ -1,0 +1,55 @@
+"""Are the notes right? In a real browser: cards are searched, filtered, linked to, and lead to what they rest on."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.actions import FIGURE, TOP, open_page, settle
+
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
+QUERY = "notes_size=8&notes_length=40"
+
+
+def test_cards_are_searched_and_filtered_and_each_has_an_address(page, address):
+    page.set_default_timeout(180_000)  # every program of the page is compiled here
+    page.goto(f"{address}/notes?{QUERY}&notes_card=relu")
+    page.wait_for_selector(f"{TOP} {FIGURE}")
+    settle(page)
+    cards = page.locator(".notes-card")
+    every = cards.count()
+    expect(page.locator(".notes-card[data-name=relu]")).to_be_focused()
+    expect(page.locator(".notes-card[data-name=relu]")).to_be_in_viewport()
+    page.get_by_label("Verdict").select_option("false")
+    wrong = page.locator(".notes-card:visible")
+    assert 0 < wrong.count() < every
+    assert wrong.count() == page.locator(".notes-card[data-verdict=false]").count()
+    page.get_by_label("Verdict").select_option("")
+    page.get_by_label("Search").fill("turing")
+    expect(page.locator(".notes-card:visible")).to_have_count(1)
+    page.get_by_label("Search").fill("no such sentence")
+    expect(page.get_by_text("No card fits.")).to_be_visible()
+    page.get_by_label("Search").fill("")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator(".notes-card[data-name=tanh] .notes-link").click()
+    expect(page.locator(f"{TOP} .live-share")).to_have_text("Link copied")
+    assert "notes_card=tanh" in page.evaluate("navigator.clipboard.readText()")
+
+
+@pytest.mark.parametrize(("name", "path"), [("tanh", "/"), ("layer_norm", "/fixes")])
+def test_a_case_leads_to_the_page_that_shows_it(page, address, name, path):
+    page.set_default_timeout(180_000)
+    open_page(page, address, QUERY, "notes")
+    page.locator(f".notes-card[data-name={name}] a").first.click()
+    page.wait_for_selector(f".live:not(.notes) {FIGURE}")
+    settle(page)  # that the page is found is seen by the console, which must be without complaint
+    assert page.evaluate("location.pathname") == path
+    assert "length=40" in page.url
+
+
+def test_a_word_under_a_legend_is_explained_where_it_has_the_focus_and_leads_to_the_glossary(page, address):
+    open_page(page, address, QUERY, "notes")
+    term = page.locator(".term", has_text="log₁₀, a decade")
+    term.focus()
+    assert "factors of ten" in term.evaluate("link => getComputedStyle(link, '::after').content")
+    term.press("Enter")
+    page.wait_for_selector(f"{TOP}:not(.notes) {FIGURE}")
+    expect(page.locator(".live-headline").first).to_have_text("log₁₀, a decade:")
