@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 
+class Unanswerable(ValueError):
+    """What was asked for cannot be answered; the message is for the reader: what was expected, and what came."""
+
+
 class Check(NamedTuple):
     """A number of the figure against the same number found another way: what came out, and whether they agree."""
 
@@ -47,6 +51,8 @@ class Figure(NamedTuple):
         extra: (settings, numbers, mode) what else the page's own script reads; nothing where None.
         runs: (settings) the experiments whose sliders stand beside it.
         script: a script of the page's folder that extends the live component; none where empty.
+        measures: (settings, numbers) what a lesson may ask for, by name; a name that begins with log10, behind its last
+            dot, is of a logarithm.
     """
 
     compute: Callable[["Settings"], Answer[Any]]
@@ -55,3 +61,4 @@ class Figure(NamedTuple):
     extra: Callable[["Settings", Any, str], dict[str, Any]] | None = None
     runs: Callable[["Settings"], list[Experiment]] = lambda settings: [settings.experiment]
     script: str = ""
+    measures: Callable[["Settings", Any], dict[str, float]] = lambda settings, numbers: {}

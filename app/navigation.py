@@ -31,9 +31,9 @@ sidebar.settle(chosen)
 with st.sidebar:
     component.load_ahead()
 chosen.run()
-sidebar.show()
 names = [*pages()]
 here = next(place for place, name in enumerate(names) if items[name] is chosen)
+sidebar.show(pages()[names[here]].needs_experiment)
 top, following = (next(iter(pages()[names[place % len(names)]].figures.values())) for place in (here, here + 1))
 settings = sidebar.current()
 warm_up.ahead(pages()[names[here]].ahead, top.runs(settings))

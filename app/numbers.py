@@ -76,6 +76,29 @@ def flow(experiment: Experiment) -> Flow:
     )
 
 
+def of_flow(flow: Flow) -> dict[str, float]:
+    """A gradient in the numbers that lessons ask for.
+
+    Returns:
+        factor: per step. log10_factor: decades per step. halving: steps in which it halves or doubles. log10_ratio:
+        what step 1 receives over what the last step does. log10_peak: the largest on the way over that. last: steps.
+        unseen: the last step at which a change counts less than a thousandth of one at the end; 0 where none does.
+        bound0, bound1: theory's factors per step.
+    """
+    growth, curve = flow.growth, flow.log10_state_norm
+    weak = np.flatnonzero(~(curve >= curve[-1] - 3.0)) if len(curve) else ()
+    return {
+        "factor": growth.factor,
+        "log10_factor": growth.log10_factor,
+        "halving": growth.halving,
+        "log10_ratio": growth.log10_ratio,
+        "log10_peak": growth.peak,
+        "peak_step": growth.peak_step,
+        "last": growth.last,
+        "unseen": int(weak[-1]) + 1 if len(weak) else 0,
+    } | {f"bound{place}": factor for place, factor in enumerate(flow.bound_growths)}
+
+
 @lru_cache(maxsize=128)
 def input_sequence(experiment: Experiment) -> np.ndarray:
     """The experiment's input (T, channels in use), float32."""

@@ -69,6 +69,7 @@ class Page(NamedTuple):
         menu: a shorter title for the menu; the title itself where None.
         spreads: whether its first figure has a band over five seeds.
         ahead: work on one experiment that is compiled for other lengths while nobody waits.
+        needs_experiment: whether the sidebar's experiment has a say in it.
     """
 
     title: Callable[[], str]
@@ -82,9 +83,11 @@ class Page(NamedTuple):
     menu: Callable[[], str] | None = None
     spreads: bool = False
     ahead: tuple[Work, ...] = ()
+    needs_experiment: bool = True
 
 
 GROUPS = {
+    "Learn": lambda: _("Learn"),
     "See": lambda: _("See"),
     "Understand": lambda: _("Understand"),
     "Train": lambda: _("Train"),

@@ -49,10 +49,13 @@ def settle(page) -> None:
     _settle()
 
 
-def show() -> None:
-    """Draw the sidebar."""
+def show(needs_experiment: bool) -> None:
+    """Draw the sidebar; a page in which the experiment has no say keeps it for the next one."""
     with st.sidebar:
         st.markdown(f"#### {_('Unrolled')}")
+        if not needs_experiment:
+            _switch("plain", fields()["plain"])
+            return
         left, right = st.columns(2)
         with left:
             _widget("cell")

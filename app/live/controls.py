@@ -37,6 +37,15 @@ def of_experiment(settings: Settings, runs: list[Experiment]) -> list[dict[str, 
     return found
 
 
+def of_any(settings: Settings, name: str) -> dict[str, object]:
+    """A slider over any number: of the experiment, of a cell, or of a page."""
+    if name in fields():
+        return of_field(settings, name)
+    experiment, spec = settings.experiment, every_spec()[name]
+    value = getattr(experiment, name) if name in specs() else experiment.hyperparameter(name)
+    return _control(name, spec, value) | ({"positions": _positions(spec)} if name not in POSITIONS else {})
+
+
 def of_field(settings: Settings, name: str, end: int | None = None) -> dict[str, object]:
     """A slider over a field of a page; one that counts steps of the sequence ends with it.
 

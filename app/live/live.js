@@ -397,9 +397,17 @@ export class Live {
    * An answer of the route. An error that may pass, because the server was not there, broke off or is asked too much, says so.
    * @returns {Promise<Answer | Progress>}
    */
-  async ask() {
+  ask() {
+    return this.askRoute(this.endpoint, this.parameters());
+  }
+
+  get endpoint() {
+    return this.data.endpoint;
+  }
+
+  async askRoute(name, parameters) {
     const passing = (error) => Object.assign(error, { isPassing: true });
-    const asked = new URL(`${this.data.endpoint}?${this.parameters()}`, HOME);
+    const asked = new URL(`${name}?${parameters}`, HOME);
     const response = await fetch(asked).catch((error) => Promise.reject(passing(error)));
     const answer = await response.json().catch((error) => Promise.reject(passing(error)));
     if (response.ok) return answer;

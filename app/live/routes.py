@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from app import language
 from app.background import answer, compiler
-from app.figure import Figure, Verdict
+from app.figure import Figure, Unanswerable, Verdict
 from app.language import _
 from app.live import admission
 from app.live.component import home, scripts, static_home
@@ -58,6 +58,8 @@ def _frame(request: Request) -> Response:
         if share is not None:
             return JSONResponse({"progress": share, "preparing": _preparing(figure, settings)}, headers=FRAME_HEADERS)
         content = to_json(figure, settings, computed.value(), mode)
+    except Unanswerable as error:
+        return _problem(str(error), 422)
     except Exception as error:
         logger.exception("A frame broke off.")
         return _problem(f"The computation broke off: {type(error).__name__}. Asking again tries again.", 500)

@@ -19,6 +19,7 @@ PAGE = Page(
             extra=verdict.extra,
             runs=lambda settings: settings.runs,
             script="start.js",
+            measures=numbers.measures,
         )
     },
     claims=claims.claims,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from app.background.answer import Answer, together
-from app.numbers import Flow, flow, input_sequence, seeds_of
+from app.numbers import Flow, flow, input_sequence, of_flow, seeds_of
 from app.settings import Settings
 from cells.experiment import Experiment
 
@@ -30,3 +30,13 @@ def gradients(settings: Settings) -> Answer[Gradients]:
     return together(map(flow, drawn)).then(
         lambda flows: Gradients(dict(zip(drawn, flows, strict=True)), input_sequence(settings.experiment))
     )
+
+
+def measures(settings: Settings, found: Gradients) -> dict[str, float]:
+    """What lessons ask for: of the chosen experiment, of every cell by its name, of every pin by its number."""
+    named = {run.cell: run for run in settings.runs}
+    named |= {f"pin{place}": pin for place, pin in enumerate(settings.pins, start=1)}
+    told = of_flow(found.flows[settings.experiment])
+    for name, run in named.items():
+        told |= {f"{name}.{measure}": value for measure, value in of_flow(found.flows[run]).items()}
+    return told

@@ -13,7 +13,7 @@ PAGE = Page(
     order=40,
     icon="adjust",
     figures={
-        "neuron": Figure(numbers.neuron, verdict.neuron, figure.draw_neuron),
+        "neuron": Figure(numbers.neuron, verdict.neuron, figure.draw_neuron, measures=numbers.measures),
         "bifurcation": Figure(numbers.bifurcation, verdict.bifurcation, figure.draw_bifurcation),
         "critical": Figure(numbers.critical, verdict.critical, figure.draw_critical),
         "latch": Figure(numbers.latch, verdict.latch, figure.draw_latch),

@@ -82,6 +82,27 @@ def neuron(settings: Settings) -> Answer[Neuron]:
     )
 
 
+def measures(settings: Settings, found: Neuron) -> dict[str, float]:
+    """What lessons ask for.
+
+    Returns:
+        log10_ratio: of the product of all slopes. factor: their geometric mean. log10_least, least: the smallest
+        of them in size. least_step: where that is. log10_others: all without it. end: the state after the last step.
+    """
+    logs, steps = found.log10_factors, len(found.factors)
+    smallest = int(np.argmin(logs))
+    return {
+        "log10_ratio": float(found.log10_products[-1]),
+        "factor": float(10 ** (found.log10_products[-1] / steps)),
+        "log10_least": float(logs[smallest]),
+        "least": float(abs(found.factors[smallest])),
+        "least_step": smallest + 1,
+        "log10_others": float(found.log10_products[-1] - logs[smallest]),
+        "end": float(found.states[-1]),
+        "steps": steps,
+    }
+
+
 @work(compiles=once)
 def followed(activation: str, w: float, b: float, start: float, steps: int, pulse: float, pulse_step: int) -> Neuron:
     """A neuron, followed over some steps."""

@@ -23,4 +23,5 @@ PAGE = Page(
     },
     settings=Fields,
     legend=verdict.legend,
+    needs_experiment=False,
 )

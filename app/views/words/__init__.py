@@ -14,4 +14,5 @@ PAGE = Page(
     figures={"word": Figure(numbers.example, verdict.word, figure.draw, runs=lambda settings: [])},
     settings=Fields,
     legend=verdict.legend,
+    needs_experiment=False,
 )

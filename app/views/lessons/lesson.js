@@ -1,0 +1,425 @@
+// A lesson: a step asks, the reader predicts, and the picture moves to the truth. What was predicted stays in this browser.
+
+import { element } from "../../live/elements.js";
+import { Live } from "../../live/live.js";
+import { PREDICTIONS } from "./predictions.js";
+
+const KEPT = "unrolled.lesson."; // predictions of a lesson, by its name
+const AGAIN = 150; // ms before a run that is still being trained is looked at again
+const SWEEP = 900; // ms in which a curve is uncovered, from the loss back to step 1
+
+/**
+ * A step as the page says it.
+ * @typedef {object} Step
+ * @property {string} title
+ * @property {string} question
+ * @property {string} try what to try when the truth is told
+ * @property {string} notes what the speaker alone reads
+ * @property {string} endpoint name of the figure's route
+ * @property {string} shown its query while the question stands
+ * @property {string[]} between queries on the way
+ * @property {string} revealed its query then
+ * @property {boolean} moves whether the two differ
+ * @property {"choice" | "number" | "curve" | ""} kind of the prediction
+ * @property {import("../../live/live.js").Control[]} controls
+ * @property {string} address of the page that the figure belongs to
+ * @property {string} page its title
+ */
+
+export default class Lesson extends Live {
+  constructor(root) {
+    super(root);
+    this.place = null; // of the step shown, from 0
+    this.isTold = false;
+    this.calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.act = ({ detail }) => this.acts[detail]?.();
+    this.acts = {
+      next: () => this.onward(),
+      back: () => this.go(this.place - 1),
+      grid: () => this.tiles(!this.grid.open),
+    };
+    addEventListener("unrolled:present", this.act);
+  }
+
+  destroy() {
+    removeEventListener("unrolled:present", this.act);
+    this.prediction?.end();
+    super.destroy();
+  }
+
+  // --- the page says which step ---
+
+  get lesson() {
+    return this.data.lesson;
+  }
+
+  /** @returns {Step} */
+  get step() {
+    return this.lesson.steps[this.place];
+  }
+
+  isAhead() {
+    return this.held;
+  }
+
+  isAnswered(values) {
+    return values.lesson_step === undefined || values.lesson_step === stepIn(this.data.query);
+  }
+
+  update(component) {
+    const isOther = this.key !== component.data.lesson.key + component.data.query.includes("lesson_data");
+    this.key = component.data.lesson.key + component.data.query.includes("lesson_data");
+    if (isOther) this.place = null;
+    this.data = component.data;
+    if (!this.panel) this.build();
+    super.update(component);
+  }
+
+  drawControls() {
+    const page = this.data;
+    this.data = { ...page, controls: this.isTold || !this.step?.kind ? (this.step?.controls ?? []) : [] };
+    super.drawControls();
+    this.data = page;
+  }
+
+  // The query of the page names a step; the picture's own follows from it.
+  want(query) {
+    const asked = new URLSearchParams(query);
+    if ((asked.get("lesson") ?? this.data.lesson.first) !== this.lesson.key) return; // the next rerun brings it
+    const place = Math.min(stepIn(query), this.lesson.steps.length) - 1;
+    if (place !== this.place) return this.begin(place);
+    if (this.query === null) this.picture(this.shownNow ?? this.step.shown); // another theme
+  }
+
+  picture(query) {
+    this.shownNow = query;
+    return super.want(query);
+  }
+
+  // --- a step from its question to its truth ---
+
+  begin(place) {
+    this.prediction?.end();
+    this.place = place;
+    this.values = {};
+    this.isTold = false;
+    this.truth = null;
+    const { step } = this;
+    this.query = null;
+    this.drawControls();
+    this.picture(step.shown);
+    this.write();
+    this.tell();
+  }
+
+  /** What has been predicted at this step, and is kept. */
+  get kept() {
+    return recalled(this.lesson.key)[this.place];
+  }
+
+  async look(guess) {
+    if (this.isTold) return;
+    this.isTold = true;
+    const { place, step } = this;
+    if (guess !== undefined) remember(this.lesson.key, place, guess);
+    this.prediction?.close();
+    this.write();
+    const truth = await this.askTruth();
+    if (place !== this.place || !truth) return;
+    for (const query of this.calm ? [] : step.between) {
+      this.picture(query);
+      await this.drawn();
+      if (place !== this.place) return;
+    }
+    this.query = null;
+    this.sweeps = !step.moves && !this.calm;
+    this.picture(step.revealed);
+    await this.drawn();
+    if (place !== this.place) return;
+    this.drawControls();
+    this.truth = truth;
+    this.write();
+    this.tell();
+  }
+
+  /** Until the picture that was asked for last is drawn. */
+  async drawn() {
+    do await new Promise((resolve) => setTimeout(resolve, 15)); while (this.busy && !this.gone);
+  }
+
+  async askTruth() {
+    const asked = new URLSearchParams(this.data.query);
+    asked.set("lesson_step", this.place + 1);
+    const place = this.place;
+    for (let failures = 0; place === this.place && !this.gone;) {
+      try {
+        const answer = await this.askRoute("step", asked);
+        this.wait(answer);
+        if (answer.progress === undefined) return answer;
+        await later(AGAIN);
+      } catch (error) {
+        this.note(error.sentence ?? this.data.texts.offline);
+        if (!error.isPassing) return null;
+        await later(Math.min(500 * 2 ** failures++, 4000));
+      }
+    }
+    return null;
+  }
+
+  go(place) {
+    if (place < 0 || place >= this.lesson.steps.length) return;
+    this.begin(place);
+    this.deliver({ lesson_step: place + 1 });
+  }
+
+  /** What a clicker's button does: look, and then the next step. */
+  onward() {
+    if (this.step.kind && !this.isTold) this.look(this.prediction?.guess);
+    else this.go(this.place + 1);
+  }
+
+  // --- the picture ---
+
+  get endpoint() {
+    return this.step.endpoint;
+  }
+
+  parameters() {
+    const parameters = super.parameters();
+    for (const [name, value] of Object.entries(this.values)) parameters.set(name, value);
+    return parameters;
+  }
+
+  async draw(answer) {
+    const isCovered = this.isCovered;
+    const { course } = answer;
+    if (isCovered) cover(answer.figure);
+    this.root.classList.toggle("is-covered", isCovered);
+    await super.draw(answer);
+    if (this.sweeps) this.sweep();
+    this.sweeps = false;
+    this.prediction?.placed();
+    if (course && course.reached < course.target && !course.over && !this.dirty) {
+      await later(AGAIN);
+      this.dirty ||= this.root.isConnected && !this.gone;
+    }
+  }
+
+  /** Whether what is asked would be seen: then the marks wait until the reader looks. */
+  get isCovered() {
+    return Boolean(this.step.kind) && !this.isTold && (!this.step.moves || this.step.kind === "curve");
+  }
+
+  sweep() {
+    for (const plot of this.part("figure").querySelectorAll(".cartesianlayer .plot")) {
+      plot.animate([{ clipPath: "inset(-10% -10% -10% 100%)" }, { clipPath: "inset(-10%)" }], {
+        duration: SWEEP,
+        easing: "linear",
+      });
+    }
+  }
+
+  // What is moved here is tried out; it is handed to nobody.
+  settle() {
+    this.held = false;
+  }
+
+  address() {
+    const address = new URL(location.href);
+    address.searchParams.set("lesson", this.lesson.key);
+    address.searchParams.set("lesson_step", this.place + 1);
+    return address;
+  }
+
+  // --- the panel ---
+
+  build() {
+    this.root.classList.add("lesson");
+    this.panel = element("section", "lesson-panel");
+    this.root.append(this.panel);
+    this.grid = element("dialog", "lesson-grid");
+    this.root.append(this.grid);
+    const box = element("div", "lesson-box");
+    const figure = this.part("figure");
+    figure.before(box);
+    box.append(figure);
+    this.box = box;
+  }
+
+  write() {
+    const { labels } = this.data;
+    const { step, truth } = this;
+    const count = this.lesson.steps.length;
+    const head = element("p", "lesson-place", {
+      textContent: labels.step.replace("{number}", this.place + 1).replace("{count}", count),
+    });
+    const all = button("live-link", labels.steps, () => this.tiles(true));
+    head.append(all);
+    const progress = element("progress", "lesson-progress", { max: count, value: this.place + 1, ariaHidden: true });
+    const parts = [
+      head,
+      progress,
+      element("h2", "lesson-title", { textContent: step.title }),
+      element("p", "lesson-question", { textContent: step.question }),
+    ];
+    if (step.kind && !this.prediction?.isOf(this.place)) {
+      this.prediction?.end();
+      this.prediction = new PREDICTIONS[step.kind](this, step, this.place, this.kept);
+    }
+    if (!step.kind) this.prediction = null;
+    if (this.prediction && !this.isTold) parts.push(...this.asking());
+    if (truth) parts.push(...this.answer(truth));
+    if (!step.kind) parts.push(...this.trying());
+    parts.push(this.moving());
+    this.panel.replaceChildren(...parts);
+  }
+
+  asking() {
+    const { labels } = this.data;
+    const look = button("lesson-look", labels.look, () => this.look(this.prediction.guess));
+    const skip = button("live-link lesson-skip", labels.skip, () => this.look());
+    const enable = () => {
+      look.disabled = this.prediction.guess === undefined;
+      skip.hidden = !look.disabled;
+    };
+    this.prediction.onGuess = enable;
+    enable();
+    const row = element("p", "lesson-row");
+    row.append(look, skip);
+    return [this.prediction.element, row];
+  }
+
+  answer(truth) {
+    const parts = [];
+    const score = this.prediction?.score(truth);
+    if (score) parts.push(element("p", `lesson-score ${score.isRight ? "is-right" : ""}`, { textContent: score.text }));
+    parts.push(element("p", "lesson-truth", { textContent: truth.truth, role: "status" }));
+    if (truth.why) parts.push(element("p", "lesson-why", { textContent: truth.why }));
+    return [...parts, ...this.trying()];
+  }
+
+  trying() {
+    const { labels } = this.data;
+    const { step } = this;
+    const parts = [];
+    if (step.try) {
+      const trying = element("p", "lesson-try");
+      trying.append(element("strong", "", { textContent: `${labels.try}: ` }), step.try);
+      parts.push(trying);
+    }
+    const links = element("p", "lesson-row");
+    if (step.controls.length) {
+      links.append(button("live-link", labels.reset, () => {
+        this.values = {};
+        this.query = null;
+        this.drawControls();
+        this.picture(this.isTold ? step.revealed : step.shown);
+      }));
+    }
+    const open = element("a", "live-link", {
+      textContent: labels.open.replace("{page}", step.page),
+      href: step.address,
+      target: "_self",
+    });
+    const aim = () => (open.href = `${step.address}?${this.inTheLaboratory()}`);
+    for (const event of ["pointerenter", "focus", "pointerdown"]) open.addEventListener(event, aim);
+    aim();
+    links.append(open);
+    return [...parts, links];
+  }
+
+  /** The picture as it stands, as a query of its own page. */
+  inTheLaboratory() {
+    const parameters = new URLSearchParams(this.isTold ? this.step.revealed : this.step.shown);
+    for (const [name, value] of Object.entries(this.values)) parameters.set(name, value);
+    return parameters;
+  }
+
+  moving() {
+    const { labels } = this.data;
+    const row = element("nav", "lesson-moving");
+    const back = button("lesson-button", `← ${labels.back}`, () => this.go(this.place - 1));
+    const next = button("lesson-button lesson-next", `${labels.next} →`, () => this.go(this.place + 1));
+    back.disabled = this.place === 0;
+    next.disabled = this.place === this.lesson.steps.length - 1;
+    row.append(back, next);
+    if (next.disabled && (this.truth || !this.step.kind)) {
+      row.append(element("p", "lesson-end", { textContent: labels.end }));
+    }
+    return row;
+  }
+
+  /** All steps as tiles. */
+  tiles(isOpen) {
+    if (!isOpen) return this.grid.close();
+    const kept = recalled(this.lesson.key);
+    const list = element("ol", "");
+    list.append(...this.lesson.steps.map(({ title }, place) => {
+      const tile = button(kept[place] === undefined ? "" : "is-done", title, () => {
+        this.grid.close();
+        this.go(place);
+      });
+      if (place === this.place) tile.setAttribute("aria-current", "step");
+      const item = element("li", "");
+      item.append(tile);
+      return item;
+    }));
+    const close = button("lesson-button", this.data.labels.close, () => this.grid.close());
+    this.grid.replaceChildren(element("h2", "", { textContent: this.lesson.title }), list, close);
+    this.grid.showModal();
+  }
+
+  /** A second window with the speaker's notes, and a class that follows, hear where the lesson stands. */
+  tell() {
+    const { step, truth, place, isTold } = this;
+    const following = this.lesson.steps[place + 1]?.title ?? "";
+    const detail = {
+      place,
+      count: this.lesson.steps.length,
+      title: step.title,
+      question: step.question,
+      notes: step.notes,
+      truth: truth?.truth ?? "",
+      following,
+      isTold,
+    };
+    dispatchEvent(new CustomEvent("unrolled:lesson", { detail }));
+  }
+}
+
+function stepIn(query) {
+  return Number(new URLSearchParams(query).get("lesson_step") ?? 1);
+}
+
+/** Take the marks from a figure and leave its axes. */
+function cover(figure) {
+  for (const trace of figure.data) Object.assign(trace, { opacity: 0, hoverinfo: "skip" });
+  figure.layout.annotations = [];
+}
+
+function button(className, textContent, act) {
+  const made = element("button", className, { type: "button", textContent });
+  made.addEventListener("click", act);
+  return made;
+}
+
+function later(delay) {
+  return new Promise((resolve) => setTimeout(resolve, delay));
+}
+
+/** Predictions of a lesson; a browser that keeps nothing throws when it is asked to. */
+function recalled(key) {
+  try {
+    return JSON.parse(localStorage.getItem(KEPT + key)) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+function remember(key, place, guess) {
+  try {
+    localStorage.setItem(KEPT + key, JSON.stringify({ ...recalled(key), [place]: guess }));
+  } catch {
+    // forgotten with the page
+  }
+}
