@@ -31,6 +31,7 @@ class Shared:
     Attributes:
         axis: name of the log10 range.
         plain: show plain widgets and charts instead of the live ones.
+        present: the figure fills the screen, in large type, and a clicker's keys act.
         unit: the unit whose numbers are shown; beyond the hidden size it is the last one.
         spread: draw the band over five seeds.
         window: steps that truncated backpropagation goes back.
@@ -44,6 +45,7 @@ class Shared:
         "plain widgets and charts",
         help="Streamlit's own chart instead of the live one; its numbers are under Exact numbers.",
     )
+    present: bool = declared(False, "switch", "presenter’s view")
     unit: int = declared(1, "whole", "unit", 1, 128)
     spread: bool = declared(
         False,

@@ -53,24 +53,37 @@ def show(needs_experiment: bool) -> None:
     """Draw the sidebar; a page in which the experiment has no say keeps it for the next one."""
     with st.sidebar:
         st.markdown(f"#### {_('Unrolled')}")
-        if not needs_experiment:
+        if needs_experiment:
+            _experiment()
+        else:
             _switch("plain", fields()["plain"])
-            return
-        left, right = st.columns(2)
-        with left:
-            _widget("cell")
-        with right:
-            _widget("hidden_size")
-        _idle()
-        for name in DRAWN:
-            _widget(name)
-        _seed()
-        for key, label, draw in _drawers():
-            drawer = st.expander(label, key=key, on_change="rerun")
-            if drawer.open:
-                with drawer:
-                    draw()
-        st.button(_("Reset, keep the seed"), on_click=_reset, width="stretch")
+        st.button(
+            _("Present"),
+            icon=":material/present_to_all:",
+            on_click=take,
+            args=({"present": True},),
+            help=_("The figure fills the screen, in large type. Escape leaves it, F is full screen, B blanks it."),
+            width="stretch",
+        )
+
+
+def _experiment() -> None:
+    """The widgets of the experiment."""
+    left, right = st.columns(2)
+    with left:
+        _widget("cell")
+    with right:
+        _widget("hidden_size")
+    _idle()
+    for name in DRAWN:
+        _widget(name)
+    _seed()
+    for key, label, draw in _drawers():
+        drawer = st.expander(label, key=key, on_change="rerun")
+        if drawer.open:
+            with drawer:
+                draw()
+    st.button(_("Reset, keep the seed"), on_click=_reset, width="stretch")
 
 
 def _drawers() -> list[tuple[str, str, Callable[[], None]]]:

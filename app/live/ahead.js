@@ -1,6 +1,8 @@
-// What a page loads before its figures are there: Plotly, which takes it a second, and what keeps Back simple.
+// What a page loads before its figures are there: Plotly, which takes it a second, what keeps Back simple, and the
+// presenter's keys.
 
 import "./history.js";
+import "./present.js";
 
 if (!window.Plotly && !document.getElementById("plotly-ahead")) {
   const src = new URL("../plotly.min.js", import.meta.url).pathname;

@@ -22,8 +22,10 @@ OURS = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors
 
 
 @cache
-def policy_of_pages() -> str:
+def policy_of_pages(is_embedded: bool) -> str:
     """Of Streamlit's pages: scripts of this server, of the installed page and of components, nothing from elsewhere.
+
+    Only an address that asks to be embedded may stand in a frame of another page.
 
     What somebody writes into a page, such as the text of a link, is never run as a script. Streamlit gives every
     component its script as a blob, and writes styles into elements.
@@ -32,10 +34,11 @@ def policy_of_pages() -> str:
     inline = re.findall(r"<script>(.*?)</script>", installed, re.DOTALL)
     hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in inline]
     scripts = " ".join(f"'sha256-{found}'" for found in hashes)
+    ancestors = "*" if is_embedded else "'self'"
     return (
         f"default-src 'none'; script-src 'self' {scripts} blob:; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; worker-src 'self' blob:; "
-        "connect-src 'self'; manifest-src 'self'; frame-src 'self'; frame-ancestors 'self'; form-action 'self'; "
+        f"connect-src 'self'; manifest-src 'self'; frame-src 'self'; frame-ancestors {ancestors}; form-action 'self'; "
         "base-uri 'self'"
     )
 
@@ -52,7 +55,7 @@ class Headers:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        policy = OURS if scope["path"].startswith(f"{home()}/") else policy_of_pages()
+        policy = OURS if scope["path"].startswith(f"{home()}/") else policy_of_pages(_is_embedded(scope))
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -62,3 +65,7 @@ class Headers:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def _is_embedded(scope: Scope) -> bool:
+    return b"embed=true" in scope["query_string"].split(b"&")

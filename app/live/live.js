@@ -2,6 +2,7 @@
 // the page's own query string; at most one request is under way and it carries the newest value, so nothing queues.
 
 import { entriesOf, legendEntry } from "./legend.js";
+import { enlarged, isPresenting } from "./present.js";
 
 const HOME = new URL("../../", import.meta.url); // of the routes; what lies below it carries the version
 const SLOW = 300; // ms without an answer after which a figure that shows nothing yet says that it is computed
@@ -163,6 +164,8 @@ export class Live {
     window.navigation?.addEventListener("currententrychange", this.location);
     this.told = (event) => this.hear(event.detail);
     window.addEventListener("unrolled:course", this.told);
+    this.set = ({ detail }) => this.data && !this.data.lower && this.deliver(detail);
+    window.addEventListener("unrolled:set", this.set);
     this.near = new IntersectionObserver(([entry]) => this.hear({ isNear: entry.isIntersecting }), {
       rootMargin: "200px",
     });
@@ -174,6 +177,7 @@ export class Live {
     this.resize.disconnect();
     this.near.disconnect();
     window.removeEventListener("unrolled:course", this.told);
+    window.removeEventListener("unrolled:set", this.set);
     window.navigation?.removeEventListener("currententrychange", this.location);
     clearTimeout(this.settled);
     clearTimeout(this.late);
@@ -259,15 +263,16 @@ export class Live {
     return this.data.controls.every(({ name, value }) => (values[name] ?? value) === value);
   }
 
-  // Streamlit's background, and the theme that goes with it; another theme asks for the same picture anew.
+  // Streamlit's background, the theme that goes with it, and the size of type; another asks for the same picture anew.
   paint() {
     const probe = document.createElement("span");
     probe.style.color = "var(--st-background-color)";
     this.root.append(probe);
     const background = getComputedStyle(probe).color;
     probe.remove();
-    if (background === this.background) return;
+    if (background === this.background && this.isLarge === isPresenting()) return;
     this.background = background;
+    this.isLarge = isPresenting();
     this.mode = isDark(background) ? "dark" : "light";
     this.query = null;
     this.root.dataset.mode = this.mode;
@@ -436,6 +441,7 @@ export class Live {
     const box = this.part("figure");
     this.drawLegend(figure.data);
     const { background } = this;
+    if (this.isLarge) enlarged(figure);
     Object.assign(figure.layout, {
       autosize: true,
       showlegend: false,

@@ -18,7 +18,7 @@ from app.background import answer, compiler
 from app.figure import Figure, Unanswerable, Verdict
 from app.language import _
 from app.live import admission
-from app.live.component import home, scripts, static_home
+from app.live.component import FOLDER, home, scripts, static_home
 from app.live.health import health
 from app.page import figures
 from app.settings import Settings
@@ -100,9 +100,10 @@ def _problem(sentence: str, status: int) -> Response:
 
 
 def static_routes() -> list[Route]:
-    """Plotly, and every script of the component and of the pages, at addresses that carry their version."""
+    """Plotly, the speaker's window, and every script of the component and pages, at addresses with their version."""
     return [
         Route(f"{static_home()}plotly.min.js", plotly),
+        Route(f"{static_home()}live/speaker.html", speaker),
         *(Route(f"{static_home()}{address}", script) for address in scripts()),
     ]
 
@@ -111,6 +112,13 @@ def script(request: Request) -> Response:
     """One of the scripts."""
     path = scripts()[request.scope["path"].removeprefix(static_home())]
     return Response(path.read_bytes(), media_type="text/javascript", headers=FOREVER)
+
+
+def speaker(request: Request) -> Response:
+    """The speaker's window, which runs its one script."""
+    policy = "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+    headers = FOREVER | {"Content-Security-Policy": policy}
+    return Response((FOLDER / "speaker.html").read_bytes(), media_type="text/html; charset=utf-8", headers=headers)
 
 
 def plotly(request: Request) -> Response:

@@ -1,6 +1,7 @@
 // The drawn cell: boxes, circles and the wires between them, with the numbers of one step on them.
 
 import { element } from "../../live/elements.js";
+import { isPresenting } from "../../live/present.js";
 import { letter } from "./formulas.js";
 import { signed } from "./moment.js";
 
@@ -12,6 +13,7 @@ import { signed } from "./moment.js";
 const SVG = "http://www.w3.org/2000/svg";
 const BOX = { width: 104, height: 34 };
 const RADIUS = 14;
+const LARGER = 1.4; // in the presenter's view
 const DECADES = 16; // of the gradient's colour scale, on either side of 1
 
 export class Diagram {
@@ -34,7 +36,9 @@ export class Diagram {
     if (frame.structure === this.drawn && !anew) return;
     this.drawn = frame.structure;
     this.box.inert = false;
-    const { width, height } = this.box.getBoundingClientRect();
+    const box = this.box.getBoundingClientRect();
+    const scale = isPresenting() ? LARGER : 1;
+    const [width, height] = [box.width / scale, box.height / scale];
     const columns = Math.max(...frame.nodes.map(({ column }) => column));
     const rows = Math.max(1, ...frame.nodes.map(({ row }) => row));
     const gap = Math.min(62, (height - 70) / rows);

@@ -2,6 +2,7 @@
 
 import { element } from "../../live/elements.js";
 import { Live } from "../../live/live.js";
+import { isPresenting } from "../../live/present.js";
 import { PREDICTIONS } from "./predictions.js";
 
 const KEPT = "unrolled.lesson."; // predictions of a lesson, by its name
@@ -88,7 +89,9 @@ export default class Lesson extends Live {
     if ((asked.get("lesson") ?? this.data.lesson.first) !== this.lesson.key) return; // the next rerun brings it
     const place = Math.min(stepIn(query), this.lesson.steps.length) - 1;
     if (place !== this.place) return this.begin(place);
-    if (this.query === null) this.picture(this.shownNow ?? this.step.shown); // another theme
+    if (this.query !== null) return;
+    this.picture(this.shownNow ?? this.step.shown); // another theme, or larger
+    this.write();
   }
 
   picture(query) {
@@ -254,7 +257,9 @@ export default class Lesson extends Live {
       textContent: labels.step.replace("{number}", this.place + 1).replace("{count}", count),
     });
     const all = button("live-link", labels.steps, () => this.tiles(true));
-    head.append(all);
+    const present = button("live-link", labels.present, () => this.deliver({ present: true }));
+    if (isPresenting()) head.append(all);
+    else head.append(all, present);
     const progress = element("progress", "lesson-progress", { max: count, value: this.place + 1, ariaHidden: true });
     const parts = [
       head,
@@ -367,6 +372,7 @@ export default class Lesson extends Live {
     const close = button("lesson-button", this.data.labels.close, () => this.grid.close());
     this.grid.replaceChildren(element("h2", "", { textContent: this.lesson.title }), list, close);
     this.grid.showModal();
+    list.querySelector("[aria-current]").focus();
   }
 
   /** A second window with the speaker's notes, and a class that follows, hear where the lesson stands. */
@@ -374,6 +380,7 @@ export default class Lesson extends Live {
     const { step, truth, place, isTold } = this;
     const following = this.lesson.steps[place + 1]?.title ?? "";
     const detail = {
+      labels: this.data.labels,
       place,
       count: this.lesson.steps.length,
       title: step.title,

@@ -136,7 +136,7 @@ class NumberLine extends Prediction {
 
 class Drawing extends Prediction {
   build() {
-    const again = element("button", "live-link", { type: "button", textContent: this.labels.again });
+    const again = element("button", "live-link lesson-again", { type: "button", textContent: this.labels.again });
     again.addEventListener("click", () => this.clear());
     this.element.append(
       element("p", "lesson-hint", { textContent: this.labels.draw }),

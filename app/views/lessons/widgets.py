@@ -36,7 +36,7 @@ def labels() -> dict[str, str]:
         "close": _("Close"),
         "power": _("10 to the power"),
         "present": _("Present"),
-        "leave": _("Leave the presenter’s view"),
+        "following": _("Then: {title}"),
     }
 
 
