@@ -45,13 +45,15 @@ export default class Start extends Live {
 
     this.notes = element("div", "start-notes", { hidden: true });
     this.notes.append(...labels.callouts.map((text, place) => this.callout(text, place + 1)));
-    const doors = element("p", "start-doors");
-    const links = labels.doors.map(({ text, address }) =>
-      element("a", "", { textContent: text, href: address, target: "_self" })
-    );
+    const doors = element("div", "start-doors");
+    const link = ({ text, address }) => element("a", "", { textContent: text, href: address, target: "_self" });
+    const all = element("details", "start-all");
+    const pages = element("div", "start-pages");
+    pages.append(...labels.pages.map(link));
+    all.append(element("summary", "", { textContent: labels.all }), pages);
     const close = element("button", "", { type: "button", textContent: labels.close });
     close.addEventListener("click", () => this.tell(false));
-    doors.append(...links, close);
+    doors.append(...labels.doors.map(link), all, close);
     this.doors = doors;
     doors.hidden = true;
     this.part("legend").before(doors);

@@ -6,7 +6,7 @@ import streamlit as st
 from app import sidebar, widgets
 from app.language import _, subscript
 from app.live import component
-from app.page import Page
+from app.page import Page, pages
 from app.settings import MAX_PINS, Settings
 from cells import all_cells
 from cells.experiment import EDITABLE_SIZE, Experiment
@@ -52,9 +52,14 @@ def labels() -> dict[str, object]:
             _("↓ The same cell at every step; an arrow is the gradient that gets there."),
         ],
         "doors": [
-            {"text": _("One neuron, one weight"), "address": component.address_of("neuron")},
-            {"text": _("What the notes say, on trial"), "address": component.address_of("notes")},
-            {"text": _("All words"), "address": component.address_of("words")},
+            {"text": _("Five-minute tour"), "address": f"{component.address_of('lessons')}?lesson=tour"},
+            {"text": _("Lessons"), "address": f"{component.address_of('lessons')}?lesson=why"},
+        ],
+        "all": _("All pages"),
+        "pages": [
+            {"text": page.title(), "address": component.address_of(name)}
+            for name, page in pages().items()
+            if name != "gradient"
         ],
     }
 
