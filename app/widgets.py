@@ -93,13 +93,18 @@ def menus(row: DeltaGenerator, *names: str, width: int = 160) -> None:
         )
 
 
-def cells_drawn(row: DeltaGenerator, settings: Settings, what: str) -> None:
-    """The cells drawn, to choose from, in the title's row; `what` says what happens to them."""
+def cells_drawn(row: DeltaGenerator, settings: Settings, what: str) -> DeltaGenerator:
+    """The cells drawn, to choose from, in the title's row; `what` says what happens to them.
+
+    Returns:
+        The menu, for what else is drawn or not.
+    """
     labels = {name: cell.label for name, cell in all_cells().items()}
     drawn = [labels[run.cell] for run in settings.runs]
     named = ", ".join(drawn) if len(drawn) <= LISTED else _("{count} cells").format(count=len(drawn))
-    with row.popover(named, help=what):
-        st.pills(_("cells drawn"), list(labels), selection_mode="multi", key="overlay", format_func=labels.get)
+    menu = row.popover(named, help=what)
+    menu.pills(_("cells drawn"), list(labels), selection_mode="multi", key="overlay", format_func=labels.get)
+    return menu
 
 
 def inputs(*names: str) -> None:

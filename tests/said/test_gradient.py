@@ -447,7 +447,7 @@ def test_the_gradient_is_right_below_the_smallest_number(said):
     assert said.traces["rnn.h"]["y"] == pytest.approx(curve, rel=1e-6)
 
 
-@says(f"{TANH}&overlay=rnn&initializer=gaussian", "**{cell} theory {line}** starts at the loss. {claim}")
+@says(f"{TANH}&overlay=rnn&initializer=gaussian&theory=true", "**{cell} theory {line}** starts at the loss. {claim}")
 def test_what_theory_says(said):
     bounds = said.spoken["**{cell} theory {line}** starts at the loss. {claim}"]
     assert [(bound["cell"], bound["line"]) for bound in bounds] == [("RNN", "σ₁·max|φ′|"), ("RNN", "ρ(W)")]

@@ -151,10 +151,12 @@ def test_cells_beside_the_chosen_one_are_told_in_brief_when_there_are_many():
 
 def test_how_to_read_speaks_of_what_is_drawn():
     cases = {
-        "RNN": Settings(),
-        "LRU": Settings(experiment=Experiment(cell="lru", loss="step"), overlay=()),
-        "": Settings(experiment=Experiment(loss="every"), overlay=()),
+        "RNN": Settings(theory=True),
+        "LRU": Settings(theory=True, experiment=Experiment(cell="lru", loss="step"), overlay=()),
+        "": Settings(theory=True, experiment=Experiment(loss="every"), overlay=()),
     }
+    assert not [trace for trace in draw("gradient", Settings())["data"] if " theory " in trace["name"]]
+    assert "switch in the menu of the cells drawn" in "\n".join(verdict.legend(Settings()))
     for cell, settings in cases.items():
         text = "\n".join(verdict.legend(settings))
         named = {trace["name"] for trace in draw("gradient", settings)["data"]}

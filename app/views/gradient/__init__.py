@@ -5,6 +5,7 @@ from app.language import _
 from app.numbers import flow
 from app.page import Page
 from app.views.gradient import claims, figure, numbers, verdict
+from app.views.gradient.settings import Fields
 
 PAGE = Page(
     title=lambda: _("Where does the gradient go?"),
@@ -22,6 +23,7 @@ PAGE = Page(
             measures=numbers.measures,
         )
     },
+    settings=Fields,
     claims=claims.claims,
     legend=verdict.legend,
     spreads=True,

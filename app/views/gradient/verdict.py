@@ -88,7 +88,12 @@ def explained(settings: Settings, found: Gradients) -> list[str]:
 
 
 def theory(settings: Settings, experiment: Experiment) -> Sequence[Bound]:
-    """Theory's lines beside a cell: none where every step adds to the loss; among many cells only the chosen one's."""
+    """Theory's lines beside a cell, where they are asked for.
+
+    None where every step adds to the loss; among many cells only the chosen one's.
+    """
+    if not settings.theory:
+        return ()
     beside = len(settings.runs) > MANY and experiment.cell != settings.experiment.cell
     return () if experiment.loss == "every" or beside else experiment.cell_class.bounds
 
@@ -120,6 +125,7 @@ def legend(settings: Settings) -> list[str]:
             for run in settings.runs
             for bound in theory(settings, run)
         ),
+        *([] if settings.theory else [_("**Theory’s lines** are drawn by a switch in the menu of the cells drawn.")]),
         _("**Arrows** between the unrolled cells are as large and as warm as the gradient that gets there."),
         _(
             "**Bands** are where a number format has nothing left. The gradient is still drawn right there, because "

@@ -7,7 +7,7 @@ from app import sidebar, widgets
 from app.language import _, subscript
 from app.live import component
 from app.page import Page, pages
-from app.settings import MAX_PINS, Settings
+from app.settings import MAX_PINS, Settings, fields
 from cells import all_cells
 from cells.experiment import EDITABLE_SIZE, Experiment
 from cells.running import build
@@ -16,7 +16,9 @@ from cells.running import build
 def title(page: Page, settings: Settings) -> None:
     """The question, the cells drawn, and what can be done with the figure."""
     row = widgets.title(page)
-    widgets.cells_drawn(row, settings, _("Which cells are drawn, on the same input and seed."))
+    menu = widgets.cells_drawn(row, settings, _("Which cells are drawn, on the same input and seed."))
+    spec = fields()["theory"]
+    menu.toggle(_(spec.label), key="theory", help=_(spec.help))
     widgets.menus(row, "axis")
     full = len(settings.pins) >= MAX_PINS
     with row.container(horizontal=True, gap="small", width="content"):
