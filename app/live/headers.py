@@ -34,7 +34,7 @@ def policy_of_pages(is_embedded: bool) -> str:
     inline = re.findall(r"<script>(.*?)</script>", installed, re.DOTALL)
     hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in inline]
     scripts = " ".join(f"'sha256-{found}'" for found in hashes)
-    ancestors = "*" if is_embedded else "'self'"
+    ancestors = "* file:" if is_embedded else "'self'"
     return (
         f"default-src 'none'; script-src 'self' {scripts} blob:; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; worker-src 'self' blob:; "

@@ -202,6 +202,7 @@ export default class Lesson extends Live {
     if (this.sweeps) this.sweep();
     this.sweeps = false;
     this.prediction?.placed();
+    this.aim?.();
     if (course && course.reached < course.target && !course.over && !this.dirty) {
       await later(AGAIN);
       this.dirty ||= this.root.isConnected && !this.gone;
@@ -326,9 +327,8 @@ export default class Lesson extends Live {
       href: step.address,
       target: "_self",
     });
-    const aim = () => (open.href = `${step.address}?${this.inTheLaboratory()}`);
-    for (const event of ["pointerenter", "focus", "pointerdown"]) open.addEventListener(event, aim);
-    aim();
+    this.aim = () => (open.href = `${step.address}?${this.inTheLaboratory()}`);
+    this.aim();
     links.append(open);
     return [...parts, links];
   }
