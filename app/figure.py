@@ -41,6 +41,13 @@ class Verdict(NamedTuple):
     check: Check | None = None
 
 
+def as_customised(settings: "Settings", verdict: Verdict) -> Verdict:
+    """A verdict without what the link hides: words that a class is to find itself, or the check."""
+    if settings.hides("verdict"):
+        verdict = Verdict("", "", "single", check=verdict.check)
+    return verdict._replace(check=None) if settings.hides("check") else verdict
+
+
 class Figure(NamedTuple):
     """What a route answers and a page shows.
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app import language, sidebar
+from app import language, sidebar, teachers
 from app.background import warm_up
 from app.live import component
 from app.page import GROUPS, pages
@@ -30,9 +30,11 @@ chosen = st.navigation(menu, position="sidebar" if len(pages()) > 1 else "hidden
 sidebar.settle(chosen)
 with st.sidebar:
     component.load_ahead()
-chosen.run()
 names = [*pages()]
 here = next(place for place, name in enumerate(names) if items[name] is chosen)
+teachers.arrange(names[here])
+chosen.run()
+teachers.section(names[here])
 sidebar.show(pages()[names[here]].needs_experiment)
 top, following = (next(iter(pages()[names[place % len(names)]].figures.values())) for place in (here, here + 1))
 settings = sidebar.current()

@@ -15,6 +15,7 @@ from cells.experiment import hyperparameter_specs, specs
 
 if TYPE_CHECKING:
     from app.settings import Settings
+    from app.sheet import Sheet
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class Page(NamedTuple):
         spreads: whether its first figure has a band over five seeds.
         ahead: work on one experiment that is compiled for other lengths while nobody waits.
         needs_experiment: whether the sidebar's experiment has a say in it.
+        sheet: for teachers: goal, questions with answers, what is simplified; none where None.
     """
 
     title: Callable[[], str]
@@ -84,6 +86,7 @@ class Page(NamedTuple):
     spreads: bool = False
     ahead: tuple[Work, ...] = ()
     needs_experiment: bool = True
+    sheet: Callable[[], "Sheet"] | None = None
 
 
 GROUPS = {

@@ -24,6 +24,33 @@ def axis_labels() -> dict[str, str]:
     return {name: _("axis {low:.0f} … {high:+.0f}").format(low=low, high=high) for name, (low, high) in AXES.items()}
 
 
+def parts() -> dict[str, str]:
+    """{name: label} of what a page can do without: whoever makes a link may hide it."""
+    return {
+        "sidebar": _("the sidebar and the menu"),
+        "verdict": _("the verdict"),
+        "check": _("the check of the numbers"),
+        "legend": _("how to read the picture"),
+        "claims": _("the claims"),
+        "below": _("everything below the first figure"),
+    }
+
+
+def hideable() -> dict[str, str]:
+    """{name: label} of what a link may hide: parts of a page, and every number that a slider sets."""
+    return parts() | _numbers()
+
+
+def fixable() -> dict[str, str]:
+    """{name: label} of what a link may show and not let the reader change."""
+    return {"sidebar": _("all that the sidebar sets")} | _numbers()
+
+
+def _numbers() -> dict[str, str]:
+    every = every_spec() | fields()
+    return {name: _(spec.label) for name, spec in every.items() if spec.kind in ("number", "whole")}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Shared:
     """The fields that several pages share.
@@ -36,6 +63,8 @@ class Shared:
         spread: draw the band over five seeds.
         window: steps that truncated backpropagation goes back.
         learning_rate: of gradient descent.
+        hide: parts of the page and sliders that are not shown.
+        fix: sliders that are shown and cannot be moved; "sidebar" for all that the sidebar sets.
     """
 
     axis: str = declared("vanish", "choice", "log₁₀ axis", choices=axis_labels)
@@ -55,6 +84,8 @@ class Shared:
     )
     window: int = declared(10, "whole", "window (steps back)", 1, BUCKETS[-1], unit="step")
     learning_rate: float = declared(0.1, "number", "learning rate", 0.001, 100.0, log=True)
+    hide: tuple[str, ...] = declared((), "choices", "hidden", choices=hideable, example="hide=sidebar,claims,below")
+    fix: tuple[str, ...] = declared((), "choices", "fixed", choices=fixable, example="fix=gain,length")
 
 
 @dataclass(frozen=True, init=False)
@@ -114,6 +145,18 @@ class Settings:
         """The experiments drawn, one a cell, in menu order."""
         drawn = {*self.overlay, self.experiment.cell}
         return [self.experiment.for_cell(name) for name in all_cells() if name in drawn]
+
+    def hides(self, name: str) -> bool:
+        """Whether a part of the page, or a slider, is not shown."""
+        return name in self.hide
+
+    def fixes(self, name: str) -> bool:
+        """Whether the reader may not change a field."""
+        return name in self.hide or name in self.fix
+
+    def whole(self) -> Self:
+        """The same settings with everything shown and free."""
+        return self.replace(hide=(), fix=())
 
     def step(self, name: str) -> int:
         """A field that names a step of the sequence; beyond its end it is the last step."""

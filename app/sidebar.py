@@ -51,6 +51,8 @@ def settle(page) -> None:
 
 def show(needs_experiment: bool) -> None:
     """Draw the sidebar; a page in which the experiment has no say keeps it for the next one."""
+    if current().hides("sidebar"):
+        return
     with st.sidebar:
         st.markdown(f"#### {_('Unrolled')}")
         if needs_experiment:
@@ -83,7 +85,7 @@ def _experiment() -> None:
         if drawer.open:
             with drawer:
                 draw()
-    st.button(_("Reset, keep the seed"), on_click=_reset, width="stretch")
+    st.button(_("Reset, keep the seed"), on_click=_reset, disabled=current().fixes("sidebar"), width="stretch")
 
 
 def _drawers() -> list[tuple[str, str, Callable[[], None]]]:
@@ -113,9 +115,19 @@ def take_text(values: dict[str, object]) -> None:
 
 
 def open_link(query: str) -> None:
-    """Show other settings, as if their address had been opened; for use in callbacks."""
+    """Show other settings, as if their address had been opened; for use in callbacks.
+
+    What a teacher's link hides and fixes stays so, here and on every page to which the reader goes on from it.
+    """
+    customised = {name: st.session_state[name] for name in ("hide", "fix")}
     _load(query)
+    take(customised)
     st.session_state.written = _query()  # the address bar is behind, not ahead
+
+
+def show_everything() -> None:
+    """Show what a teacher's link hides, and free what it fixes; for use in callbacks."""
+    take({"hide": [], "fix": []})
 
 
 def pin() -> None:
@@ -240,17 +252,22 @@ def _widget(name: str) -> None:
 
 def _choice(name: str, spec: Spec) -> None:
     labels = choices_of(name)
-    st.selectbox(_(spec.label), list(labels), key=name, format_func=labels.get, on_change=_ON_CHANGE.get(name))
+    st.selectbox(
+        _(spec.label),
+        list(labels),
+        key=name,
+        format_func=labels.get,
+        on_change=_ON_CHANGE.get(name),
+        disabled=_is_fixed(name),
+    )
 
 
 def _whole(name: str, spec: Spec) -> None:
     if name == "hidden_size":
         sizes = sorted({*SIZES, st.session_state.hidden_size})
-        st.selectbox(_(spec.label), sizes, key=name, on_change=_forget_weights)
+        st.selectbox(_(spec.label), sizes, key=name, on_change=_forget_weights, disabled=_is_fixed(name))
     else:
-        st.number_input(
-            _(spec.label), spec.low, spec.high, key=name, step=1, help=_help(spec), disabled=not _matters(name)
-        )
+        st.number_input(_(spec.label), spec.low, spec.high, key=name, step=1, help=_help(spec), disabled=_is_idle(name))
 
 
 def _number(name: str, spec: Spec) -> None:
@@ -263,20 +280,20 @@ def _number(name: str, spec: Spec) -> None:
         step=step,
         format="%.4g",
         help=_help(spec),
-        disabled=not _matters(name),
+        disabled=_is_idle(name),
     )
 
 
 def _switch(name: str, spec: Spec) -> None:
-    st.toggle(_(spec.label), key=name, help=_help(spec))
+    st.toggle(_(spec.label), key=name, help=_help(spec), disabled=_is_fixed(name))
 
 
 def _text(name: str, spec: Spec) -> None:
-    st.text_area(_(spec.label), key=name, height="content", disabled=not _matters(name))
+    st.text_area(_(spec.label), key=name, height="content", disabled=_is_idle(name))
 
 
 def _numbers(name: str, spec: Spec) -> None:
-    st.text_input(_(spec.label), key=name, help=_help(spec), disabled=not _matters(name))
+    st.text_input(_(spec.label), key=name, help=_help(spec), disabled=_is_idle(name))
 
 
 _WIDGETS = {
@@ -291,6 +308,15 @@ _WIDGETS = {
 
 def _help(spec: Spec) -> str | None:
     return _(spec.help) if spec.help else None
+
+
+def _is_fixed(name: str) -> bool:
+    """Whether the link keeps the reader from changing a control."""
+    return current().fixes("sidebar") or current().fixes(name)
+
+
+def _is_idle(name: str) -> bool:
+    return _is_fixed(name) or not _matters(name)
 
 
 def _matters(name: str) -> bool:
@@ -319,7 +345,7 @@ def _seed() -> None:
     left, right = st.columns([4, 5], vertical_alignment="bottom")
     with left:
         _widget("seed")
-    right.button(_("New weights"), on_click=_next_seed, width="stretch")
+    right.button(_("New weights"), on_click=_next_seed, disabled=_is_fixed("seed"), width="stretch")
     if st.session_state.page in {(page.menu or page.title)() for page in pages().values() if page.spreads}:
         _switch("spread", fields()["spread"])
 
@@ -343,7 +369,9 @@ def _display() -> None:
 def _input() -> None:
     for name in INPUT:
         _widget(name)
-    file = st.file_uploader(_("CSV column as numbers"), type=["csv", "txt", "tsv"], key="sidebar_csv")
+    file = st.file_uploader(
+        _("CSV column as numbers"), type=["csv", "txt", "tsv"], key="sidebar_csv", disabled=_is_fixed("numbers")
+    )
     if file is None:
         return
     try:
@@ -365,8 +393,8 @@ def _forget_weights() -> None:
 
 
 def _reset() -> None:
-    settings = Settings(experiment=Experiment(seed=st.session_state.seed), plain=st.session_state.plain)
-    _fill(settings)
+    kept = {name: tuple(st.session_state[name]) for name in ("hide", "fix")}
+    _fill(Settings(experiment=Experiment(seed=st.session_state.seed), plain=st.session_state.plain, **kept))
 
 
 _ON_CHANGE = {"cell": _forget_weights}

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app import glossary, notice, sidebar
 from app.background import compiler
-from app.figure import Figure
+from app.figure import Figure, as_customised
 from app.language import _
 from app.live import component, controls
 from app.page import Claim, Page, claims_of, figures, page_of
@@ -159,19 +159,29 @@ def figure(
         more: what else the component's script reads.
     """
     shown = figures()[name]
+    if not top and settings.hides("below"):
+        return
+    if top:
+        st.session_state.sliders = list(sliders)  # what a teacher may hide or fix
     if is_plain(settings):
-        _plain(name, shown, settings, [slider for slider in sliders if not controls.counts_steps(slider)])
+        free = [slider for slider in sliders if not settings.hides(slider) and not controls.counts_steps(slider)]
+        _plain(name, shown, settings, free)
         return
     mine = controls.of_experiment(settings, shown.runs(settings)) if top and experiment else []
+    mine = [control for control in mine if control["name"] not in without]
+    mine += [controls.of_field(settings, slider, (ends or {}).get(slider)) for slider in sliders]
+    if top:
+        st.session_state.sliders = [control["name"] for control in mine]
     failed = component.mount(
         name,
         {
-            "controls": [
-                *(control for control in mine if control["name"] not in without),
-                *(controls.of_field(settings, slider, (ends or {}).get(slider)) for slider in sliders),
-            ],
+            "controls": controls.as_customised(settings, mine),
             "lower": not top,
-            "picks": {axis: controls.of_field(settings, field) for axis, field in (picks or {}).items()},
+            "picks": {
+                axis: controls.of_field(settings, field)
+                for axis, field in (picks or {}).items()
+                if not settings.fixes(field)
+            },
             "query": settings.to_query(),
             "endpoint": name,
             "script": f"{page_of(name)}/{shown.script}" if shown.script else "",
@@ -211,16 +221,27 @@ def formula(latex: str, caption: str) -> None:
 
 def claims(page: Page) -> None:
     """Links that each state a claim."""
-    section(_("What would you like to see?"), _("Each link states a claim; open it and try to break it."))
-    component.links(
-        "claims",
-        {claim.claim: claim.settings.to_query() for claim in claims_of(page)},
-        on_opened=lambda: sidebar.open_link(st.session_state.claims.opened),
-    )
+    if sidebar.current().hides("claims"):
+        return
+    with st.container(key="part_claims"):
+        section(_("What would you like to see?"), _("Each link states a claim; open it and try to break it."))
+        component.links(
+            "claims",
+            {claim.claim: claim.settings.to_query() for claim in claims_of(page)},
+            on_opened=lambda: sidebar.open_link(st.session_state.claims.opened),
+        )
 
 
-def counted(found: Sequence[Claim]) -> None:
-    """Claims with what was counted over seeds, three in a row, each opened by a click."""
+def counted(heading: str, look_for: str, found: Sequence[Claim]) -> None:
+    """A section of claims with what was counted over seeds, three in a row, each opened by a click."""
+    if sidebar.current().hides("claims"):
+        return
+    with st.container(key="part_claims"):
+        section(heading, look_for)
+        _counted(found)
+
+
+def _counted(found: Sequence[Claim]) -> None:
     for column, claim in in_rows(found, 3):
         key = f"claim_{claim.name}"
         with column.container(border=True, height="stretch"):
@@ -241,11 +262,14 @@ def cards(texts: list[tuple[str, str]]) -> None:
 
 def legend(page: Page, settings: Settings) -> None:
     """What every mark means, and what the page does not say."""
+    if settings.hides("legend"):
+        return
     lines = page.legend(settings)
     if page.spreads:
         lines.append(_("One input, one seed: “five seeds” in the sidebar draws how far the next four lie from it."))
-    section(_("How do you read the picture?"), "\n".join(f"- {line}" for line in lines))
-    words(lines)
+    with st.container(key="part_legend"):
+        section(_("How do you read the picture?"), "\n".join(f"- {line}" for line in lines))
+        words(lines)
 
 
 def words(lines: Sequence[str]) -> None:
@@ -284,7 +308,9 @@ def in_rows(items: Sequence[Item], across: int) -> Iterator[tuple[DeltaGenerator
 def _plain(name: str, shown: Figure, settings: Settings, sliders: Sequence[str]) -> None:
     for column, slider in zip(st.columns(len(sliders)) if sliders else (), sliders, strict=True):
         spec = fields()[slider]
-        column.number_input(_(spec.label), spec.low, spec.high, key=slider, step=None if spec.kind == "number" else 1)
+        step = None if spec.kind == "number" else 1
+        fixed = settings.fixes(slider)
+        column.number_input(_(spec.label), spec.low, spec.high, key=slider, step=step, disabled=fixed)
     bar, answer = st.empty(), shown.compute(settings)
     while (share := answer.ask()) is not None:
         bar.progress(share, _("Computing …"))
@@ -292,10 +318,11 @@ def _plain(name: str, shown: Figure, settings: Settings, sliders: Sequence[str])
         answer = shown.compute(settings)
     bar.empty()
     numbers = answer.value()
-    verdict = shown.say(settings, numbers)
+    verdict = as_customised(settings, shown.say(settings, numbers))
     check = compiler.beside(verdict.check) if compiler.failed else verdict.check
     asides = [text for text in (verdict.asides, *verdict.comparisons, check and check.text) if text]
-    notice.verdict(verdict.headline, verdict.sentence, asides)
+    if verdict.headline or asides:
+        notice.verdict(verdict.headline, verdict.sentence, asides)
     st.plotly_chart(
         shown.draw(settings, numbers, st.context.theme.type or "light"),
         key=f"{name}_plain",

@@ -77,13 +77,23 @@ class Experiment:
     bias_scale: float = declared(0.0, "number", "bias spread (std of b)", 0.0, 10.0)
     input: str = declared("noise", "choice", "input", choices=labels(lambda: inputs.INPUTS))
     channels: int = declared(4, "whole", "channels of noise", 1, inputs.INPUT_SIZE)
-    onset: int = declared(1, "whole", "onset (step)", 1, BUCKETS[-1])
-    period: float = declared(20.0, "number", "period (steps)", 2.0, 1000.0)
-    text: str = declared("hello world ", "text", "text", 0, inputs.MAX_ITEMS)
-    numbers: str = declared("1, 0, -1, 0", "text", "numbers", 0, 14 * inputs.MAX_ITEMS)
+    onset: int = declared(1, "whole", "onset (step)", 1, BUCKETS[-1], example="input=impulse&onset=20")
+    period: float = declared(20.0, "number", "period (steps)", 2.0, 1000.0, example="input=sine&period=50")
+    text: str = declared(
+        "hello world ", "text", "text", 0, inputs.MAX_ITEMS, example="input=text&text=to%20be%20or%20not"
+    )
+    numbers: str = declared(
+        "1, 0, -1, 0", "text", "numbers", 0, 14 * inputs.MAX_ITEMS, example="input=numbers&numbers=3,1,2"
+    )
     loss: str = declared("last", "choice", "loss on", choices=lambda: LOSSES)
     loss_step: int = declared(
-        64, "whole", "loss step", 1, BUCKETS[-1], help="Beyond the sequence's end it is the last step."
+        64,
+        "whole",
+        "loss step",
+        1,
+        BUCKETS[-1],
+        help="Beyond the sequence's end it is the last step.",
+        example="loss=step&loss_step=32",
     )
     seed: int = declared(0, "whole", "seed", 0, 2**31 - 1)
     W_hh: tuple[float, ...] = declared(
@@ -92,8 +102,16 @@ class Experiment:
         "W_hh, row by row",
         high=1e6,
         help="Recurrent weights of the first layer before the gain, gate after gate, for at most 4 units.",
+        example="hidden_size=1&W_hh=0.9",
     )
-    b: tuple[float, ...] = declared((), "numbers", "b, gate after gate", high=1e6, help="Biases of the first layer.")
+    b: tuple[float, ...] = declared(
+        (),
+        "numbers",
+        "b, gate after gate",
+        high=1e6,
+        help="Biases of the first layer.",
+        example="hidden_size=1&b=2",
+    )
     hyperparameters: tuple[tuple[str, float | bool], ...] = ()
 
     def __post_init__(self):

@@ -14,6 +14,9 @@ from urllib.parse import parse_qs
 
 import numpy as np
 
+LISTED = 32
+"""Names that a message gives of those that may be combined."""
+
 
 class FieldError(ValueError):
     """A value that cannot be; the message begins with its field, and says what was expected and what came."""
@@ -38,6 +41,7 @@ class Spec(NamedTuple):
         pattern: of a "text", the regular expression it must match; its help says so in words.
         check: of a "text", gives it as it is kept, or raises a ValueError that says what was expected and what came.
         unit: "step" where the value is a step of the sequence, so that it ends where the sequence does; else "".
+        example: a query that shows what another value does, where one cannot be guessed from the rest; else "".
     """
 
     kind: str
@@ -50,6 +54,7 @@ class Spec(NamedTuple):
     pattern: str = ""
     check: Callable[[str], str] | None = None
     unit: str = ""
+    example: str = ""
 
     def read(self, name: str, value: Any) -> Any:
         """The value as this field's type.
@@ -168,8 +173,13 @@ def _read_choices(spec: Spec, name: str, value: Any) -> tuple[str, ...]:
     named: Iterable[str] = [item for item in value.split(",") if item] if isinstance(value, str) else list(value)
     strange = [item for item in named if item not in choices]
     if strange:
-        raise _expected(name, f"names among {', '.join(choices)}", ", ".join(map(str, strange)))
+        raise _expected(name, f"names among {_listed(choices)}", ", ".join(map(str, strange)))
     return tuple(choice for choice in choices if choice in named)
+
+
+def _listed(names: Mapping[str, str]) -> str:
+    shown = list(names)[:LISTED]
+    return ", ".join(shown) + (f" and {len(names) - len(shown)} more" if len(names) > len(shown) else "")
 
 
 def _read_text(spec: Spec, name: str, value: Any) -> str:

@@ -3,6 +3,7 @@
 
 import "./history.js";
 import "./present.js";
+import "./print.js";
 
 if (!window.Plotly && !document.getElementById("plotly-ahead")) {
   const src = new URL("../plotly.min.js", import.meta.url).pathname;

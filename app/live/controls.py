@@ -46,6 +46,13 @@ def of_any(settings: Settings, name: str) -> dict[str, object]:
     return _control(name, spec, value) | ({"positions": _positions(spec)} if name not in POSITIONS else {})
 
 
+def as_customised(settings: Settings, controls: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Sliders without those that the link hides; those that it fixes cannot be moved."""
+    shown = [control for control in controls if not settings.hides(str(control["name"]))]
+    fixed = {"disabled": True, "help": _("Fixed by whoever made this link.")}
+    return [control | fixed if settings.fixes(str(control["name"])) else control for control in shown]
+
+
 def of_field(settings: Settings, name: str, end: int | None = None) -> dict[str, object]:
     """A slider over a field of a page; one that counts steps of the sequence ends with it.
 

@@ -513,15 +513,15 @@ export class Live {
 
   say(words) {
     const headline = this.part("headline");
-    headline.textContent = `${words.headline}:`;
+    headline.textContent = words.headline && `${words.headline}:`;
     headline.dataset.kind = words.kind;
     this.part("sentence").textContent = words.sentence;
     this.part("asides").textContent = words.asides;
     this.part("comparisons").textContent = words.comparisons.join("\n");
     this.badge.textContent = words.badge;
     this.badge.dataset.ok = words.badge_ok;
-    this.verdict = `${words.headline}: ${words.sentence}`;
-    this.part("figure").setAttribute("aria-label", this.verdict);
+    this.verdict = words.headline && `${words.headline}: ${words.sentence}`; // a link may hide it
+    this.part("figure").setAttribute("aria-label", this.verdict || document.title);
     this.announce();
   }
 

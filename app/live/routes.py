@@ -15,9 +15,9 @@ from starlette.routing import Route
 
 from app import language
 from app.background import answer, compiler
-from app.figure import Figure, Unanswerable, Verdict
+from app.figure import Figure, Unanswerable, Verdict, as_customised
 from app.language import _
-from app.live import admission
+from app.live import admission, sheets
 from app.live.component import FOLDER, home, scripts, static_home
 from app.live.health import health
 from app.page import figures
@@ -70,13 +70,14 @@ def to_json(figure: Figure, settings: Settings, numbers: Any, mode: str) -> byte
     """{"query", "words", "figure"} and what the figure has beside them, arrays as float32 in Plotly's base64 form."""
     parts = {
         "query": settings.to_query(),
-        "words": _words(figure.say(settings, numbers)),
+        "words": _words(settings, figure.say(settings, numbers)),
         "figure": figure.draw(settings, numbers, mode),
     } | (figure.extra(settings, numbers, mode) if figure.extra else {})
     return json.dumps(parts, ensure_ascii=False, allow_nan=False, default=_packed).encode()
 
 
-def _words(verdict: Verdict) -> dict[str, Any]:
+def _words(settings: Settings, verdict: Verdict) -> dict[str, Any]:
+    verdict = as_customised(settings, verdict)
     words = {**verdict._asdict(), "comparisons": list(verdict.comparisons)}
     check = words.pop("check")
     if compiler.failed:
@@ -136,4 +137,9 @@ def packed_plotly() -> tuple[bytes, bytes]:
     return gzip.compress(plain, 6), plain
 
 
-ROUTES = [*static_routes(), Route(f"{home()}/health", health), Route(f"{home()}/{{name}}", frame)]
+ROUTES = [
+    *static_routes(),
+    Route(f"{home()}/health", health),
+    Route(f"{home()}/sheets/{{page}}", sheets.printed),
+    Route(f"{home()}/{{name}}", frame),
+]

@@ -3,7 +3,7 @@
 from app.figure import Figure
 from app.language import _
 from app.page import Page
-from app.views.bptt import claims, figure, numbers, settings, verdict
+from app.views.bptt import claims, figure, numbers, settings, sheet, verdict
 
 PAGE = Page(
     title=lambda: _("What does backpropagation through time add up?"),
@@ -20,4 +20,5 @@ PAGE = Page(
     claims=claims.claims,
     legend=verdict.legend,
     ahead=(numbers.parts, numbers.walks),
+    sheet=sheet.sheet,
 )

@@ -3,7 +3,7 @@
 from app.figure import Figure
 from app.language import _
 from app.page import Page
-from app.views.gates import claims, diagram, figure, numbers, settings, verdict
+from app.views.gates import claims, diagram, figure, numbers, settings, sheet, verdict
 
 PAGE = Page(
     title=lambda: _("What does each gate do?"),
@@ -15,4 +15,5 @@ PAGE = Page(
     claims=claims.claims,
     legend=verdict.legend,
     ahead=(numbers.inside,),
+    sheet=sheet.sheet,
 )

@@ -55,8 +55,18 @@ class Fields:
         longest(lambda name: f"{name}_-99.9999_9999_9999"),
         help="gate_value_first_last, joined by ~",
         pattern=HOLDS,
+        example="cell=lstm&hold=f_0_50_60",
     )
-    blocked: str = declared("", "text", "blocked", 0, longest(str), help="names, joined by ~", pattern=NAMES)
+    blocked: str = declared(
+        "",
+        "text",
+        "blocked",
+        0,
+        longest(str),
+        help="names, joined by ~",
+        pattern=NAMES,
+        example="cell=lstm&blocked=i~g~o",
+    )
     at: int = declared(BUCKETS[-1], "whole", "step t", 1, BUCKETS[-1], unit="step")
     ordered: bool = declared(False, "switch", "neighbours alike")
 

@@ -4,7 +4,7 @@ from app.figure import Figure
 from app.language import _
 from app.numbers import flow
 from app.page import Page
-from app.views.gradient import claims, figure, numbers, verdict
+from app.views.gradient import claims, figure, numbers, sheet, verdict
 from app.views.gradient.settings import Fields
 
 PAGE = Page(
@@ -28,4 +28,5 @@ PAGE = Page(
     legend=verdict.legend,
     spreads=True,
     ahead=(flow,),
+    sheet=sheet.sheet,
 )

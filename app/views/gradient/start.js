@@ -28,6 +28,7 @@ export default class Start extends Live {
   async draw(answer) {
     if (!this.notes) this.build();
     this.explained.replaceChildren(...answer.explained.map((text) => element("p", "", { textContent: text })));
+    this.explained.parentElement.hidden = !answer.explained.length;
     await super.draw(answer);
     if (this.frames === 1) this.part("figure").on("plotly_afterplot", () => this.place());
     this.place();

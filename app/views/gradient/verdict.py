@@ -49,7 +49,7 @@ def gradient(settings: Settings, found: Gradients) -> Verdict:
 
 def extra(settings: Settings, found: Gradients, mode: str) -> dict[str, Any]:
     """What the page's script shows besides: the picture explained."""
-    return {"explained": explained(settings, found)}
+    return {"explained": [] if settings.hides("verdict") else explained(settings, found)}
 
 
 def explained(settings: Settings, found: Gradients) -> list[str]:

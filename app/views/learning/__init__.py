@@ -4,7 +4,7 @@ from app.figure import Figure
 from app.language import _
 from app.live import player
 from app.page import Page
-from app.views.learning import claims, figure, numbers, search, verdict
+from app.views.learning import claims, figure, numbers, search, sheet, verdict
 from app.views.learning.settings import Fields
 
 PAGE = Page(
@@ -28,4 +28,5 @@ PAGE = Page(
     settings=Fields,
     claims=claims.claims,
     legend=verdict.legend,
+    sheet=sheet.sheet,
 )

@@ -17,8 +17,9 @@ page.figure(
     without=("length",),
     more=player.controls(settings, stop=1500),
 )
-page.section(_("Which runs are known to work?"), _("One click each; a card counts the seeds it names."))
-page.counted(claims_of(PAGE))
+page.counted(
+    _("Which runs are known to work?"), _("One click each; a card counts the seeds it names."), claims_of(PAGE)
+)
 page.section(
     _("How large is the gradient, and what does clipping make of it?"),
     _("Look where the pale line leaves the other: there clipping had something to do."),

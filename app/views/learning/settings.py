@@ -44,5 +44,15 @@ class Fields:
     train_clip: float = of_terms("train_clip")
     optimiser: str = of_terms("optimiser")
     truncate: int = of_terms("truncate")
-    kept: str = declared("", "text", "runs kept", 0, 2000, help="runs joined by ~", pattern=RUNS, check=known)
+    kept: str = declared(
+        "",
+        "text",
+        "runs kept",
+        0,
+        2000,
+        help="runs joined by ~",
+        pattern=RUNS,
+        check=known,
+        example="kept=cell%3Dlstm",
+    )
     generations: int = declared(0, "whole", "generations shown", 0, 40)

@@ -3,7 +3,7 @@
 from app.figure import Figure
 from app.language import _
 from app.page import Page
-from app.views.neuron import claims, figure, numbers, verdict
+from app.views.neuron import claims, figure, numbers, sheet, verdict
 from app.views.neuron.settings import Fields
 
 PAGE = Page(
@@ -24,4 +24,5 @@ PAGE = Page(
     settings=Fields,
     claims=claims.claims,
     legend=verdict.legend,
+    sheet=sheet.sheet,
 )

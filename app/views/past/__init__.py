@@ -3,7 +3,7 @@
 from app.figure import Figure
 from app.language import _
 from app.page import Page
-from app.views.past import claims, figure, numbers, verdict
+from app.views.past import claims, figure, numbers, sheet, verdict
 from app.views.past.settings import Fields
 
 PAGE = Page(
@@ -21,4 +21,5 @@ PAGE = Page(
     legend=verdict.legend,
     spreads=True,
     ahead=(numbers.everything,),
+    sheet=sheet.sheet,
 )

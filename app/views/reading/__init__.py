@@ -9,7 +9,7 @@ from app.language import _
 from app.live import player
 from app.page import Page
 from app.settings import Settings
-from app.views.reading import claims, numbers, verdict
+from app.views.reading import claims, numbers, sheet, verdict
 from app.views.reading.figures import greeting, modes, text
 from app.views.reading.settings import Fields
 
@@ -44,4 +44,5 @@ PAGE = Page(
     settings=Fields,
     claims=claims.claims,
     legend=verdict.legend,
+    sheet=sheet.sheet,
 )

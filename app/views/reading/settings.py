@@ -47,8 +47,26 @@ class Fields:
     hello_updates: int = declared(40, "whole", "updates shown", 0, 2000)
     hello_rate: float = declared(0.1, "number", "learning rate", 0.001, 1.0, log=True)
     hello_cut: bool = declared(False, "switch", "W_hh = 0", help="No recurrent weights: not drawn, not learned.")
-    read_text: str = declared("", "text", "text", 0, LINKED, help="The app's own paragraph where empty.", check=passage)
-    read_paste: str = declared("", "text", "fingerprint of a long text", 0, 16, help="16 digits", pattern=FINGERPRINT)
+    read_text: str = declared(
+        "",
+        "text",
+        "text",
+        0,
+        LINKED,
+        help="The app's own paragraph where empty.",
+        check=passage,
+        example="read_text=one%20two%20three%20one%20two%20three",
+    )
+    read_paste: str = declared(
+        "",
+        "text",
+        "fingerprint of a long text",
+        0,
+        16,
+        help="16 digits",
+        pattern=FINGERPRINT,
+        example="read_paste=0123456789abcdef",
+    )
     read_layers: str = declared("1", "choice", "layers", choices=layer_labels)
     read_axis: str = declared("near", "choice", "log₁₀ axis", choices=axis_labels)
     read_updates: int = declared(200, "whole", "updates shown", 0, 5000)

@@ -5,7 +5,7 @@ from app.language import _
 from app.live import player
 from app.page import Page
 from app.settings import Settings
-from app.views.wiring import claims, numbers, trained, verdict
+from app.views.wiring import claims, numbers, sheet, trained, verdict
 from app.views.wiring.figures import learned, wired
 from app.views.wiring.settings import Fields
 from cells.experiment import Experiment
@@ -35,4 +35,5 @@ PAGE = Page(
     },
     claims=claims.claims,
     legend=verdict.legend,
+    sheet=sheet.sheet,
 )

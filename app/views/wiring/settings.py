@@ -65,11 +65,20 @@ class Fields:
     gap_distance: int = declared(3, "whole", "words to each clue", 0, FARTHEST)
     bottleneck: int = declared(4, "whole", "bottleneck (numbers)", 1, WIDEST)
     curve: str = declared("learned", "choice", "curve", choices=curves)
-    curve_slow: float = declared(1.0, "number", "slow wave", -2.0, 2.0)
-    curve_middle: float = declared(-0.5, "number", "middle wave", -2.0, 2.0)
-    curve_fast: float = declared(0.3, "number", "fast wave", -2.0, 2.0)
-    curve_numbers: str = declared("0 1 2 3 2 1 0 -1 -2 -3 -2 -1 0", "text", "numbers of the curve", 0, 4000)
-    word: str = declared("laboratories", "text", "string", 1, LONGEST, help="letters a to z", pattern="[a-z]+")
+    curve_slow: float = declared(1.0, "number", "slow wave", -2.0, 2.0, example="curve=drawn&curve_slow=2")
+    curve_middle: float = declared(-0.5, "number", "middle wave", -2.0, 2.0, example="curve=drawn&curve_middle=2")
+    curve_fast: float = declared(0.3, "number", "fast wave", -2.0, 2.0, example="curve=drawn&curve_fast=2")
+    curve_numbers: str = declared(
+        "0 1 2 3 2 1 0 -1 -2 -3 -2 -1 0",
+        "text",
+        "numbers of the curve",
+        0,
+        4000,
+        example="curve=numbers&curve_numbers=0%201%200%20-1%200",
+    )
+    word: str = declared(
+        "laboratories", "text", "string", 1, LONGEST, help="letters a to z", pattern="[a-z]+", example="word=unrolled"
+    )
     word_length: int = declared(LONGEST, "whole", "longest string (letters)", 1, LONGEST)
     written_letter: int = declared(LONGEST, "whole", "letter written", 1, LONGEST)
     gap_updates: int = declared(0, "whole", "updates shown", 0, 2_000)

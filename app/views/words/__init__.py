@@ -3,7 +3,7 @@
 from app.figure import Figure
 from app.language import _
 from app.page import Page
-from app.views.words import figure, numbers, verdict
+from app.views.words import figure, numbers, sheet, verdict
 from app.views.words.settings import Fields
 
 PAGE = Page(
@@ -15,4 +15,5 @@ PAGE = Page(
     settings=Fields,
     legend=verdict.legend,
     needs_experiment=False,
+    sheet=sheet.sheet,
 )
