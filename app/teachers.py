@@ -14,7 +14,9 @@ from app.settings import Settings, fixable, hideable, parts
 from app.sheet import Parameter, Sheet
 
 PRINT = """<style>
+@page { margin: 12mm; }
 @media print {
+  * { print-color-adjust: exact; }
   .stSidebar, .stAppHeader, .stToolbar, .live-share, .live-link, .player, [data-testid="stExpandSidebarButton"],
   [data-testid="stBaseButton-secondary"], .st-key-teachers, .st-key-customised { display: none !important; }
   html, body, #root, .stApp, .stAppViewContainer, .stMain, .stMainBlockContainer {
@@ -22,15 +24,16 @@ PRINT = """<style>
   }
   #root > div, #root > div > div { position: static !important; height: auto !important; overflow: visible !important; }
   .stMainBlockContainer { padding: 0 !important; }
+  .live { height: auto !important; }
   .live, .stPlotlyChart, .stTable, tr, li { break-inside: avoid; }
   h1, h2, h3 { break-after: avoid; }
 }
 </style>"""
 HIDDEN_SIDEBAR = ".stSidebar, [data-testid='stExpandSidebarButton'] { display: none; }"
 BELOW = (
-    ".stMain [data-testid='stVerticalBlock'] > :is(.st-key-{first}, :has(> .st-key-{first}), .st-key-{first}_plain)"
-    " ~ *:not(:has(.st-key-part_claims, .st-key-part_legend, .st-key-teachers, .st-key-customised)) { display: none; }"
-    " .cell-panels { display: none; }"
+    ".stMain [data-testid='stVerticalBlock'] > :is(.st-key-{first}, .st-key-{first}_plain)"
+    " ~ :not(:has(.st-key-part_claims, .st-key-part_legend, .st-key-teachers, .st-key-customised)) {{ display: none; }}"
+    " .cell-panels {{ display: none; }}"
 )
 LOOK = """<style>
 .teach { max-width: 60rem; line-height: 1.5; }
@@ -159,7 +162,7 @@ def customise(name: str, settings: Settings) -> None:
     )
     link = whole_address(name, settings.replace(hide=tuple(hidden), fix=tuple(fixed)))
     st.code(link, language=None, wrap_lines=True)
-    st.html(qr_code(link) + f"<p>{_anchor(link, _('Open it here'))}</p>")
+    st.html(f'<div class="teach">{qr_code(link)}<p>{_anchor(link, _("Open it here"))}</p></div>')
 
 
 def whole_address(name: str, settings: Settings) -> str:

@@ -19,15 +19,16 @@ LINES = 4
 MAX_QUERY = 4_000
 """Characters of a query that a sheet repeats; longer ones are refused."""
 STYLE = """
-@page { size: A4; margin: 18mm; }
+@page { size: A4; margin: 15mm 18mm; }
 body { font: 12pt/1.45 Georgia, serif; color: #000; background: #fff; }
 body { max-width: 42rem; margin: 1rem auto; padding: 0 1rem; }
 h1 { font-size: 17pt; margin: 0 0 0.5rem; } h2 { font-size: 13pt; margin: 1.2rem 0 0.4rem; break-after: avoid; }
 li { margin: 0.6rem 0; break-inside: avoid; } .line { border-bottom: 1px solid #999; height: 2.1rem; }
-.answers { break-before: page; } .where { overflow-wrap: anywhere; font: 9pt/1.35 monospace; color: #333; }
-.qr { float: right; width: 30mm; height: 30mm; margin: 0 0 0.5rem 1rem; image-rendering: pixelated; }
-.answer .qr { width: 22mm; height: 22mm; } .answer { overflow: hidden; } button { font: inherit; padding: 0.3rem 1rem; }
-@media print { button { display: none; } }
+.answers { break-before: page; font-size: 11pt; } .answers li { margin: 0.35rem 0; } button { font: inherit; }
+.where { display: flex; gap: 1rem; align-items: center; justify-content: space-between; break-inside: avoid; }
+.where p { margin: 0; overflow-wrap: anywhere; font: 9pt/1.35 monospace; color: #333; } .where a { color: inherit; }
+.qr { flex: none; width: 30mm; height: 30mm; image-rendering: pixelated; } .answers .qr { width: 19mm; height: 19mm; }
+@media print { body { margin: 0; max-width: none; padding: 0; } button { display: none; } }
 """
 
 
@@ -91,10 +92,10 @@ def document(title: str, found: sheet.Sheet, server: str, link: str) -> str:
 
 def _answer(asked: sheet.Question, server: str) -> str:
     shown = "".join(_where(server, example.link, f"{example.label}: ") for example in asked.examples)
-    return f'<li class="answer"><strong>{escape(asked.question)}</strong><br>{escape(asked.answer)}{shown}</li>'
+    return f"<li><strong>{escape(asked.question)}</strong><br>{escape(asked.answer)}{shown}</li>"
 
 
 def _where(server: str, link: str, label: str = "") -> str:
     where = server + teachers.address(link)
     text = f'{escape(label)}<a href="{escape(where)}">{escape(where)}</a>'
-    return f'{teachers.qr_code(where)}<p class="where">{text}</p>'
+    return f'<div class="where"><p>{text}</p>{teachers.qr_code(where)}</div>'

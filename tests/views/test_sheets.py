@@ -474,6 +474,36 @@ def count(cell, size):
     return sum(np.size(each) for each in [*weights, getattr(made, "b_hn", [])])
 
 
+@answers("model", "count", "1344", "16 · 4", "16 · 16", "16 biases", "4 · 16 · (4 + 16 + 1)")
+def _():
+    assert 4 * (16 * 4 + 16 * 16 + 16) == 4 * 16 * (4 + 16 + 1) == 1344
+    for seed in range(2):
+        weights = numbers_of("model", reseeded(shown("model", "count"), seed)).weights
+        assert sum(values.size for values in weights.values()) == 1344
+
+
+@answers("model", "gaussian", "exactly 1", "about 2", "about 1")
+def _():
+    for seed in range(2):
+        turned, stretched = (
+            np.asarray(drawn(reseeded(shown("model", "gaussian", place), seed).experiment).W_hh) for place in (0, 1)
+        )
+        assert turned.shape == stretched.shape == (128, 128)
+        np.testing.assert_allclose(np.linalg.svd(turned)[1], 1, rtol=1e-10)
+        assert np.linalg.norm(stretched, 2) == pytest.approx(2, rel=0.1)
+        assert np.abs(np.linalg.eigvals(stretched)).max() == pytest.approx(1, rel=0.15)
+        assert stretched.std() * math.sqrt(128) == pytest.approx(1, rel=0.02)
+
+
+@answers("model", "exponent", "0.05", "factor 20", "256 steps", "10⁻³³¹", "exactly 0", "float32", "10⁻⁴⁵")
+def _():
+    assert float(np.finfo(float).smallest_subnormal) == 5e-324
+    assert near(math.log10(np.finfo(np.float32).smallest_subnormal), -45, 0)
+    for found in flows(shown("model", "exponent")):
+        assert (np.diff(found.log10_state_norm) > math.log10(20)).all()
+        assert found.growth.log10_ratio < -331
+
+
 @answers("words", "half_life", "ln 2", "0.9 = 6.6 steps", "3 / −log₁₀ 0.9 = 66 steps", "1024")
 def _():
     assert near(-math.log(2) / math.log(0.9), 6.6, 1)
