@@ -11,9 +11,9 @@ from app.settings import AXES, Settings, menu_place
 from app.views.model.numbers import Model
 
 DRAWN, INPUT, GRADIENT = (
-    Panel(1, (0.0, 0.36), (0.0, 0.93)),
-    Panel(2, (0.46, 1.0), (0.72, 0.93)),
-    Panel(3, (0.46, 1.0), (0.0, 0.6)),
+    Panel(1, (0.0, 0.33), (0.0, 0.93)),
+    Panel(2, (0.48, 1.0), (0.72, 0.93)),
+    Panel(3, (0.48, 1.0), (0.0, 0.6)),
 )
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 MOST = 400
@@ -24,8 +24,9 @@ def model(settings: Settings, found: Model, mode: str) -> dict[str, Any]:
     """Weights on the left; input and gradient on the right."""
     colours, hue = theme.colours(mode), theme.hue(menu_place(settings.experiment), mode)
     length = settings.experiment.length
+    own = {"W_ih": colours["input"], "b": colours["theory"]}
     traces = [
-        _sorted(name, values, hue, DASHES[place % len(DASHES)])
+        _sorted(name, values, own.get(name, hue), DASHES[place % len(DASHES)])
         for place, (name, values) in enumerate(found.weights.items())
     ]
     traces.append(input_curve(signal(found.xs), colours, INPUT.axes))
@@ -60,5 +61,5 @@ def _sorted(name: str, values: np.ndarray, colour: str, dash: str) -> dict[str, 
     places = np.unique(np.linspace(0, len(values) - 1, MOST).round().astype(int))
     share = (places + 0.5) / len(values)
     mode = "lines" if len(values) > 3 else "lines+markers"
-    look = {"dash": dash, "mode": mode, "hover": "%{y:.3g}"}
+    look = {"dash": dash, "mode": mode, "hover": "%{y:.3g}", "line": {"shape": "hvh"}}
     return line(f"weights.{name}", name, share, values[places], colour, DRAWN.axes, **look)

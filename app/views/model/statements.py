@@ -159,7 +159,7 @@ def of_cell(name: str, cell: type[AbstractCell]) -> Statement:
         listed = ", ".join(f"{field} × {factor}" for field, factor in cell.direct.items())
         told.append(_("Direct path: {listed}.").format(listed=listed))
     if cell.hyperparameters:
-        listed = ", ".join(f"{_(each.label)} {number(float(each.default))}" for each in cell.hyperparameters)
+        listed = ", ".join(f"{_(each.label)} {_unless_said(each.default)}" for each in cell.hyperparameters)
         told.append(_("Numbers of its own, with what they are unless said: {listed}.").format(listed=listed))
     return Statement(f"cell-{name}", cell.label, " ".join(told), cell.equations)
 
@@ -169,6 +169,12 @@ def every() -> Iterator[Statement]:
     yield from general()
     yield from (of_cell(name, cell) for name, cell in all_cells().items())
     yield from simplifications()
+
+
+def _unless_said(default: float | bool) -> str:
+    if isinstance(default, bool):
+        return _("on") if default else _("off")
+    return number(default)
 
 
 def _initialisations() -> str:
