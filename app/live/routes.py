@@ -77,7 +77,7 @@ def to_json(figure: Figure, settings: Settings, numbers: Any, mode: str) -> byte
 
 
 def _words(settings: Settings, verdict: Verdict) -> dict[str, Any]:
-    verdict = as_customised(settings, verdict)
+    verdict = as_customised(settings, verdict) if settings.hide else verdict
     words = {**verdict._asdict(), "comparisons": list(verdict.comparisons)}
     check = words.pop("check")
     if compiler.failed:
