@@ -61,7 +61,7 @@ class Parameter(NamedTuple):
         means: what it is.
         accepts: its range, in words.
         default: its value where nothing is said, as it would be written.
-        query: an address that sets it to something else.
+        query: an address that sets it to something else; "" where none can be guessed and none is declared.
     """
 
     name: str
@@ -88,7 +88,8 @@ def of_every_page() -> list[Parameter]:
 def parameter(name: str, spec: Spec, default: Any) -> Parameter:
     """One name of the address."""
     means = f"{_(spec.label)}. {_(spec.help)}" if spec.help else _(spec.label)
-    return Parameter(name, means, accepts(spec), written(default), spec.example or f"{name}={another(spec, default)}")
+    query = spec.example or (f"{name}={another(spec, default)}" if spec.kind in _OTHERS else "")
+    return Parameter(name, means, accepts(spec), written(default), query)
 
 
 def accepts(spec: Spec) -> str:
@@ -97,11 +98,7 @@ def accepts(spec: Spec) -> str:
 
 
 def another(spec: Spec, default: Any) -> str:
-    """A value that is not the default, as text.
-
-    Raises:
-        KeyError: nothing can be guessed for a field of this kind; its `Spec` gives an example itself.
-    """
+    """A value that is not the default, as text, for a field of a kind of which one can be guessed."""
     return written(_OTHERS[spec.kind](spec, default))
 
 

@@ -128,12 +128,16 @@ def _parameters(name: str, page: Page) -> str:
     return f"<details><summary>{escape(text.format(count=len(mine)))}</summary>{_table(name, mine)}</details>{shared}"
 
 
+def _example(name: str, found: Parameter) -> str:
+    return _anchor(address(f"{name}?{found.query}"), found.query) if found.query else "–"
+
+
 def _table(name: str, found: list[Parameter]) -> str:
     headings = (_("Name"), _("What it is"), _("Takes"), _("Unless said"), _("Example"))
     head = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
     rows = "".join(
         f"<tr><td><code>{escape(each.name)}</code></td><td>{escape(each.means)}</td><td>{escape(each.accepts)}</td>"
-        f"<td>{escape(each.default) or '–'}</td><td>{_anchor(address(f'{name}?{each.query}'), each.query)}</td></tr>"
+        f"<td>{escape(each.default) or '–'}</td><td>{_example(name, each)}</td></tr>"
         for each in found
     )
     return f'<div class="teach-table"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'

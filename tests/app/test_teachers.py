@@ -80,10 +80,11 @@ def test_a_customised_page_shows_less_keeps_its_choice_and_can_be_made_whole():
 
 
 def test_what_is_fixed_is_fixed_in_the_sidebar_too():
-    page = open_page("words", small(fix=("sidebar",)))
+    page = open_page("gradient", small(fix=("sidebar",)))
+    assert page.sidebar.selectbox
     assert all(box.disabled for box in page.sidebar.selectbox)
-    assert all(button.disabled for button in page.sidebar.button)
-    page = open_page("words", small(fix=("seed",)))
+    assert {button.label for button in page.sidebar.button if not button.disabled} == {"Present"}
+    page = open_page("gradient", small(fix=("seed",)))
     fixed = {each.key: each.disabled for each in [*page.sidebar.selectbox, *page.sidebar.number_input]}
     assert fixed.pop("seed")
     assert not any(fixed.values())

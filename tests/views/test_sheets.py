@@ -504,6 +504,33 @@ def _():
         assert found.growth.log10_ratio < -331
 
 
+@answers("lessons", "half", "step, over 127 steps", "0.5¹²⁷ = 6·10⁻³⁹", "10⁻⁴⁸")
+def _():
+    assert near(0.5**127 * 1e39, 6, 0)
+    assert shown("lessons", "half").lesson_step == 2
+    for found in flows(shown("lessons", "half", 1), 5):
+        assert found.last == 128
+        assert found.growth.log10_ratio < -48
+
+
+@answers(
+    *("lessons", "flat", "1.5 and 2", "gain of 1.5", "step 1", "step 128", "gain of 2", "gain of 1 "),
+)
+def _():
+    less, more = (flows(shown("lessons", "flat", place), 5) for place in (0, 1))
+    assert all(found.growth.log10_ratio < 0 for found in less)
+    assert all(found.growth.log10_ratio > 0 for found in more)
+    plain = shown("lessons", "flat")
+    plain = plain.replace(experiment=plain.experiment.replace(gain=1.0))
+    assert all(found.growth.log10_ratio < -1 for found in flows(plain))
+
+
+@answers("lessons", "decades", "30 decades", "10³⁰", "2.5")
+def _():
+    assert -20 - -50 == 30
+    assert -50 / -20 == 2.5
+
+
 @answers("words", "half_life", "ln 2", "0.9 = 6.6 steps", "3 / −log₁₀ 0.9 = 66 steps", "1024")
 def _():
     assert near(-math.log(2) / math.log(0.9), 6.6, 1)

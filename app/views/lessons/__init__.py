@@ -3,7 +3,7 @@
 from app.figure import Figure
 from app.language import _
 from app.page import Page
-from app.views.lessons import figure, numbers, verdict
+from app.views.lessons import figure, numbers, sheet, verdict
 from app.views.lessons.settings import Fields
 
 PAGE = Page(
@@ -25,4 +25,5 @@ PAGE = Page(
     settings=Fields,
     legend=verdict.legend,
     needs_experiment=False,
+    sheet=sheet.sheet,
 )

@@ -47,6 +47,8 @@ class Fields:
         help="a lesson packed into letters, digits, - and _",
         pattern=r"[\w-]*",
         check=known,
+        example="lesson=own&lesson_data=eNqrVirJLMlJVbJS8s3MS1XSUUpMyi8tAXL981IViktSC_SAYiC6WMkquhqu2Cc_PxsoUViaW"
+        "lySmZ8HFAnPSCxRyCxWyElNK7EH6cnILweJpydm5tka6Jkq1cbWAgCR4iMp",
     )
 
 
