@@ -147,4 +147,31 @@ def cards() -> list[Card]:
             ),
             _("More units keep more a step here because each gets less of the input."),
         ),
+        Card(
+            "explode_all",
+            "vanishing",
+            _("When gradients explode, the share of every step does."),
+            (
+                Case(
+                    _("tanh, gain 3, no input, 64 units: the last step's own share is a tenth of the sum or more."),
+                    WILD,
+                    0.1,
+                    measure="last_own",
+                    page="bptt",
+                ),
+            ),
+            _("The near steps have gone through few factors and are as they were. It is the far ones that are large."),
+            _("The sum explodes because the far past does; the near past is drowned in it."),
+        ),
+        Card(
+            "start",
+            "vanishing",
+            _("A bad initialisation makes gradients vanish or explode."),
+            (
+                Case(_("tanh, gain 0.3: the gradient vanishes."), rnn.replace(gain=0.3), most=-STEADY),
+                Case(_("tanh, gain 3, no input, 64 units: the gradient explodes."), WILD, STEADY),
+            ),
+            _("Each factor begins with the weights, and the weights begin with the initialisation."),
+            _("The scale of the recurrent weights decides at the start which of the two happens."),
+        ),
     ]
