@@ -40,7 +40,7 @@ def draw(settings: Settings, found: Notes, mode: str) -> dict[str, Any]:
         "margin": {"l": 8, "r": 16, "t": 6, "b": 40},
         "hovermode": "closest",
         "uirevision": "notes",
-        "xaxis": style.axis(colours, title="", dtick=1, tickformat="d", rangemode="tozero"),
+        "xaxis": style.axis(colours, title="", dtick=5, tickformat="d", rangemode="tozero"),
         "yaxis": style.axis(colours, autorange="reversed", showgrid=False, automargin=True),
     }
     return {"data": traces, "layout": layout}

@@ -1,6 +1,7 @@
 """What every sentence predicts, measured: one number for each case and seed, and all of them as far as they stand."""
 
 import itertools
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from app.background.answer import Answer, work
@@ -11,7 +12,7 @@ from app.views.notes.measures import MEASURES
 from app.views.notes.topics import cards
 from cells.experiment import Experiment
 
-AHEAD = 60
+AHEAD, AHEAD_TRAINED = 60, 2
 """Numbers that one request leaves to be computed; who asks again adds to them, and who moves on leaves no more."""
 
 
@@ -122,13 +123,10 @@ class Standing(Answer[Notes]):
         if self._alone is not None:
             card, at = every[self._alone.name], self._alone.at
             for key in itertools.chain.from_iterable(at.keys(card)):
-                (number if card.trains else at_once)(*key).ask()
-        missing = 0
-        for card in sorted(every.values(), key=lambda card: card.trains):
-            for key in itertools.chain.from_iterable(self._at.keys(card)):
-                missing += number(*key).ask() is not None
-                if missing == AHEAD:
-                    return
+                (trained_number if key.case.fixed else at_once)(*key).ask()
+        keys = [key for card in every.values() for key in itertools.chain.from_iterable(self._at.keys(card))]
+        ask_for((number(*key) for key in keys if not key.case.fixed), AHEAD)
+        ask_for((trained_number(*key) for key in keys if key.case.fixed), AHEAD_TRAINED)
 
     def value(self) -> Notes:
         every = cards()
@@ -137,6 +135,15 @@ class Standing(Answer[Notes]):
             {name: stands(card, self._at) for name, card in every.items()},
             alone and alone._replace(trials=stands(every[alone.name], alone.at)),
         )
+
+
+def ask_for(answers: Iterable[Answer[float]], most: int) -> None:
+    """Ask for what is missing, the first so many of it."""
+    missing = 0
+    for answer in answers:
+        missing += answer.ask() is not None
+        if missing == most:
+            return
 
 
 def notes(settings: Settings) -> Answer[Notes]:
@@ -164,18 +171,23 @@ def stands(card: Card, at: At) -> list[Trial] | None:
     """What a card came to; None while some of its numbers are missing."""
     trials = []
     for case, keys in zip(card.cases, at.keys(card), strict=True):
-        values = tuple(number.there(*key) for key in keys)
+        values = tuple((trained_number if case.fixed else number).there(*key) for key in keys)
         if None in values:
             return None
         trials.append(Trial(case, values))
     return trials
 
 
-@work(lane="long", cost=lambda *key: 1.0)  # never while a request waits
-def number(card: str, place: int, seed: int, size: int, length: int) -> float:
+def measured(card: str, place: int, seed: int, size: int, length: int) -> float:
     """The number of a `Key`."""
     key = Key(card, place, seed, size, length)
     return float(MEASURES[key.case.measure](experiment_of(key), key.case))
+
+
+number = work(lane="long", cost=lambda *key: 1.0)(measured)
+"""The same, computed once; never while a request waits."""
+trained_number = work(lane="trained", cost=lambda *key: 1.0)(measured)
+"""The same of networks that are trained, which nothing else waits behind."""
 
 
 @work(cost=lambda *key: 1.0)

@@ -7,7 +7,7 @@ from app.views.notes import PAGE, plain
 from app.views.notes.settings import LAST_SEED, LONGEST, SIZES
 
 # Pages that show what a case rests on.
-LEADS_TO = ("gradient", "fixes", "gates", "past", "bptt", "wiring", "learning", "reading")
+LEADS_TO = ("gradient", "neuron", "fixes", "gates", "past", "bptt", "wiring", "learning", "reading")
 
 settings = sidebar.current()
 

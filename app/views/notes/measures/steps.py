@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from app.numbers import flow
 from app.views.notes.measures.measure import Measure
 from cells import unroll
 from cells.activations import apply
@@ -17,6 +18,8 @@ from cells.taps import Surgery, identity
 
 BY_HAND = 20
 """Steps that are unrolled one by one."""
+WRITTEN = 5
+"""The step at which a cell state is written."""
 SMALL = 1e-5
 """Variance below which a layer is not normalised further."""
 
@@ -142,6 +145,48 @@ def closed_once(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> Arr
     return log10_gradient(jnp.asarray(0)) - log10_gradient(length // 2)
 
 
+def kept_by_hand(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> tuple[Array, Array, Array]:
+    """An LSTM whose gates are held: written until `WRITTEN`, then kept, and its output gate open or shut at the end.
+
+    Returns:
+        Largest change of c since it was written; log10 norm of the gradient of the sum of h at the end with respect to
+        c when it was written, the output gate open at the last step; and the same with the gate shut.
+    """
+    nothing = jnp.zeros((len(xs), cell.hidden_size))
+
+    def end(probe: Array, opened: Array) -> tuple[Array, Array]:
+        surgery = Surgery.none([*(gate.symbol for gate in cell.gates), *cell.State._fields])
+        surgery = surgery.hold("i", 0.0, WRITTEN + 1, len(xs)).hold("f", 1.0, WRITTEN + 1, len(xs))
+        surgery = surgery.hold("o", 0.0, WRITTEN + 1, length - opened)
+        states = unroll(cell, xs, length=length, surgery=surgery, probes={"c": probe}).states
+        return jnp.sum(states.h[length - 1]), jnp.max(jnp.abs(states.c[length - 1] - states.c[WRITTEN - 1]))
+
+    def log10_gradient(opened: int) -> tuple[Array, Array]:
+        gradient, changed = jax.grad(end, has_aux=True)(nothing, jnp.asarray(opened))
+        return jnp.log10(jnp.linalg.norm(gradient[WRITTEN - 1])), changed
+
+    (opened, changed), (shut, _changed) = log10_gradient(1), log10_gradient(0)
+    return changed, opened, shut
+
+
+def mean_slope(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> Array:
+    """log10 of the root mean square slope of a plain RNN's units, mean over the steps on the way back to step 1."""
+    h = unroll(cell, xs, length=length).states.h
+    before = jnp.concatenate([jnp.zeros_like(h[:1]), h[:-1]])
+    a = xs @ cell.W_ih.T + before @ cell.W_hh.T + cell.b[None]
+    slopes = jax.jvp(lambda a: apply(cell.activation, a), (a,), (jnp.ones_like(a),))[1]
+    place = jnp.arange(len(xs))
+    on_the_way = (place >= 1) & (place < length)
+    sizes = 0.5 * jnp.log10(jnp.mean(slopes**2, axis=1))
+    return jnp.sum(jnp.where(on_the_way, sizes, 0)) / jnp.sum(on_the_way)
+
+
+def steeper(place: float) -> float:
+    """Slope of tanh over that of the sigmoid, at a place."""
+    tanh, sigmoid = (jax.grad(function)(place) for function in (jnp.tanh, jax.nn.sigmoid))
+    return float(tanh / sigmoid)
+
+
 def padded(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> Array:
     """Change of h over a second half of zeros, as a share of its size at the end of the first half."""
     place, half = jnp.arange(len(xs)), jnp.maximum(length // 2, 1)
@@ -170,6 +215,12 @@ MEASURES: dict[str, Measure] = {
     "between_units": lambda experiment, case: run(experiment, between_units),
     "c_over_h": lambda experiment, case: float(np.subtract(*run(experiment, survivals)[::-1])),
     "closed_once": lambda experiment, case: run(experiment, closed_once),
+    "kept_c": lambda experiment, case: run(experiment, kept_by_hand)[0],
+    "let_out": lambda experiment, case: run(experiment, kept_by_hand)[1],
+    "shut_in": lambda experiment, case: run(experiment, kept_by_hand)[2],
+    "beyond_slopes": lambda experiment, case: flow.now(experiment).growth.log10_factor - run(experiment, mean_slope),
+    "steeper_at_0": lambda experiment, case: steeper(0.0),
+    "steeper_at_5": lambda experiment, case: steeper(5.0),
     "padded": lambda experiment, case: run(experiment, padded),
     "kurtosis_over_pytorch": lambda experiment, case: (
         kurtosis(experiment) - kurtosis(experiment.replace(initializer="pytorch"))

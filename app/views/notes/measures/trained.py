@@ -111,7 +111,7 @@ def course(kind: str, experiment: Experiment, given: tuple[tuple[str, Any], ...]
     return COURSES[kind](experiment, defaults() | dict(given))
 
 
-@work(lane="long", quick=-1)
+@work(lane="trained", quick=-1)
 def learned(kind: str, experiment: Experiment, given: tuple[tuple[str, Any], ...]) -> dict[str, np.ndarray]:
     """What is measured after the last update, by name, without the weights."""
     learner, optimiser, updates = course(kind, experiment, given)
@@ -122,7 +122,7 @@ def learned(kind: str, experiment: Experiment, given: tuple[tuple[str, Any], ...
     return {name: np.asarray(value) for name, value in run.measured._asdict().items() if name != "params"}
 
 
-@work(lane="long", quick=-1)
+@work(lane="trained", quick=-1)
 def solved(experiment: Experiment, given: tuple[tuple[str, Any], ...]) -> float:
     """Updates after which the task is solved, in whole chunks; inf where it is not solved in those it is given.
 

@@ -55,6 +55,7 @@ MEASURES: dict[str, Measure] = {
     "way": lambda experiment, case: paths(experiment)["recurrent"][1][0],
     "way_dilated": lambda experiment, case: paths(experiment)["dilated"][1][0],
     "way_attention": lambda experiment, case: paths(experiment)["attention"][1][0],
+    "seen_by_cell": lambda experiment, case: np.isfinite(paths(experiment)["recurrent"][0]).sum(),
     "seen_by_window": lambda experiment, case: np.isfinite(paths(experiment)["feed_forward"][0]).sum(),
     "seen_by_convolution": lambda experiment, case: np.isfinite(paths(experiment)["convolution"][0]).sum(),
     "seen_by_dilated": lambda experiment, case: np.isfinite(paths(experiment)["dilated"][0]).sum(),

@@ -248,4 +248,34 @@ def cards() -> list[Card]:
             _("In a layer the gradient has other ways, through h and the weights. Alone there is only the one."),
             _("One bad factor spoils a single chain; in a layer it costs about as much as any other step."),
         ),
+        Card(
+            "wormhole",
+            "gates",
+            _("The cell state is a wormhole: written, kept for long, and let out when the output gate opens."),
+            (
+                Case(
+                    _("Input gate shut, forget gate open after step 5: at the end c is what it was."),
+                    lstm,
+                    most=1e-9,
+                    measure="kept_c",
+                    page="gates",
+                ),
+                Case(
+                    _("Output gate open at the end: a tenth or more arrives at c of step 5."),
+                    lstm,
+                    -1.0,
+                    measure="let_out",
+                    page="gates",
+                ),
+                Case(
+                    _("Output gate shut at the end: next to nothing arrives."),
+                    lstm,
+                    most=-12.0,
+                    measure="shut_in",
+                    page="gates",
+                ),
+            ),
+            _("Its gates are held here. What is kept is multiplied by 1 at every step, and so is its gradient."),
+            _("With its gates held so, a cell state crosses any number of steps unchanged."),
+        ),
     ]

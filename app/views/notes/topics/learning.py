@@ -30,7 +30,7 @@ def cards() -> list[Card]:
     def biased(bias: float) -> Experiment:
         return lstm.replace(hyperparameters={"forget_bias": bias})
 
-    recall = {"task": "recall_first", "task_length": 100, "train_rate": 0.003, "updates": 400}
+    recall = {"task": "recall_first", "task_length": 100, "train_rate": 0.003, "updates": 250}
     return [
         Card(
             "long_lags",
@@ -45,7 +45,7 @@ def cards() -> list[Card]:
                     updates=300,
                 ),
                 unsolved(
-                    _("tanh: a sum over 50 steps is not learned in 400 updates."), rnn, task_length=50, updates=400
+                    _("tanh: a sum over 50 steps is not learned in 300 updates."), rnn, task_length=50, updates=300
                 ),
                 unsolved(
                     _("Orthogonal: what came 20 steps ago, at every step, is not learned in 300 updates."),
@@ -67,9 +67,9 @@ def cards() -> list[Card]:
             _("Where an RNN fails, gated cells learn."),
             (
                 unsolved(
-                    _("RNN: a sum over 50 steps is not learned in 400 updates."), rnn, task_length=50, updates=400
+                    _("RNN: a sum over 50 steps is not learned in 300 updates."), rnn, task_length=50, updates=300
                 ),
-                solved(_("GRU: it is."), gru, most=400, task_length=50, updates=400),
+                solved(_("GRU: it is, in 400."), gru, most=400, task_length=50, updates=400),
                 solved(_("LSTM: it is, in 700."), lstm, most=700, task_length=50, updates=700),
             ),
             _("At the start their gates let enough of the gradient through to find out what matters."),
@@ -81,15 +81,15 @@ def cards() -> list[Card]:
             _("An LSTM solves the problem of long dependencies."),
             (
                 solved(
-                    _("Forget bias 1: what stood 100 steps back is learned in 400 updates."),
+                    _("Forget bias 1: what stood 100 steps back is learned in 250 updates."),
                     biased(1.0),
-                    most=400,
+                    most=250,
                     **recall,
                 ),
                 solved(
                     _("Chrono for 100 steps: it is."),
                     lstm.replace(hyperparameters={"chrono": 100.0}),
-                    most=400,
+                    most=250,
                     **recall,
                 ),
             ),
@@ -102,19 +102,19 @@ def cards() -> list[Card]:
             _("A forget bias of 1 helps an LSTM to learn."),
             (
                 solved(
-                    _("Bias 1: which of two symbols came first is learned in 600 updates."),
+                    _("Bias 1: which of two symbols came first is learned in 300 updates."),
                     biased(1.0),
-                    most=600,
+                    most=300,
                     task="temporal_order",
                     task_length=50,
-                    updates=600,
+                    updates=300,
                 ),
                 unsolved(
                     _("Bias 0: it is not."),
                     biased(0.0),
                     task="temporal_order",
                     task_length=50,
-                    updates=600,
+                    updates=300,
                 ),
             ),
             _("At bias 0 half is forgotten at every step, and the symbols stand 25 and more steps from the end."),
@@ -161,11 +161,11 @@ def cards() -> list[Card]:
                     updates=750,
                 ),
                 solved(
-                    _("tanh, clipped at 1: a sum over 50 steps is learned in 400 updates."),
+                    _("tanh, clipped at 1: a sum over 50 steps is learned in 300 updates."),
                     rnn,
-                    most=400,
+                    most=300,
                     task_length=50,
-                    updates=400,
+                    updates=300,
                 ),
             ),
             _("Clipping takes the large gradients away. It does not bring back the small ones."),
@@ -294,12 +294,12 @@ def cards() -> list[Card]:
             _("A larger learning rate, or Adam, makes up for gradients that vanish."),
             tuple(
                 solved(
-                    _("RNN, Adam, rate {rate}: a sum over 50 steps is learned in 400 updates.").format(rate=rate),
+                    _("RNN, Adam, rate {rate}: a sum over 50 steps is learned in 300 updates.").format(rate=rate),
                     rnn,
-                    most=400,
+                    most=300,
                     task_length=50,
                     train_rate=rate,
-                    updates=400,
+                    updates=300,
                 )
                 for rate in (0.001, 0.01, 0.1)
             ),
@@ -315,21 +315,21 @@ def cards() -> list[Card]:
             _("Cutting the gradient after some steps saves time and costs nothing."),
             (
                 solved(
-                    _("GRU, cut after 10 steps: what stood 50 steps back is learned in 300 updates."),
+                    _("GRU, cut after 10 steps: what stood 50 steps back is learned in 200 updates."),
                     gru.replace(hyperparameters={"update_bias": 2.0}),
-                    most=300,
+                    most=200,
                     task="recall_first",
                     task_length=50,
                     truncate=10,
-                    updates=300,
+                    updates=200,
                 ),
                 solved(
                     _("GRU, not cut: it is."),
                     gru.replace(hyperparameters={"update_bias": 2.0}),
-                    most=300,
+                    most=200,
                     task="recall_first",
                     task_length=50,
-                    updates=300,
+                    updates=200,
                 ),
             ),
             _("What came before the cut gets no credit at all, however well the cell would carry it."),

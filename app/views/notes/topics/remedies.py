@@ -232,4 +232,40 @@ def cards() -> list[Card]:
             _("Of a Gaussian 0.006 % lie outside, and by Chebyshev's inequality never more than a sixteenth."),
             _("Standardised data lie between −4 and 4 but for a sixteenth at the most, and mostly but for far less."),
         ),
+        Card(
+            "dropout",
+            "remedies",
+            _("Dropout eases vanishing and exploding."),
+            (
+                Case(
+                    _("tanh, gain 3, no input, 64 units, with dropout: the gradient does not explode."),
+                    WILD,
+                    most=STEADY,
+                    remedies=("dropout",),
+                ),
+                Case(
+                    _("tanh, usual weights, with dropout: more is kept a step than without."),
+                    rnn,
+                    0.0,
+                    measure="over_untreated",
+                    remedies=("dropout",),
+                ),
+            ),
+            _(
+                "The same units are missing at every step, and the weights of the others are scaled up by 1.25. That"
+                " may outweigh what is missing; exploding it does not stop."
+            ),
+            _("Dropout changes the scale of the recurrent weights a little, and with it how much is kept."),
+        ),
+        Card(
+            "steeper",
+            "remedies",
+            _("The slope of tanh is larger than that of the sigmoid."),
+            (
+                Case(_("At 0: it is larger."), rnn, 1.0, measure="steeper_at_0", page="neuron"),
+                Case(_("At 5: it is larger."), rnn, 1.0, measure="steeper_at_5", page="neuron"),
+            ),
+            _("At 0 it is four times as steep. Beyond 1.66 tanh is the flatter of the two."),
+            _("tanh is steeper between −1.66 and 1.66, and flatter beyond."),
+        ),
     ]

@@ -174,4 +174,41 @@ def cards() -> list[Card]:
             _("Each factor begins with the weights, and the weights begin with the initialisation."),
             _("The scale of the recurrent weights decides at the start which of the two happens."),
         ),
+        Card(
+            "slopes",
+            "vanishing",
+            _("Vanishing is a product of the slopes of the activation, which are below 1."),
+            (
+                Case(
+                    _("tanh, gain 1: the slopes alone give the gradient's growth, to 0.1 decades a step."),
+                    rnn,
+                    -0.1,
+                    0.1,
+                    measure="beyond_slopes",
+                ),
+                Case(
+                    _("tanh, gain 0.5: the slopes alone give the gradient's growth, to 0.1 decades a step."),
+                    rnn.replace(gain=0.5),
+                    -0.1,
+                    0.1,
+                    measure="beyond_slopes",
+                ),
+            ),
+            _("An orthogonal matrix adds nothing to the slopes; half of it adds a factor of a half at every step."),
+            _("Vanishing is a product of slopes and weights."),
+        ),
+        Card(
+            "latch",
+            "vanishing",
+            _("A network that can hold a memory for long can also be trained to."),
+            (
+                Case(
+                    _("One tanh unit with a weight of 2, which holds one of two states: the gradient does not vanish."),
+                    Experiment(hidden_size=1, W_hh=(2.0,), input="impulse"),
+                    -STEADY,
+                ),
+            ),
+            _("Both states lie where tanh is flat. That is why they last, and why no gradient comes through."),
+            _("What makes a state last, a slope below 1 around it, makes its gradient vanish."),
+        ),
     ]

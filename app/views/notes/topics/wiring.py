@@ -170,4 +170,12 @@ def cards() -> list[Card]:
             _("Fresh factors average out, and their spread grows as √t. The same factor again and again grows as t."),
             _("One matrix met at every step makes vanishing and exploding more extreme than new ones."),
         ),
+        Card(
+            "depends",
+            "wiring",
+            _("Each output of an RNN depends on all inputs before it, not only on the present one."),
+            (compared(_("LSTM: the last output depends on 64 of 64 inputs."), 64, 64, "seen_by_cell"),),
+            _("However little arrives from far back, it is not exactly 0: every step hands on a part."),
+            _("The last output depends on every input; how much, is another question."),
+        ),
     ]
