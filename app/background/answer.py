@@ -42,8 +42,8 @@ MOST = 128 * 2**20
 """Bytes of all answers together."""
 LEAST = 64
 """Bytes that any value counts at least."""
-LANES = {"short": os.cpu_count() or 2, "long": 1}
-"""Threads of each lane: "short" for what a reader waits for, "long" for what takes many seconds."""
+LANES = {"short": os.cpu_count() or 2, "long": 1, "trained": 1}
+"""Threads of each lane: "short" for what a reader waits for, "long" for many seconds, "trained" for many minutes."""
 logger = logging.getLogger(__name__)
 
 

@@ -18,10 +18,11 @@ def test_cards_are_searched_and_filtered_and_each_has_an_address(page, address):
     every = cards.count()
     expect(page.locator(".notes-card[data-name=relu]")).to_be_focused()
     expect(page.locator(".notes-card[data-name=relu]")).to_be_in_viewport()
+    expect(page.locator(".notes-card[data-name=near]")).to_have_attribute("data-verdict", "false")  # it has come by now
     page.get_by_label("Verdict").select_option("false")
     wrong = page.locator(".notes-card:visible")
     assert 0 < wrong.count() < every
-    assert wrong.count() == page.locator(".notes-card[data-verdict=false]").count()
+    expect(wrong).to_have_count(page.locator(".notes-card[data-verdict=false]").count())
     page.get_by_label("Verdict").select_option("")
     page.get_by_label("Search").fill("turing")
     expect(page.locator(".notes-card:visible")).to_have_count(1)
@@ -32,6 +33,28 @@ def test_cards_are_searched_and_filtered_and_each_has_an_address(page, address):
     page.locator(".notes-card[data-name=tanh] .notes-link").click()
     expect(page.locator(f"{TOP} .live-share")).to_have_text("Link copied")
     assert "notes_card=tanh" in page.evaluate("navigator.clipboard.readText()")
+
+
+def test_one_card_is_tried_by_itself_from_the_keyboard_and_its_link_shows_the_same(page, address):
+    page.set_default_timeout(180_000)
+    open_page(page, address, QUERY, "notes")
+    card = page.locator(".notes-card[data-name=near]")
+    card.get_by_text("Try to break it").press("Enter")
+    card.get_by_label("first seed").fill("77")
+    card.get_by_label("first seed").press("Enter")
+    result = card.locator(".notes-result")
+    expect(result).to_contain_text("Seeds 77 to 81, 8 units, 40 steps: false")
+    expect(result).to_contain_text("With the numbers of the page: false")
+    expect(card.get_by_label("first seed")).to_be_focused()
+    expect(page.locator(".notes-card .notes-result:visible")).to_have_count(1)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    card.locator(".notes-link").click()
+    expect(page.locator(f"{TOP} .live-share")).to_have_text("Link copied")
+    page.goto(page.evaluate("navigator.clipboard.readText()"))
+    expect(result).to_contain_text("Seeds 77 to 81, 8 units, 40 steps: false")
+    expect(card.get_by_label("first seed")).to_have_value("77")
+    card.get_by_role("button", name="as the page").click()
+    expect(result).to_be_hidden()
 
 
 @pytest.mark.parametrize(("name", "path"), [("tanh", "/"), ("layer_norm", "/fixes")])

@@ -1,10 +1,10 @@
 """A card: a sentence from lecture notes, and what it predicts here. Its verdict is computed, never written."""
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from app.language import _
-from cells.experiment import Experiment
+from cells.experiment import Experiment, default_experiment
 
 TOPICS = {
     "time": lambda: _("Backpropagation through time"),
@@ -13,6 +13,9 @@ TOPICS = {
     "remedies": lambda: _("Activations and remedies"),
     "gates": lambda: _("LSTM"),
     "others": lambda: _("GRU and others"),
+    "wiring": lambda: _("Wiring"),
+    "learning": lambda: _("Training"),
+    "reading": lambda: _("Reading"),
 }
 """Headings, in the order of a course."""
 VERDICTS = {
@@ -20,11 +23,13 @@ VERDICTS = {
     "only_if": lambda: _("holds only if"),
     "false": lambda: _("false"),
     "untested": lambda: _("cannot be tested here"),
+    "pending": lambda: _("being tried"),
 }
+"""What a card comes to; "pending" until all of its numbers stand."""
 
 
-LIGHT = {"holds": "#1b7f3b", "only_if": "#8a6000", "false": "#b3261e", "untested": "#5b6270"}
-DARK = {"holds": "#5fd08a", "only_if": "#f0c04a", "false": "#ff8a80", "untested": "#a9b0be"}
+LIGHT = {"holds": "#1b7f3b", "only_if": "#8a6000", "false": "#b3261e", "untested": "#5b6270", "pending": "#2f6fb0"}
+DARK = {"holds": "#5fd08a", "only_if": "#f0c04a", "false": "#ff8a80", "untested": "#a9b0be", "pending": "#7fb4ea"}
 
 
 def verdict_colours(mode: str) -> dict[str, str]:
@@ -40,8 +45,11 @@ class Case(NamedTuple):
         experiment: where; the seed is the reader's, as are hidden size and length where it has the usual ones.
         least: the prediction holds from here ...
         most: ... to here.
-        measure: name in `numbers.MEASURES`.
+        measure: name in `measures.MEASURES`.
         remedies: names of the remedies around the cell.
+        page: that shows it.
+        fields: (name, value) of what that page is set to besides, which is what the measure reads.
+        fixed: whether hidden size and length are the case's own, whatever the reader chooses.
     """
 
     says: str
@@ -50,10 +58,23 @@ class Case(NamedTuple):
     most: float = math.inf
     measure: str = "growth"
     remedies: tuple[str, ...] = ()
+    page: str = "gradient"
+    fields: tuple[tuple[str, Any], ...] = ()
+    fixed: bool = False
 
     def holds(self, value: float) -> bool:
         """Whether a number is what was predicted; NaN never is."""
         return self.least <= value <= self.most
+
+    @property
+    def takes_size(self) -> bool:
+        """Whether the hidden size is the reader's."""
+        return not self.fixed and self.experiment.hidden_size == default_experiment().hidden_size
+
+    @property
+    def takes_length(self) -> bool:
+        """Whether the length is the reader's."""
+        return not self.fixed and self.experiment.length == default_experiment().length
 
 
 class Card(NamedTuple):
@@ -75,6 +96,11 @@ class Card(NamedTuple):
     why: str
     better: str
 
+    @property
+    def trains(self) -> bool:
+        """Whether networks are trained for it, which takes seconds a seed."""
+        return any(case.fixed for case in self.cases)
+
 
 class Trial(NamedTuple):
     """What a case came to.
@@ -93,8 +119,10 @@ class Trial(NamedTuple):
         return sum(map(self.case.holds, self.values))
 
 
-def verdict_of(trials: list[Trial]) -> str:
-    """Key of `VERDICTS`: right in every case and seed, in none of them, or in some."""
+def verdict_of(trials: list[Trial] | None) -> str:
+    """Key of `VERDICTS`: right in every case and seed, in none of them, or in some; None is not known yet."""
+    if trials is None:
+        return "pending"
     if not trials:
         return "untested"
     right, all_of_them = sum(trial.right for trial in trials), sum(len(trial.values) for trial in trials)

@@ -1,205 +1,202 @@
-"""What every sentence predicts, measured: one number for each case and seed."""
+"""What every sentence predicts, measured: one number for each case and seed, and all of them as far as they stand."""
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Iterable
 from typing import NamedTuple
 
-import jax.numpy as jnp
-import numpy as np
-from jax import Array
-
-from app.background.answer import Answer, report, together, work
-from app.numbers import SEEDS, flow
+from app.background.answer import Answer, work
+from app.numbers import SEEDS
 from app.settings import Settings
 from app.views.notes.card import Card, Case, Trial, verdict_of
+from app.views.notes.measures import MEASURES
 from app.views.notes.topics import cards
-from cells import unroll
-from cells.analyses.adjoint import Loss
-from cells.analyses.contributions import Contributions, contributions
-from cells.analyses.growth import growth
-from cells.analyses.highway import highway
-from cells.analyses.remedied import remedied
-from cells.base import AbstractCell
 from cells.experiment import Experiment
-from cells.remedies.stack import treatment
-from cells.running import drawn, run
 
-WINDOW = 10
-"""Steps that "the last steps" are."""
-SHORT, LONG = 20, 200
-"""Lengths between which a norm is compared."""
+AHEAD, AHEAD_TRAINED = 60, 2
+"""Numbers that one request leaves to be computed; who asks again adds to them, and who moves on leaves no more."""
 
 
-class Tried(NamedTuple):
-    """A card and what it came to.
+class Key(NamedTuple):
+    """Which number.
+
+    Attributes:
+        card: name of the card.
+        place: of the case among its cases.
+        seed: of weights, input and training.
+        size: hidden size; 0 where it is the case's own.
+        length: in steps; 0 where it is the case's own.
+    """
+
+    card: str
+    place: int
+    seed: int
+    size: int
+    length: int
+
+    @property
+    def case(self) -> Case:
+        """The case."""
+        return cards()[self.card].cases[self.place]
+
+
+class At(NamedTuple):
+    """Where cards are tried.
+
+    Attributes:
+        seed: the first of `SEEDS`.
+        size: hidden size.
+        length: steps.
+    """
+
+    seed: int
+    size: int
+    length: int
+
+    def keys(self, card: Card) -> list[list[Key]]:
+        """The numbers of a card: for each of its cases, one for each seed."""
+        return [
+            [
+                Key(
+                    card.name,
+                    place,
+                    self.seed + further,
+                    self.size if case.takes_size else 0,
+                    self.length if case.takes_length else 0,
+                )
+                for further in range(SEEDS)
+            ]
+            for place, case in enumerate(card.cases)
+        ]
+
+
+class Alone(NamedTuple):
+    """One card, tried elsewhere than the page.
 
     Attributes:
         name: of the card.
-        values: a number for each seed, for each of its cases.
+        at: where.
+        trials: what it came to there; None while that is not known.
     """
 
     name: str
-    values: tuple[tuple[float, ...], ...]
+    at: At
+    trials: list[Trial] | None
 
 
 class Notes(NamedTuple):
-    """All cards.
+    """All cards at one moment.
 
     Attributes:
-        trials: {name of a card: its cases with their numbers}.
+        trials: {name of a card: its cases with their numbers; None while some of them are missing}.
+        alone: the card that is tried elsewhere; None if there is none.
     """
 
-    trials: dict[str, list[Trial]]
+    trials: dict[str, list[Trial] | None]
+    alone: Alone | None
 
     def verdicts(self) -> dict[str, str]:
         """{name of a card: key of its verdict}."""
         return {name: verdict_of(found) for name, found in self.trials.items()}
 
+    @property
+    def done(self) -> int:
+        """Cards that have been tried."""
+        return sum(bool(found) for found in self.trials.values())
+
+    @property
+    def count(self) -> int:
+        """Cards that can be tried."""
+        return sum(found is None or bool(found) for found in self.trials.values())
+
+
+class Standing(Answer[Notes]):
+    """What stands of all cards: asking lets the others come, a few at a time, and nobody waits for them."""
+
+    def __init__(self, settings: Settings):
+        """Nothing is asked for yet."""
+        self._at = place_of(settings)
+        self._alone = alone_of(settings)
+
+    def ask(self) -> None:
+        """There is always an answer: the cards themselves."""
+        every = cards()
+        if self._alone is not None:
+            card, at = every[self._alone.name], self._alone.at
+            for key in itertools.chain.from_iterable(at.keys(card)):
+                (trained_number if key.case.fixed else at_once)(*key).ask()
+        keys = [key for card in every.values() for key in itertools.chain.from_iterable(self._at.keys(card))]
+        ask_for((number(*key) for key in keys if not key.case.fixed), AHEAD)
+        ask_for((trained_number(*key) for key in keys if key.case.fixed), AHEAD_TRAINED)
+
+    def value(self) -> Notes:
+        every = cards()
+        alone = self._alone
+        return Notes(
+            {name: stands(card, self._at) for name, card in every.items()},
+            alone and alone._replace(trials=stands(every[alone.name], alone.at)),
+        )
+
+
+def ask_for(answers: Iterable[Answer[float]], most: int) -> None:
+    """Ask for what is missing, the first so many of it."""
+    missing = 0
+    for answer in answers:
+        missing += answer.ask() is not None
+        if missing == most:
+            return
+
 
 def notes(settings: Settings) -> Answer[Notes]:
-    """Every card at the settings' seeds, size and length."""
-    at = settings.notes_seed, int(settings.notes_size), settings.notes_length
-    return together([tried(name, *at) for name in cards()]).then(_judged)
+    """Every card at the settings' seeds, size and length, as far as it stands; one of them elsewhere, too."""
+    return Standing(settings)
 
 
-def _judged(found: list[Tried]) -> Notes:
-    every = cards()
-    return Notes(
-        {
-            name: [Trial(case, given) for case, given in zip(every[name].cases, values, strict=True)]
-            for name, values in found
-        }
+def place_of(settings: Settings) -> At:
+    """Where all cards are tried."""
+    return At(settings.notes_seed, int(settings.notes_size), settings.notes_length)
+
+
+def alone_of(settings: Settings) -> Alone | None:
+    """The card that is tried elsewhere, of which nothing is known yet; None if there is none."""
+    page = place_of(settings)
+    at = At(
+        page.seed if settings.notes_card_seed < 0 else settings.notes_card_seed,
+        int(settings.notes_card_size or page.size),
+        settings.notes_card_length or page.length,
     )
+    return Alone(settings.notes_card, at, None) if settings.notes_card and at != page else None
 
 
-@work(lane="long", cost=lambda *args: 1.0)  # all cards together take seconds
-def tried(name: str, seed: int, size: int, length: int) -> Tried:
-    """One card at `SEEDS` seeds, a hidden size and a length."""
-    card: Card = cards()[name]
-    values, count = [], SEEDS * len(card.cases)
-    for case in card.cases:
-        found = []
-        for place in range(SEEDS):
-            found.append(float(MEASURES[case.measure](at(case, seed + place, size, length), case)))
-            report((len(values) * SEEDS + place + 1) / count)
-        values.append(tuple(found))
-    return Tried(name, tuple(values))
+def stands(card: Card, at: At) -> list[Trial] | None:
+    """What a card came to; None while some of its numbers are missing."""
+    trials = []
+    for case, keys in zip(card.cases, at.keys(card), strict=True):
+        values = tuple((trained_number if case.fixed else number).there(*key) for key in keys)
+        if None in values:
+            return None
+        trials.append(Trial(case, values))
+    return trials
 
 
-def at(case: Case, seed: int, size: int, length: int) -> Experiment:
+def measured(card: str, place: int, seed: int, size: int, length: int) -> float:
+    """The number of a `Key`."""
+    key = Key(card, place, seed, size, length)
+    return float(MEASURES[key.case.measure](experiment_of(key), key.case))
+
+
+number = work(lane="long", cost=lambda *key: 1.0)(measured)
+"""The same, computed once; never while a request waits."""
+trained_number = work(lane="trained", cost=lambda *key: 1.0)(measured)
+"""The same of networks that are trained, which nothing else waits behind."""
+
+
+@work(cost=lambda *key: 1.0)
+def at_once(card: str, place: int, seed: int, size: int, length: int) -> float:
+    """The same number for who tries one card: it does not wait behind the others."""
+    return number.now(card, place, seed, size, length)
+
+
+def experiment_of(key: Key) -> Experiment:
     """A case's experiment as it is run."""
-    usual = Experiment()
-    changes = {
-        name: value
-        for name, value in (("hidden_size", size), ("length", length))
-        if getattr(case.experiment, name) == getattr(usual, name)
-    }
-    return case.experiment.replace(seed=seed, **changes)
-
-
-# --- what is measured: (experiment, case) to a number ---
-
-
-def growth_of(experiment: Experiment, case: Case) -> float:
-    """Decades that the gradient gains a step on its way back, with the case's remedies."""
-    if not case.remedies:
-        return flow.now(experiment).growth.log10_factor
-    treated = treatment(experiment, case.remedies)
-    found = run(treated.experiment, remedied, treated.doses)
-    curve, last = np.asarray(found.log10_norm), experiment.last_loss_step
-    return growth(curve, last=last, overflow=int(found.overflow)).log10_factor
-
-
-def halving(experiment: Experiment, case: Case) -> float:
-    """Steps in which half of the gradient is gone; inf where it is not."""
-    found = flow.now(experiment).growth
-    return found.halving if found.kind in ("vanishing", "zero") else np.inf
-
-
-def than(experiment: Experiment, other: Experiment) -> float:
-    """Decades a step that one keeps more than another."""
-    return flow.now(experiment).growth.log10_factor - flow.now(other).growth.log10_factor
-
-
-def over_untreated(experiment: Experiment, case: Case) -> float:
-    """Decades a step that it keeps more with the case's remedies."""
-    return growth_of(experiment, case) - growth_of(experiment, case._replace(remedies=()))
-
-
-def orthogonal_rnn(experiment: Experiment) -> Experiment:
-    """A plain RNN of the same size, with orthogonal weights and the usual input."""
-    return Experiment(hidden_size=experiment.hidden_size, length=experiment.length, seed=experiment.seed)
-
-
-def at_bias_0(experiment: Experiment) -> Experiment:
-    """The same with a forget bias of 0."""
-    return experiment.replace(hyperparameters={"forget_bias": 0.0})
-
-
-def weights(experiment: Experiment) -> int:
-    """How many numbers the weights of its cell are."""
-    cell = drawn(experiment)
-    return sum(np.size(getattr(cell, name)) for name in cell.weights())
-
-
-def over(experiment: Experiment, other: str) -> float:
-    """Its weights as a multiple of another cell's."""
-    return weights(experiment) / weights(experiment.replace(cell=other, hyperparameters={}))
-
-
-def parts(experiment: Experiment) -> Contributions:
-    """What every step contributes to the gradient of the weights."""
-    return run(experiment, contributions)
-
-
-def last_window(experiment: Experiment) -> tuple[float, float]:
-    """log10 of the sum of the last steps' contributions to W_hh, and of the rest, over the whole."""
-    found = parts(experiment)
-    place, whole = min(WINDOW, experiment.length) - 1, found.log10_total["W_hh"]
-    kept, rest = found.log10_truncated["W_hh"][place], found.log10_rest["W_hh"][place]
-    return float(kept - whole), float(rest - whole)
-
-
-def by_length(experiment: Experiment) -> float:
-    """The norm of the gradient of W_hh over a long sequence, over that of a short one."""
-    short, long = (parts(experiment.replace(length=length)).log10_total["W_hh"] for length in (SHORT, LONG))
-    return float(10 ** (long - short))
-
-
-def largest_input(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> Array:
-    """Largest size of what goes into a plain RNN's activation."""
-    h = unroll(cell, xs).states.h
-    before = jnp.concatenate([jnp.zeros_like(h[:1]), h[:-1]])
-    taken = jnp.arange(xs.shape[0]) < length
-    return jnp.max(jnp.where(taken[:, None], jnp.abs(xs @ cell.W_ih.T + before @ cell.W_hh.T + cell.b[None]), 0))
-
-
-def split(cell: AbstractCell, xs: Array, loss: Loss, length: Array) -> Array:
-    """log10 of the direct path from c at step 1 to c at the end, over the whole gradient."""
-    states = unroll(cell, xs).states
-    before = type(states)(*(jnp.concatenate([jnp.zeros_like(each[:1]), each[:-1]]) for each in states))
-    found = highway(cell, xs, before, length, "c", length)
-    return found.direct[0] - found.total[0]
-
-
-MEASURES: dict[str, Callable[[Experiment, Case], float]] = {
-    "growth": growth_of,
-    "halving": halving,
-    "sum_error": lambda experiment, case: parts(experiment).relative_error,
-    "last_ten": lambda experiment, case: 10 ** last_window(experiment)[0],
-    "cut_error": lambda experiment, case: 10 ** last_window(experiment)[1],
-    "norm_by_length": lambda experiment, case: by_length(experiment),
-    "largest_pre_activation": lambda experiment, case: run(experiment, largest_input),
-    "tanh_over_sigmoid": lambda experiment, case: than(experiment, experiment.replace(activation="sigmoid")),
-    "over_untreated": over_untreated,
-    "over_8_units": lambda experiment, case: than(experiment, experiment.replace(hidden_size=8)),
-    "over_orthogonal_rnn": lambda experiment, case: than(experiment, orthogonal_rnn(experiment)),
-    "decades": lambda experiment, case: flow.now(experiment).growth.log10_ratio,
-    "over_rnn": lambda experiment, case: than(experiment, experiment.replace(cell="rnn", hyperparameters={})),
-    "over_bias_0": lambda experiment, case: than(experiment, at_bias_0(experiment)),
-    "decades_over_bias_0": lambda experiment, case: (
-        than(experiment, at_bias_0(experiment)) * (experiment.last_loss_step - 1)
-    ),
-    "direct_over_whole": lambda experiment, case: run(experiment, split),
-    "weights_over_rnn": lambda experiment, case: over(experiment, "rnn"),
-    "weights_over_lstm": lambda experiment, case: over(experiment, "lstm"),
-}
+    changes = {name: value for name, value in (("hidden_size", key.size), ("length", key.length)) if value}
+    return key.case.experiment.replace(seed=key.seed, **changes)

@@ -4,6 +4,10 @@ from app import sidebar, widgets
 from app.language import _
 from app.live import component
 from app.views.notes import PAGE, plain
+from app.views.notes.settings import LAST_SEED, LONGEST, SIZES
+
+# Pages that show what a case rests on.
+LEADS_TO = ("gradient", "neuron", "fixes", "gates", "past", "bptt", "wiring", "learning", "reading")
 
 settings = sidebar.current()
 
@@ -14,7 +18,8 @@ widgets.figure(
     sliders=("notes_seed", "notes_length"),
     experiment=False,
     more={
-        "addresses": {name: component.address_of(name) for name in ("gradient", "fixes")},
+        "addresses": {name: component.address_of(name) for name in LEADS_TO},
+        "ranges": {"seed": LAST_SEED, "length": LONGEST, "sizes": SIZES},
         "labels": {
             "search": _("Search"),
             "all": _("all"),
@@ -25,6 +30,13 @@ widgets.figure(
             "open": _("show it"),
             "link": _("Copy the link of this card"),
             "none": _("No card fits."),
+            "try": _("Try to break it"),
+            "seed": _("first seed"),
+            "size": _("units"),
+            "length": _("steps"),
+            "fixed": _("This card has its own."),
+            "reset": _("as the page"),
+            "whole": _("With the numbers of the page"),
         },
     },
 )

@@ -10,6 +10,8 @@ from cells.experiment import Experiment
 QUARTER = math.log10(0.25)
 """Decades a step, at the steepest slope of a sigmoid."""
 
+FIVE_TIMES = math.log10(5.0)
+
 
 def cards() -> list[Card]:
     """In the order of a lecture."""
@@ -171,5 +173,109 @@ def cards() -> list[Card]:
             ),
             _("A forget gate at a half halves c at every step, while an orthogonal matrix under tanh keeps some 0.7."),
             _("An LSTM remembers longer than an RNN if its forget gates stand high from the start."),
+        ),
+        Card(
+            "three_gates",
+            "gates",
+            _("An LSTM has three gates and two states."),
+            (
+                Case(_("LSTM: three gates."), lstm, 3, 3, "gates", page="gates"),
+                Case(_("LSTM: two states."), lstm, 2, 2, "states", page="gates"),
+                Case(_("LSTM of 1997: three gates."), Experiment(cell="lstm1997"), 3, 3, "gates", page="gates"),
+            ),
+            _("Input, forget and output gate, and h beside c. The first LSTM had no forget gate."),
+            _("Three gates since 2000; before that two, and a cell state that never forgot."),
+        ),
+        Card(
+            "dot",
+            "gates",
+            _("The forget gate forms a dot product with the old cell state."),
+            (
+                Case(
+                    _("With h held, a unit of c depends on another unit of the old c."),
+                    lstm,
+                    1e-12,
+                    measure="between_units",
+                    page="gates",
+                ),
+            ),
+            _("A dot product would give one number made of all units. Here each unit is multiplied by its own gate."),
+            _("The forget gate multiplies the old cell state unit by unit."),
+        ),
+        Card(
+            "long_short",
+            "gates",
+            _("The cell state is the long-term memory, the hidden state the short-term one."),
+            (
+                Case(
+                    _("Forget bias 1: of a change of c, five times as much is left at the end as of one of h."),
+                    biased(1.0),
+                    FIVE_TIMES,
+                    measure="c_over_h",
+                    page="past",
+                ),
+                Case(
+                    _("Forget bias 5: of a change of c, five times as much is left at the end as of one of h."),
+                    biased(5.0),
+                    FIVE_TIMES,
+                    measure="c_over_h",
+                    page="past",
+                ),
+            ),
+            _("At bias 1 both fade at the same rate, c a little behind. Only near-open forget gates set them apart."),
+            _("c outlasts h by far where the forget gates stand near 1."),
+        ),
+        Card(
+            "one_zero",
+            "gates",
+            _("One factor of 0 in the chain, and everything before it is lost."),
+            (
+                Case(
+                    _("LSTM, all forget gates shut at one step: ten decades of the gradient of c are lost, or more."),
+                    lstm,
+                    10.0,
+                    measure="closed_once",
+                    page="gates",
+                ),
+                Case(
+                    _("One unit without recurrent weights, shut at one step: ten decades are lost, or more."),
+                    Experiment(cell="lstm", hidden_size=1, W_hh=(0.0, 0.0, 0.0, 0.0), b=(0.0, 2.0, 0.0, 0.0)),
+                    10.0,
+                    measure="closed_once",
+                    page="gates",
+                ),
+            ),
+            _("In a layer the gradient has other ways, through h and the weights. Alone there is only the one."),
+            _("One bad factor spoils a single chain; in a layer it costs about as much as any other step."),
+        ),
+        Card(
+            "wormhole",
+            "gates",
+            _("The cell state is a wormhole: written, kept for long, and let out when the output gate opens."),
+            (
+                Case(
+                    _("Input gate shut, forget gate open after step 5: at the end c is what it was."),
+                    lstm,
+                    most=1e-9,
+                    measure="kept_c",
+                    page="gates",
+                ),
+                Case(
+                    _("Output gate open at the end: a tenth or more arrives at c of step 5."),
+                    lstm,
+                    -1.0,
+                    measure="let_out",
+                    page="gates",
+                ),
+                Case(
+                    _("Output gate shut at the end: next to nothing arrives."),
+                    lstm,
+                    most=-12.0,
+                    measure="shut_in",
+                    page="gates",
+                ),
+            ),
+            _("Its gates are held here. What is kept is multiplied by 1 at every step, and so is its gradient."),
+            _("With its gates held so, a cell state crosses any number of steps unchanged."),
         ),
     ]

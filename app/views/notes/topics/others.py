@@ -76,4 +76,59 @@ def cards() -> list[Card]:
             ),
             _("A linear recurrent unit cannot explode; it carries as long as its eigenvalues are near 1."),
         ),
+        Card(
+            "reset_forgets",
+            "others",
+            _("The reset gate of a GRU forgets the old state."),
+            (
+                Case(
+                    _("Reset gates at 0: nothing of the old h is in the candidate."),
+                    gru,
+                    most=1e-12,
+                    measure="candidate_shut",
+                    page="gates",
+                ),
+                Case(
+                    _("Reset gates at 0: nothing of the old h is in the new one."),
+                    gru,
+                    most=1e-12,
+                    measure="state_shut",
+                    page="gates",
+                ),
+            ),
+            _("It stands before the candidate alone. What z keeps goes past it."),
+            _("The reset gate forgets for the candidate; z decides what becomes of the state."),
+        ),
+        Card(
+            "reset_one",
+            "others",
+            _("With a reset gate of 1 the candidate ignores everything before."),
+            (
+                Case(
+                    _("Reset gates at 1: nothing of the old h is in the candidate."),
+                    gru,
+                    most=1e-12,
+                    measure="candidate_open",
+                    page="gates",
+                ),
+            ),
+            _("The gate multiplies: 1 lets all of the old state in, and 0 nothing."),
+            _("With a reset gate of 0 the candidate ignores everything before."),
+        ),
+        Card(
+            "mixes",
+            "others",
+            _("The update gate mixes the old state with the candidate: where it is 1, the old one stays."),
+            (
+                Case(
+                    _("h is z times the old h and 1 − z times the candidate."),
+                    gru,
+                    most=1e-12,
+                    measure="keeps_by_z",
+                    page="gates",
+                ),
+            ),
+            _("So it is here, as in PyTorch. Papers disagree which way z points."),
+            _("h = z h + (1 − z) n, or the other way round: read which one is meant."),
+        ),
     ]

@@ -176,4 +176,96 @@ def cards() -> list[Card]:
             _("Over a skip the gradient meets one factor where it would meet many."),
             _("Skips divide the number of factors on the shortest way by their span."),
         ),
+        Card(
+            "relu_explodes",
+            "remedies",
+            _("ReLU makes gradients explode, since its slope never falls below 1."),
+            (
+                Case(
+                    _("ReLU, gaussian, gain 2, 64 units: the gradient explodes."),
+                    relu.replace(initializer="gaussian", gain=2.0, hidden_size=64),
+                    STEADY,
+                ),
+                Case(
+                    _("ReLU, gaussian, gain 1, 64 units: the gradient explodes."),
+                    relu.replace(initializer="gaussian", hidden_size=64),
+                    STEADY,
+                ),
+            ),
+            _("Its slope is 0 for half of the units. That halves the variance, so the edge lies at a gain near √2."),
+            _("ReLU explodes above a gain of √2 and vanishes below it."),
+        ),
+        Card(
+            "uniform",
+            "remedies",
+            _("Xavier or He initialisation makes the distribution of the weights more uniform."),
+            (
+                Case(
+                    _("Xavier: its kurtosis is smaller than that of PyTorch's default, by 0.1 or more."),
+                    rnn.replace(initializer="glorot_uniform", hidden_size=64),
+                    most=-0.1,
+                    measure="kurtosis_over_pytorch",
+                ),
+                Case(
+                    _("He: its kurtosis is smaller than that of PyTorch's default, by 0.1 or more."),
+                    rnn.replace(initializer="he", hidden_size=64),
+                    most=-0.1,
+                    measure="kurtosis_over_pytorch",
+                ),
+            ),
+            _("They set how large the weights are. PyTorch's default is uniform already, and vanishes fastest."),
+            _("Xavier and He set the variance of the weights, not the shape of their distribution."),
+        ),
+        Card(
+            "standardised",
+            "remedies",
+            _("Standardised data lie between −4 and 4."),
+            (
+                Case(_("White noise: 99 % of the numbers, or more."), rnn, 0.99, measure="inside_four"),
+                Case(
+                    _("Sunspots, standardised: 99 % of the numbers, or more."),
+                    rnn.replace(input="sunspots"),
+                    0.99,
+                    measure="inside_four",
+                ),
+            ),
+            _("Of a Gaussian 0.006 % lie outside, and by Chebyshev's inequality never more than a sixteenth."),
+            _("Standardised data lie between −4 and 4 but for a sixteenth at the most, and mostly but for far less."),
+        ),
+        Card(
+            "dropout",
+            "remedies",
+            _("Dropout eases vanishing and exploding."),
+            (
+                Case(
+                    _("tanh, gain 3, no input, 64 units, with dropout: the gradient does not explode."),
+                    WILD,
+                    most=STEADY,
+                    remedies=("dropout",),
+                ),
+                Case(
+                    _("tanh, usual weights, with dropout: more is kept a step than without."),
+                    rnn,
+                    0.0,
+                    measure="over_untreated",
+                    remedies=("dropout",),
+                ),
+            ),
+            _(
+                "The same units are missing at every step, and the weights of the others are scaled up by 1.25. That"
+                " may outweigh what is missing; exploding it does not stop."
+            ),
+            _("Dropout changes the scale of the recurrent weights a little, and with it how much is kept."),
+        ),
+        Card(
+            "steeper",
+            "remedies",
+            _("The slope of tanh is larger than that of the sigmoid."),
+            (
+                Case(_("At 0: it is larger."), rnn, 1.0, measure="steeper_at_0", page="neuron"),
+                Case(_("At 5: it is larger."), rnn, 1.0, measure="steeper_at_5", page="neuron"),
+            ),
+            _("At 0 it is four times as steep. Beyond 1.66 tanh is the flatter of the two."),
+            _("tanh is steeper between −1.66 and 1.66, and flatter beyond."),
+        ),
     ]

@@ -98,4 +98,73 @@ def cards() -> list[Card]:
                 " finite machine."
             ),
         ),
+        Card(
+            "copies",
+            "time",
+            _("An RNN is many copies of one network, each of which hands a message to the next."),
+            (
+                Case(
+                    _("RNN: twenty copies in a row give the states of the loop."),
+                    rnn,
+                    most=EXACT,
+                    measure="unrolled_error",
+                ),
+                Case(
+                    _("LSTM: twenty copies in a row give the states of the loop."),
+                    lstm,
+                    most=EXACT,
+                    measure="unrolled_error",
+                ),
+            ),
+            _("The loop is written out, step after step, with the same weights in each."),
+            _("Unrolled, a recurrent network is a chain of copies, equal to the loop."),
+        ),
+        Card(
+            "product",
+            "time",
+            _("What a state does to a later one is a product of the recurrent weights and the slopes between them."),
+            (
+                Case(
+                    _("RNN, 20 steps: the product of diag(φ′) W is autodiff's Jacobian."),
+                    rnn,
+                    most=EXACT,
+                    measure="product_error",
+                    page="past",
+                ),
+            ),
+            _("h is φ(W h + ...) of the step before, so each step multiplies from the left by its slopes times W."),
+            _("∂h_t/∂h_k is the product of diag(φ′) W over the steps from k + 1 to t."),
+        ),
+        Card(
+            "transposed",
+            "time",
+            _("What a state does to a later one is a product of the transposed recurrent weights and the slopes."),
+            (
+                Case(
+                    _("RNN, 20 steps: the product of diag(φ′) Wᵀ is autodiff's Jacobian."),
+                    rnn,
+                    most=EXACT,
+                    measure="transposed_error",
+                    page="past",
+                ),
+            ),
+            _("The transposed matrices belong to the gradient, which goes the other way and meets them in reverse."),
+            _("States go forward through W, gradients back through Wᵀ."),
+        ),
+        Card(
+            "diagonal",
+            "time",
+            _("The Jacobian of a nonlinearity is diagonal."),
+            (
+                Case(_("tanh: nothing stands beside the diagonal."), rnn, most=EXACT, measure="off_diagonal"),
+                Case(
+                    _("tanh behind a layer normalisation: nothing stands beside the diagonal."),
+                    rnn,
+                    most=EXACT,
+                    measure="off_diagonal_normalised",
+                ),
+            ),
+            _("Each unit's tanh depends on that unit alone. A mean over the layer depends on all of them."),
+            _("It is diagonal where every unit is mapped by itself: not for layer normalisation or a softmax."),
+        ),
     ]

@@ -147,4 +147,68 @@ def cards() -> list[Card]:
             ),
             _("More units keep more a step here because each gets less of the input."),
         ),
+        Card(
+            "explode_all",
+            "vanishing",
+            _("When gradients explode, the share of every step does."),
+            (
+                Case(
+                    _("tanh, gain 3, no input, 64 units: the last step's own share is a tenth of the sum or more."),
+                    WILD,
+                    0.1,
+                    measure="last_own",
+                    page="bptt",
+                ),
+            ),
+            _("The near steps have gone through few factors and are as they were. It is the far ones that are large."),
+            _("The sum explodes because the far past does; the near past is drowned in it."),
+        ),
+        Card(
+            "start",
+            "vanishing",
+            _("A bad initialisation makes gradients vanish or explode."),
+            (
+                Case(_("tanh, gain 0.3: the gradient vanishes."), rnn.replace(gain=0.3), most=-STEADY),
+                Case(_("tanh, gain 3, no input, 64 units: the gradient explodes."), WILD, STEADY),
+            ),
+            _("Each factor begins with the weights, and the weights begin with the initialisation."),
+            _("The scale of the recurrent weights decides at the start which of the two happens."),
+        ),
+        Card(
+            "slopes",
+            "vanishing",
+            _("Vanishing is a product of the slopes of the activation, which are below 1."),
+            (
+                Case(
+                    _("tanh, gain 1: the slopes alone give the gradient's growth, to 0.1 decades a step."),
+                    rnn,
+                    -0.1,
+                    0.1,
+                    measure="beyond_slopes",
+                ),
+                Case(
+                    _("tanh, gain 0.5: the slopes alone give the gradient's growth, to 0.1 decades a step."),
+                    rnn.replace(gain=0.5),
+                    -0.1,
+                    0.1,
+                    measure="beyond_slopes",
+                ),
+            ),
+            _("An orthogonal matrix adds nothing to the slopes; half of it adds a factor of a half at every step."),
+            _("Vanishing is a product of slopes and weights."),
+        ),
+        Card(
+            "latch",
+            "vanishing",
+            _("A network that can hold a memory for long can also be trained to."),
+            (
+                Case(
+                    _("One tanh unit with a weight of 2, which holds one of two states: the gradient does not vanish."),
+                    Experiment(hidden_size=1, W_hh=(2.0,), input="impulse"),
+                    -STEADY,
+                ),
+            ),
+            _("Both states lie where tanh is flat. That is why they last, and why no gradient comes through."),
+            _("What makes a state last, a slope below 1 around it, makes its gradient vanish."),
+        ),
     ]
