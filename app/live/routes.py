@@ -17,7 +17,7 @@ from app import language
 from app.background import answer, compiler
 from app.figure import Figure, Unanswerable, Verdict
 from app.language import _
-from app.live import admission
+from app.live import admission, board
 from app.live.component import FOLDER, home, scripts, static_home
 from app.live.health import health
 from app.page import figures
@@ -136,4 +136,9 @@ def packed_plotly() -> tuple[bytes, bytes]:
     return gzip.compress(plain, 6), plain
 
 
-ROUTES = [*static_routes(), Route(f"{home()}/health", health), Route(f"{home()}/{{name}}", frame)]
+ROUTES = [
+    *static_routes(),
+    Route(f"{home()}/health", health),
+    *board.ROUTES,
+    Route(f"{home()}/{{name}}", frame),
+]
