@@ -40,12 +40,14 @@ HOUR = 3600.0
 """Seconds that a room lives."""
 LETTERS, LENGTH = "BCDFGHJKMNPRSTWXZ", 5
 """Of a code: no two look alike, and without vowels they make no words. board.js draws from the same."""
-ROOMS, PARTICIPANTS, STEPS, POINTS, CHOICES = 24, 300, 16, 64, 8
-"""The most there may be at once, in a room, in a lesson, of a curve, of a question: some 60 MB altogether."""
+ROOMS, PARTICIPANTS, PREDICTIONS = 24, 300, 5000
+"""The most there may be at once: rooms, and in each of them participants, and predictions; 60 MB if all are curves."""
+STEPS, CHOICES, POINTS = 41, 8, 64
+"""The most of a lesson, of a question, of a curve."""
 LARGEST = 1e9
 """Of the numbers and coordinates that are predicted."""
-BODY = 4096
-"""Bytes of a request."""
+LESSON, BODY = 16_100, 20_000
+"""Characters of a lesson, which may be one that its link carries whole, and bytes of a request."""
 PRESENT = 30.0
 """Seconds since a participant asked last, within which it counts as present."""
 CROWD = 60
@@ -129,6 +131,17 @@ class Room:
             state["answered"] = len(self.predictions.get(self.step, ()))
         return state
 
+    def take(self, step: int, token: str, kind: str, value: Any) -> None:
+        """A prediction, in place of an earlier one.
+
+        Raises:
+            Refused: there are too many.
+        """
+        mine = self.predictions.setdefault(step, {})
+        if token not in mine and sum(map(len, self.predictions.values())) >= PREDICTIONS:
+            raise Refused(_("The room is full: it takes {most} predictions.").format(most=PREDICTIONS), 429)
+        mine[token] = (kind, value)
+
     def of_step(self, step: int) -> dict[str, list[Any]]:
         """{kind: predictions}, in the order of their values: nothing says whose they are, nor which came first."""
         found: dict[str, list[Any]] = {}
@@ -211,7 +224,7 @@ class Rooms:
         room = self.find(visit)
         if not room.is_of(visit.token):
             if visit.token not in room.seen and len(room.seen) >= PARTICIPANTS:
-                raise Refused(_("The room is full: it takes {most}.").format(most=PARTICIPANTS), 429)
+                raise Refused(_("The room is full: it takes {most} participants.").format(most=PARTICIPANTS), 429)
             room.seen[visit.token] = self._now()
         return room
 
@@ -333,7 +346,7 @@ async def predict(request: Request, visit: Visit) -> Response:
     room = rooms.enter(visit)
     if room.is_of(visit.token):
         raise Refused(_("Who has opened the room predicts nothing in it."), 403)
-    room.predictions.setdefault(step, {})[visit.token] = (kind, value)
+    room.take(step, visit.token, kind, value)
     return Response(status_code=204, headers=HEADERS)
 
 
@@ -355,8 +368,8 @@ def _token(sent: str) -> str:
 
 
 def _lesson(sent: Any) -> str:
-    if not isinstance(sent, str) or not re.fullmatch("[a-z0-9_-]{1,40}", sent):
-        raise _expected("lesson", _("the name of a lesson"), sent)
+    if not isinstance(sent, str) or not re.fullmatch(f"[A-Za-z0-9_=&-]{{1,{LESSON}}}", sent):
+        raise _expected("lesson", _("a lesson as an address has it"), sent)
     return sent
 
 

@@ -227,7 +227,7 @@ def test_what_cannot_be_a_prediction_gets_a_sentence(client, kind, value, expect
         (b'{"step":0,"kind":"choice"}', 422),
         (b'{"step":%d,"kind":"choice","value":0}' % STEPS, 422),
         (b'{"step":"0","kind":"choice","value":0}', 422),
-        (b" " * 4097, 413),
+        (b" " * 20_001, 413),
     ],
 )
 def test_a_body_that_cannot_be_read_is_refused(client, body, status):
@@ -238,7 +238,16 @@ def test_a_body_that_cannot_be_read_is_refused(client, body, status):
 
 
 @pytest.mark.parametrize(
-    "change", [{"lesson": "../gates"}, {"lesson": 3}, {"step": -1}, {"held": 1}, {"held": None}, {"step": 10**9}]
+    "change",
+    [
+        {"lesson": "../gates"},
+        {"lesson": 3},
+        {"lesson": "a" * 16_101},
+        {"step": -1},
+        {"held": 1},
+        {"held": None},
+        {"step": 10**9},
+    ],
 )
 def test_a_state_that_cannot_be_is_refused(client, change):
     answer = show(client, **change)
@@ -247,12 +256,12 @@ def test_a_state_that_cannot_be_is_refused(client, change):
     assert len(board.rooms) == 0
 
 
-@pytest.mark.parametrize("step", ["", "x", "-1", "16", "1e3", "٣", "9" * 5000])
+@pytest.mark.parametrize("step", ["", "x", "-1", "41", "1e3", "٣", "9" * 5000])
 def test_a_step_that_is_none_is_refused(client, step):
     show(client)
     answer = client.get(f"{PATH}/predictions", params={"step": step}, headers=by(KEY))
     assert answer.status_code == 422
-    assert answer.json()["problem"].startswith("step: expected a whole number from 0 to 15; got ")
+    assert answer.json()["problem"].startswith("step: expected a whole number from 0 to 40; got ")
 
 
 @pytest.mark.parametrize("code", ["AAAAA", "BCDF", "BCDFGH", "BCDF1", "BCDFſ", "bcdfg"])
@@ -330,6 +339,16 @@ def test_rooms_participants_and_requests_are_bounded(client, clock, monkeypatch)
     assert joined == [200] * 5 + [429]
     client.delete("/live/room/CCCCC", headers=by(KEY))
     assert show(client, path="/live/room/FFFFF").status_code == 201
+    monkeypatch.setattr(board, "PREDICTIONS", 2)
+    predicted = [
+        client.put(
+            "/live/room/BBBBB/predictions",
+            headers=participant(number),
+            json={"step": step, "kind": "choice", "value": 1},
+        ).status_code
+        for number, step in [(0, 0), (0, 1), (1, 0), (0, 1)]
+    ]
+    assert predicted == [204, 204, 429, 204]
     board.rooms._requests = Allowance(4, 1)
     asked = [client.get("/live/room/BBBBB", headers=participant(1)).status_code for _ in range(6)]
     assert asked == [200] * 4 + [429] * 2
