@@ -9,6 +9,7 @@ drawn by the lecturer's browser, which therefore can open the same room again wh
     DELETE /live/room/CODE               the lecturer: closes the room
     PUT    /live/room/CODE/predictions   a participant: {"step", "kind", "value"}; a later one replaces an earlier one
     GET    /live/room/CODE/predictions   the lecturer: all of `?step=`, in an order that does not tell who is who
+    GET    /live/room/CODE/qr            the lecturer: `?link=`, which leads into the room, for a telephone's camera
 
 The header Unrolled-Token says who asks: the lecturer's key, or what a participant's browser has drawn for this hour.
 Nothing here waits between reading and writing, and all of it runs in the server's one event loop: there are no locks.
@@ -16,6 +17,7 @@ Nothing here waits between reading and writing, and all of it runs in the server
 
 import asyncio
 import hashlib
+import io
 import json
 import re
 import reprlib
@@ -27,6 +29,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import segno
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -46,8 +49,8 @@ STEPS, CHOICES, POINTS = 41, 8, 64
 """The most of a lesson, of a question, of a curve."""
 LARGEST = 1e9
 """Of the numbers and coordinates that are predicted."""
-LESSON, BODY = 16_100, 20_000
-"""Characters of a lesson, which may be one that its link carries whole, and bytes of a request."""
+LESSON, LINK, BODY = 16_100, 300, 20_000
+"""Characters of a lesson, which may be one that its link carries whole, of a link into a room; bytes of a request."""
 PRESENT = 30.0
 """Seconds since a participant asked last, within which it counts as present."""
 CROWD = 60
@@ -350,6 +353,18 @@ async def predict(request: Request, visit: Visit) -> Response:
     return Response(status_code=204, headers=HEADERS)
 
 
+@guarded
+async def qr(request: Request, visit: Visit) -> Response:
+    """A link as a picture, black on white in every theme, for the lecturer."""
+    rooms.lead(visit)
+    link, host = request.query_params.get("link", ""), request.headers.get("host", "")
+    if len(link) > LINK or not link.startswith((f"http://{host}/", f"https://{host}/")):
+        raise _expected("link", _("a link of at most {most} characters to this server").format(most=LINK), link)
+    drawn = io.BytesIO()
+    segno.make_qr(link).save(drawn, kind="svg", xmldecl=False, scale=8, light="white")
+    return Response(drawn.getvalue(), media_type="image/svg+xml", headers=HEADERS)
+
+
 def _expected(name: str, expected: str, came: Any) -> Refused:
     sentence = _("{name}: expected {expected}; got {came}.")
     return Refused(sentence.format(name=name, expected=expected, came=reprlib.repr(came)[:80]), 422)
@@ -424,4 +439,5 @@ ROUTES = [
     Route(ROOM, close, methods=["DELETE"]),
     Route(f"{ROOM}/predictions", predictions, methods=["GET"]),
     Route(f"{ROOM}/predictions", predict, methods=["PUT"]),
+    Route(f"{ROOM}/qr", qr, methods=["GET"]),
 ]

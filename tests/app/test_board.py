@@ -280,6 +280,19 @@ def test_who_asks_must_have_a_token(client, token):
     assert answer.json()["problem"].startswith(("Unrolled-Token: expected 22 to 64", "There is no room"))
 
 
+def test_the_link_into_a_room_is_a_picture_for_a_camera(client):
+    show(client)
+    link = f"http://127.0.0.1/lessons?room={CODE}"
+    answer = client.get(f"{PATH}/qr", params={"link": link}, headers=by(KEY))
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
+    # ISO 18004 has room for these 35 bytes in version 3, of 29 modules a side; 4 are white around them, 8 pixels each.
+    assert 'width="296"' in answer.text
+    assert client.get(f"{PATH}/qr", params={"link": link}, headers=participant(1)).status_code == 403
+    for other in ("", "http://elsewhere.example/", "javascript:alert(1)", link + "a" * 300):
+        answer = client.get(f"{PATH}/qr", params={"link": other}, headers=by(KEY))
+        assert (answer.status_code, answer.json()["problem"][:14]) == (422, "link: expected")
+
+
 def test_other_sites_pages_and_other_hosts_are_refused(client):
     show(client)
     for headers in ({"origin": "http://elsewhere.example"}, {"sec-fetch-site": "cross-site"}):

@@ -51,33 +51,34 @@ export class Board {
 
   /** Open a room at a step of a lesson. */
   open(lesson, step, isHeld) {
-    this.begin({ code: drawnCode(), token: drawnToken(), lesson, isLecturer: true });
-    this.show(step, isHeld);
+    this.begin({ code: drawnCode(), token: drawnToken(), isLecturer: true });
+    this.show(lesson, step, isHeld);
   }
 
   /** Enter a room as a participant: the same one where the page is loaded anew. */
   join(written) {
     const [code, kept] = [codeOf(written), recalled()];
     const isSame = kept && !kept.isLecturer && kept.code === code;
-    this.begin(isSame ? kept : { code, token: drawnToken(), lesson: "", isLecturer: false });
+    this.begin(isSame ? kept : { code, token: drawnToken(), isLecturer: false });
     this.turn();
   }
 
   /**
-   * Go on leading the room that this tab has opened, at the step where it is.
-   * @returns {boolean} whether there is one
+   * Go on where this tab was before its page was loaded anew: as a lecturer, or as a participant.
+   * @returns {boolean} whether it was in a room
    */
-  resume() {
+  resume(lesson, step, isHeld) {
     const kept = recalled();
-    if (!kept?.isLecturer) return false;
+    if (!kept) return false;
     this.begin(kept);
-    this.turn();
+    if (kept.isLecturer) this.show(lesson, step, isHeld);
+    else this.turn();
     return true;
   }
 
-  /** Lead the room to a step. */
-  show(step, isHeld) {
-    this.wanted = { lesson: this.kept.lesson, step, held: isHeld };
+  /** Lead the room to a step of a lesson. */
+  show(lesson, step, isHeld) {
+    this.wanted = { lesson, step, held: isHeld };
     this.turn();
   }
 
@@ -90,6 +91,15 @@ export class Board {
   send(step, kind, value) {
     this.mine.set(step, { body: { step, kind, value }, isSent: false });
     this.turn();
+  }
+
+  /**
+   * A link into the room as a picture.
+   * @param {string} link
+   * @returns {Promise<Blob>}
+   */
+  async picture(link) {
+    return (await this.ask("GET", `/qr?link=${encodeURIComponent(link)}`)).blob();
   }
 
   /**
@@ -229,7 +239,7 @@ export class Board {
     if (error.isPassing) {
       if (this.failures > 1 || error.sentence) this.tell({ problem: error.sentence || this.texts.offline });
     } else if (isLecturer && error.status === NOT_FOUND) {
-      this.wanted ??= { lesson: lesson || this.kept.lesson, step, held: isHeld };
+      this.wanted ??= { lesson, step, held: isHeld };
       this.again = this.failures === 1;
     } else if (isLecturer && error.status === TAKEN && !isThere && --this.draws > 0) {
       this.kept = { ...this.kept, code: drawnCode() };
@@ -266,6 +276,12 @@ export class Board {
       isPassing: status >= 500 || status === TOO_MANY,
     });
   }
+}
+
+/** The code of the room that this tab has opened; empty where there is none. */
+export function codeLed() {
+  const kept = recalled();
+  return kept?.isLecturer ? kept.code : "";
 }
 
 /**
