@@ -1,7 +1,8 @@
 // A lesson in a room: its lecturer sees what everybody predicts, drawn over one another; the others follow the lecturer.
 
-import { element, svg } from "../../live/elements.js";
+import { button, element, svg } from "../../live/elements.js";
 import { Board, codeLed, codeOf, isCode } from "./board.js";
+import { fill } from "./predictions.js";
 
 const HOME = new URL("../../../", import.meta.url).href; // of the routes; what lies below it carries the version
 const PAUSE = 300; // ms that a prediction rests before it is sent
@@ -18,6 +19,7 @@ export class Room {
     this.isHeld = true; // what the lecturer wants of this step
     this.role = ""; // what the parts below are for
     this.element = element("section", "room", { ariaLabel: this.labels.room });
+    this.summary = element("div", "room-summary", { ariaLive: "polite" }); // of the predictions
     this.problem = element("p", "room-problem", { role: "alert" });
     this.dialog = element("dialog", "room-door");
     this.lines = svg("svg", { class: "room-lines", "aria-hidden": true });
@@ -47,6 +49,11 @@ export class Room {
   /** Whether what comes out is held back from this reader. */
   get holdsBack() {
     return this.isFollowing && (!this.state.isThere || this.state.isHeld);
+  }
+
+  /** Whether this reader may go to a step: a participant goes where the lecturer is. */
+  allows(place) {
+    return !this.isFollowing || !this.state.isThere || place === this.state.step;
   }
 
   // --- what the lesson says ---
@@ -88,16 +95,6 @@ export class Room {
     if (this.isLeading) this.lead();
   }
 
-  /** The picture has been drawn anew. */
-  placed() {
-    this.drawCurves();
-  }
-
-  /** What is right is known. */
-  told() {
-    this.write();
-  }
-
   /**
    * What a clicker's button does before the truth is told: the predictions come first.
    * @returns {boolean} whether it has done that
@@ -123,15 +120,17 @@ export class Room {
   hear() {
     const { isThere, lesson, step, isHeld, answered } = this.state;
     const { name, place } = this.lesson;
+    if (place === null) return; // another lesson is on its way, and says when it is there
     if (this.isLeading && isThere && !this.board.wanted) {
       if (lesson !== name || step !== place || isHeld !== this.isHeld) this.lead();
       else if (this.predictions && answered !== this.counted) this.show();
     }
-    if (this.isFollowing !== this.wasFollowing || this.holdsBack !== this.wasHeldBack) this.lesson.write();
-    this.wasFollowing = this.isFollowing;
-    this.wasHeldBack = this.holdsBack;
+    if (!this.isLeading) this.predictions = null;
     this.follow();
     this.write();
+    const rights = [this.role, this.holdsBack, isThere, step].join();
+    if (rights !== this.rights) this.lesson.write();
+    this.rights = rights;
   }
 
   /** A participant's lesson goes where the lecturer's is. */
@@ -164,6 +163,8 @@ export class Room {
     this.problem.textContent = this.state.problem;
     this.problem.hidden = !this.state.problem;
     this.update();
+    this.summary.replaceChildren(...(this.predictions ? this.summarised(this.predictions) : []));
+    this.drawCurves();
   }
 
   /** Who is in no room opens one or joins one. */
@@ -215,18 +216,17 @@ export class Room {
     const close = button("live-link", labels.close, () => this.board.close());
     const row = element("p", "lesson-row");
     row.append(holds, close);
-    const drawn = element("div", "room-predictions", { ariaLive: "polite" });
     this.update = () => {
       const { code: letters, present, answered, isThere } = this.state;
       const { kind } = this.lesson.step;
       code.textContent = letters;
-      count.textContent = isThere ? fill(kind ? labels.answered : labels.present, { answered, present }) : labels.opening;
+      count.textContent = isThere
+        ? fill(kind ? labels.answered : labels.present, { answered, present })
+        : labels.opening;
       show.hidden = !kind || Boolean(this.predictions);
-      drawn.replaceChildren(...(this.predictions ? this.summary(this.predictions) : []));
-      this.drawCurves();
-      if (this.dialog.open) this.dialog.querySelector("output").textContent = fill(labels.present, { present });
+      if (this.dialog.open) this.updateDoor();
     };
-    return [head, show, drawn, row];
+    return [head, show, row];
   }
 
   following() {
@@ -239,9 +239,9 @@ export class Room {
     const row = element("p", "lesson-row");
     row.append(element("strong", "", { textContent: fill(labels.in_room, { code: this.state.code }) }), leave);
     this.update = () => {
-      const { kind } = this.lesson.step;
-      const isSent = this.sent === this.lesson.place;
-      said.textContent = !kind ? "" : isSent ? labels.sent : labels.anonymous;
+      const { isTold, place, step } = this.lesson;
+      said.hidden = isTold || !step.kind;
+      said.textContent = this.sent === place ? labels.sent : labels.anonymous;
     };
     return [row, said];
   }
@@ -251,34 +251,46 @@ export class Room {
     const { labels } = this;
     const link = new URL(location.pathname, location.href);
     link.searchParams.set("room", this.state.code);
-    const picture = element("img", "room-picture", { alt: labels.picture, hidden: true });
-    this.board.picture(link.href).then((blob) => {
-      picture.src = URL.createObjectURL(blob);
-      picture.onload = () => URL.revokeObjectURL(picture.src);
-      picture.hidden = false;
-    }, () => {});
     const code = element("p", "room-letters", { textContent: this.state.code });
-    const begin = button("lesson-button lesson-next", labels.begin, () => this.dialog.close());
+    const picture = element("img", "room-picture", { alt: labels.picture, hidden: true });
+    const count = element("output", "");
     const copy = button("live-link", labels.copy, async () => {
       await navigator.clipboard?.writeText(link.href);
       copy.textContent = labels.copied;
     });
     const row = element("p", "lesson-row");
-    row.append(begin, element("output", ""), copy);
+    row.append(button("lesson-button lesson-next", labels.begin, () => this.dialog.close()), count, copy);
+    const middle = element("div", "room-middle");
+    middle.append(code, picture);
     this.dialog.replaceChildren(
       element("h2", "", { textContent: fill(labels.door, { address: `${location.host}${location.pathname}` }) }),
-      code,
-      picture,
+      middle,
       element("p", "", { textContent: labels.forgets }),
       row,
     );
     if (!this.dialog.open) this.dialog.showModal();
+    this.door = { link, code, picture, count, isAsked: false };
+    this.updateDoor();
+  }
+
+  updateDoor() {
+    const { code, isThere, present } = this.state;
+    const { door } = this;
+    if (door.code.textContent !== code) return this.openDoor(); // the first one that was drawn was somebody's
+    door.count.textContent = fill(this.labels.present, { present });
+    if (!isThere || door.isAsked) return;
+    door.isAsked = true;
+    this.board.picture(door.link.href).then((drawn) => {
+      door.picture.src = URL.createObjectURL(drawn);
+      door.picture.onload = () => URL.revokeObjectURL(door.picture.src);
+      door.picture.hidden = false;
+    }, () => {}); // there are the letters
   }
 
   // --- everybody's predictions ---
 
   /** @param {any[]} predictions of this step */
-  summary(predictions) {
+  summarised(predictions) {
     const { labels } = this;
     if (!predictions.length) return [element("p", "", { textContent: labels.none })];
     const { kind } = this.lesson.step;
@@ -329,6 +341,7 @@ export class Room {
   // Over the axes of the figure, as thin as lets many be told from few.
   drawCurves() {
     this.lines.replaceChildren();
+    this.lines.classList.toggle("is-told", this.lesson.isTold);
     const { xaxis: x, yaxis: y } = this.lesson.part("figure")._fullLayout ?? {};
     if (!this.predictions?.length || this.lesson.step.kind !== "curve" || !x?.c2p || !y?.c2p) return;
     const [low, high] = y.range;
@@ -367,14 +380,4 @@ function valueAt(points, step) {
   if (points[after][0] === step) return [points[after][1]];
   const [[from, before], [to, then]] = points.slice(after - 1, after + 1);
   return [before + ((then - before) * (step - from)) / (to - from)];
-}
-
-function button(className, textContent, act) {
-  const made = element("button", className, { type: "button", textContent });
-  made.addEventListener("click", act);
-  return made;
-}
-
-function fill(text, values) {
-  return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }

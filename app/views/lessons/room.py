@@ -16,7 +16,9 @@ def labels() -> dict[str, str]:
         "offline": _("The server does not answer; it is asked again."),
         "door": _("Open {address} and join the room"),
         "picture": _("Link into the room, for a telephone’s camera"),
-        "forgets": _("No names. The room and all that is predicted in it are forgotten after an hour, or when it is closed."),
+        "forgets": _(
+            "No names. The room and all that is predicted in it are forgotten after an hour, or when it is closed."
+        ),
         "begin": _("Begin"),
         "copy": _("Copy link"),
         "copied": _("Link copied"),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.language import _
+from app.live import board
 from app.settings import Settings
 from app.views.lessons.lesson import MOST_STEPS, Lesson, unpacked
 from app.views.lessons.library import lessons
@@ -34,6 +35,7 @@ class Fields:
         lesson: its name.
         lesson_step: the step shown; beyond the lesson's end it is the last one.
         lesson_data: a lesson of one's own, see `lesson.packed`.
+        room: code of the room that the link leads into.
     """
 
     lesson: str = declared("tour", "choice", "lesson", choices=names)
@@ -48,6 +50,7 @@ class Fields:
         pattern=r"[\w-]*",
         check=known,
     )
+    room: str = declared("", "text", "room", 0, 5, help="five letters, none a vowel", pattern=f"[{board.LETTERS}]*")
 
 
 def chosen(settings: Settings) -> Lesson:
