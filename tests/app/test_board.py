@@ -172,13 +172,16 @@ def test_another_lesson_begins_with_no_predictions(client):
     assert predicted(client) == {}
 
 
-def test_who_has_not_asked_for_half_a_minute_is_not_present(client, clock):
+def test_who_has_neither_answered_nor_asked_for_half_a_minute_is_not_present(client, clock):
     show(client)
     predict(client, 1, 0)
     clock.now += 31
     predict(client, 2, 0)
     whole = state(client, by(KEY))
-    assert (whole["present"], whole["answered"]) == (1, 2)
+    assert (whole["present"], whole["answered"]) == (2, 2)
+    show(client, step=1)
+    whole = state(client, by(KEY))
+    assert (whole["present"], whole["answered"]) == (1, 0)
 
 
 @pytest.mark.parametrize(

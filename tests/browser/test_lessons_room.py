@@ -35,9 +35,9 @@ def test_a_student_follows_predicts_and_looks_when_the_lecturer_does(page, stude
     expect(student.locator(".room-said")).to_contain_text("Sent, without a name")
     expect(look).to_be_disabled()
     page.get_by_role("button", name="Begin").click()
-    expect(page.locator(".room-count")).to_have_text("1 answered, 1 present")
+    expect(page.locator(".room-count")).to_have_text("1 of 1 answered")
     expect(page.locator(".room-scale")).to_have_count(0)  # nobody sees it before the lecturer asks for it
-    page.get_by_role("button", name="Show what was predicted").click()
+    page.get_by_role("button", name="Show the predictions").click()
     expect(page.locator(".room-median")).to_contain_text("Median of the predictions: 10⁻⁴⁵")  # a quarter from -60 to 0
 
     page.get_by_role("button", name="Look", exact=True).click()

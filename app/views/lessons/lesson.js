@@ -319,7 +319,7 @@ export default class Lesson extends Live {
     };
     enable();
     const row = element("p", "lesson-row");
-    row.append(look, skip);
+    row.append(this.room.ask, look, skip);
     return [this.prediction.element, row];
   }
 
@@ -376,7 +376,7 @@ export default class Lesson extends Live {
     const isLast = this.place === this.lesson.steps.length - 1;
     back.disabled = !this.room.allows(this.place - 1) || this.place === 0;
     next.disabled = !this.room.allows(this.place + 1) || isLast;
-    row.append(back, next);
+    row.append(back, this.room.head, next);
     if (isLast && (this.truth || !this.step.kind)) {
       row.append(element("p", "lesson-end", { textContent: labels.end }));
     }

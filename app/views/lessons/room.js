@@ -19,6 +19,8 @@ export class Room {
     this.isHeld = true; // what the lecturer wants of this step
     this.role = ""; // what the parts below are for
     this.element = element("section", "room", { ariaLabel: this.labels.room });
+    this.head = element("p", "room-head"); // the code, and who has answered: always in sight of the lecturer
+    this.ask = button("lesson-button", this.labels.show, () => this.show());
     this.summary = element("div", "room-summary", { ariaLive: "polite" }); // of the predictions
     this.problem = element("p", "room-problem", { role: "alert" });
     this.dialog = element("dialog", "room-door");
@@ -96,10 +98,14 @@ export class Room {
   }
 
   /**
-   * What a clicker's button does before the truth is told: the predictions come first.
+   * What a clicker's button does before the truth is told: the lesson begins, then the predictions come.
    * @returns {boolean} whether it has done that
    */
   onward() {
+    if (this.dialog.open) {
+      this.dialog.close();
+      return true;
+    }
     const { isTold, step } = this.lesson;
     if (!this.isLeading || this.predictions || isTold || !step.kind) return false;
     this.show();
@@ -158,8 +164,10 @@ export class Room {
     if (role !== this.role) {
       this.role = role;
       this.element.replaceChildren(this.problem, ...this[role]());
-      if (role !== "leading") this.dialog.close();
+      this.head.hidden = role !== "leading";
+      if (this.head.hidden) this.dialog.close();
     }
+    this.ask.hidden = role !== "leading" || Boolean(this.predictions);
     this.problem.textContent = this.state.problem;
     this.problem.hidden = !this.state.problem;
     this.update();
@@ -200,10 +208,8 @@ export class Room {
     const { labels } = this;
     const code = button("room-code", "", () => this.openDoor());
     code.title = labels.show_code;
-    const count = element("output", "room-count");
-    const head = element("p", "room-head");
-    head.append(code, count);
-    const show = button("lesson-button room-show", labels.show, () => this.show());
+    const count = element("span", "room-count");
+    this.head.replaceChildren(code, count);
     const holds = element("label", "room-holds");
     const box = element("input", "", { type: "checkbox", checked: this.waits });
     holds.append(box, labels.holds);
@@ -223,10 +229,9 @@ export class Room {
       count.textContent = isThere
         ? fill(kind ? labels.answered : labels.present, { answered, present })
         : labels.opening;
-      show.hidden = !kind || Boolean(this.predictions);
       if (this.dialog.open) this.updateDoor();
     };
-    return [head, show, row];
+    return [row];
   }
 
   following() {
