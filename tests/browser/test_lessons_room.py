@@ -11,7 +11,7 @@ TELEPHONE = {"width": 390, "height": 844}
 
 @pytest.fixture
 def student(browser):
-    context = browser.new_context(viewport=TELEPHONE, has_touch=True)
+    context = browser.new_context(viewport=TELEPHONE, has_touch=True, reduced_motion="reduce")
     page = context.new_page()
     page.set_default_timeout(60_000)
     yield page
@@ -19,6 +19,7 @@ def student(browser):
 
 
 def test_a_student_follows_predicts_and_looks_when_the_lecturer_does(page, student, address):
+    page.emulate_media(reduced_motion="reduce")
     page.goto(f"{address}/lessons?lesson=tour&lesson_step=2")
     page.wait_for_selector(f"{TOP} {FIGURE}")
     page.get_by_role("button", name="Open a room").click()

@@ -49,6 +49,9 @@ export default class Lesson extends Live {
     this.prediction?.end();
     this.room?.destroy();
     super.destroy();
+    this.panel?.remove(); // the root may be mounted once more
+    this.grid?.remove();
+    this.box?.replaceWith(this.part("figure"));
   }
 
   // --- the page says which step ---
@@ -124,12 +127,16 @@ export default class Lesson extends Live {
     return recalled(this.lesson.key)[this.place];
   }
 
+  keep(guess) {
+    remember(this.lesson.key, this.place, guess);
+  }
+
   async look(guess) {
     if (this.isTold || this.room.holdsBack) return;
     this.isTold = true;
     this.room.looked();
     const { place, step } = this;
-    if (guess !== undefined) remember(this.lesson.key, place, guess);
+    if (guess !== undefined) this.keep(guess);
     this.prediction?.close();
     this.write();
     const truth = await this.askTruth();

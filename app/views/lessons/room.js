@@ -116,6 +116,7 @@ export class Room {
     clearTimeout(this.pause);
     const { place, step, prediction } = this.lesson;
     if (!this.isFollowing || !prediction || prediction.guess === undefined) return;
+    this.lesson.keep(prediction.guess); // it is still there where the page is loaded anew
     this.board.send(place, step.kind, step.kind === "curve" ? thinned(prediction.guess) : prediction.guess);
     this.sent = place;
     this.write();
