@@ -44,7 +44,7 @@ HOUR = 3600.0
 LETTERS, LENGTH = "BCDFGHJKMNPRSTWXZ", 5
 """Of a code: no two look alike, and without vowels they make no words. board.js draws from the same."""
 ROOMS, PARTICIPANTS, PREDICTIONS = 24, 300, 5000
-"""The most there may be at once: rooms, and in each of them participants, and predictions; 60 MB if all are curves."""
+"""The most there may be at once: rooms, and in each of them participants, and predictions; 90 MB if all are curves."""
 STEPS, CHOICES, POINTS = 41, 8, 64
 """The most of a lesson, of a question, of a curve."""
 LARGEST = 1e9

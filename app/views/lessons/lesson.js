@@ -108,6 +108,7 @@ export default class Lesson extends Live {
   // --- a step from its question to its truth ---
 
   begin(place) {
+    this.room.moves();
     this.prediction?.end();
     this.place = place;
     this.values = {};

@@ -30,7 +30,7 @@ export class Room {
   }
 
   destroy() {
-    clearTimeout(this.pause);
+    this.moves();
     this.board.destroy();
     this.dialog.remove();
     this.lines.remove();
@@ -60,6 +60,11 @@ export class Room {
 
   // --- what the lesson says ---
 
+  /** Another step will be shown. */
+  moves() {
+    if (this.pause) this.send(); // what rests would be of another step
+  }
+
   /** Another step is shown. */
   moved() {
     this.predictions = null;
@@ -80,14 +85,24 @@ export class Room {
     else this.board.resume(name, place, this.isHeld);
   }
 
+  /** The address leads into no room any more. */
+  clearLink() {
+    if (new URLSearchParams(this.lesson.data.query).get("room")) this.lesson.deliver({ room: "" });
+  }
+
   lead() {
     this.board.show(this.lesson.name, this.lesson.place, this.isHeld);
   }
 
   /** Something is predicted. */
   guessed() {
-    clearTimeout(this.pause);
+    this.rest();
     if (this.isFollowing) this.pause = setTimeout(() => this.send(), PAUSE);
+  }
+
+  rest() {
+    clearTimeout(this.pause);
+    this.pause = null;
   }
 
   /** The reader looks; where the lecturer does, everybody may. */
@@ -113,7 +128,7 @@ export class Room {
   }
 
   send() {
-    clearTimeout(this.pause);
+    this.rest();
     const { place, step, prediction } = this.lesson;
     if (!this.isFollowing || !prediction || prediction.guess === undefined) return;
     this.lesson.keep(prediction.guess); // it is still there where the page is loaded anew
@@ -125,13 +140,9 @@ export class Room {
   // --- what the room says ---
 
   hear() {
-    const { isThere, lesson, step, isHeld, answered } = this.state;
-    const { name, place } = this.lesson;
-    if (place === null) return; // another lesson is on its way, and says when it is there
-    if (this.isLeading && isThere && !this.board.wanted) {
-      if (lesson !== name || step !== place || isHeld !== this.isHeld) this.lead();
-      else if (this.predictions && answered !== this.counted) this.show();
-    }
+    const { isThere, step, answered } = this.state;
+    if (this.lesson.place === null) return; // another lesson is on its way, and says when it is there
+    if (this.predictions && this.isLeading && answered !== this.counted) this.show();
     if (!this.isLeading) this.predictions = null;
     this.follow();
     this.write();
@@ -193,6 +204,7 @@ export class Room {
     code.addEventListener("input", () => code.setCustomValidity(""));
     const row = element("p", "lesson-row");
     const open = button("live-link", labels.open, () => {
+      this.clearLink();
       this.board.open(this.lesson.name, this.lesson.place, this.isHeld);
       this.openDoor();
     });
@@ -240,7 +252,7 @@ export class Room {
     const said = element("p", "room-said", { role: "status" });
     const leave = button("live-link", labels.leave, () => {
       this.board.close();
-      this.lesson.deliver({ room: "" });
+      this.clearLink();
     });
     const row = element("p", "lesson-row");
     row.append(element("strong", "", { textContent: fill(labels.in_room, { code: this.state.code }) }), leave);
