@@ -130,7 +130,7 @@ export class Room {
   send() {
     this.rest();
     const { place, step, prediction } = this.lesson;
-    if (!this.isFollowing || !prediction || prediction.guess === undefined) return;
+    if (!this.isFollowing || place === null || prediction?.guess === undefined) return;
     this.lesson.keep(prediction.guess); // it is still there where the page is loaded anew
     this.board.send(place, step.kind, step.kind === "curve" ? thinned(prediction.guess) : prediction.guess);
     this.sent = place;
