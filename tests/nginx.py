@@ -27,14 +27,18 @@ http {{
 """What a distribution's nginx.conf has around the README's block."""
 
 
+def installed() -> str | None:
+    """Path of nginx; None where there is none."""
+    return shutil.which("nginx", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"]))
+
+
 def nginx() -> str | None:
     """Path of nginx; None where there is none and it cannot be installed."""
-    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])
-    if not shutil.which("nginx", path=path):
+    if not installed():
         apt_get = ("apt-get",) if os.geteuid() == 0 else ("sudo", "-n", "apt-get")
         if run(*apt_get, "update"):  # RUNLEVEL=1: it is not started, the machine may have a server on port 80
             run("env", "RUNLEVEL=1", *apt_get, "install", "-y", "--no-install-recommends", "nginx")
-    return shutil.which("nginx", path=path)
+    return installed()
 
 
 def block(port: int, replicas: Sequence[int]) -> str:

@@ -1,7 +1,6 @@
 """The README's examples do what it says of them."""
 
 import importlib.util
-import os
 import re
 import shutil
 import subprocess
@@ -83,7 +82,7 @@ def test_nginx_of_the_readme_is_what_the_bench_runs(tmp_path):
     assert "server 127.0.0.1:8602;" in block
     assert "listen 127.0.0.1:8000;" in block
     assert "X-Forwarded-For $remote_addr" in block  # what a client says of itself is not passed on
-    if path := shutil.which("nginx", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"])):
+    if path := nginx.installed():
         configuration = tmp_path / "nginx.conf"
         configuration.write_text(nginx.AROUND.format(folder=tmp_path, block=block), encoding="utf-8")
         command = [path, "-t", "-p", tmp_path, "-e", tmp_path / "error.log", "-c", configuration]

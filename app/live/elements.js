@@ -18,3 +18,26 @@ export function element(tag, className, properties = {}) {
 export function labelled(made, label) {
   return Object.assign(made, { title: label, ariaLabel: label });
 }
+
+/**
+ * @param {string} className
+ * @param {string} textContent
+ * @param {() => void} act
+ * @returns {HTMLButtonElement}
+ */
+export function button(className, textContent, act) {
+  const made = element("button", className, { type: "button", textContent });
+  made.addEventListener("click", act);
+  return made;
+}
+
+/**
+ * @param {string} tag
+ * @param {Record<string, string | number | boolean>} attributes
+ * @returns {SVGElement}
+ */
+export function svg(tag, attributes) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}

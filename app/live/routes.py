@@ -17,7 +17,7 @@ from app import language
 from app.background import answer, compiler
 from app.figure import Figure, Unanswerable, Verdict, as_customised
 from app.language import _
-from app.live import admission, sheets
+from app.live import admission, board, sheets
 from app.live.component import FOLDER, home, scripts, static_home
 from app.live.health import health
 from app.page import figures
@@ -141,5 +141,6 @@ ROUTES = [
     *static_routes(),
     Route(f"{home()}/health", health),
     Route(f"{home()}/sheets/{{page}}", sheets.printed),
+    *board.ROUTES,
     Route(f"{home()}/{{name}}", frame),
 ]

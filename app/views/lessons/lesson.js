@@ -1,11 +1,13 @@
 // A lesson: a step asks, the reader predicts, and the picture moves to the truth. What was predicted stays in this browser.
 
-import { element } from "../../live/elements.js";
+import { button, element } from "../../live/elements.js";
 import { Live } from "../../live/live.js";
 import { isPresenting } from "../../live/present.js";
 import { PREDICTIONS } from "./predictions.js";
+import { Room } from "./room.js";
 
 const KEPT = "unrolled.lesson."; // predictions of a lesson, by its name
+const OWN = "own"; // name of the lesson that the link itself carries
 const AGAIN = 150; // ms before a run that is still being trained is looked at again
 const SWEEP = 900; // ms in which a curve is uncovered, from the loss back to step 1
 
@@ -45,7 +47,11 @@ export default class Lesson extends Live {
   destroy() {
     removeEventListener("unrolled:present", this.act);
     this.prediction?.end();
+    this.room?.destroy();
     super.destroy();
+    this.panel?.remove(); // the root may be mounted once more
+    this.grid?.remove();
+    this.box?.replaceWith(this.part("figure"));
   }
 
   // --- the page says which step ---
@@ -102,6 +108,7 @@ export default class Lesson extends Live {
   // --- a step from its question to its truth ---
 
   begin(place) {
+    this.room.moves();
     this.prediction?.end();
     this.place = place;
     this.values = {};
@@ -113,6 +120,7 @@ export default class Lesson extends Live {
     this.picture(step.shown);
     this.write();
     this.tell();
+    this.room.moved();
   }
 
   /** What has been predicted at this step, and is kept. */
@@ -120,11 +128,16 @@ export default class Lesson extends Live {
     return recalled(this.lesson.key)[this.place];
   }
 
+  keep(guess) {
+    remember(this.lesson.key, this.place, guess);
+  }
+
   async look(guess) {
-    if (this.isTold) return;
+    if (this.isTold || this.room.holdsBack) return;
     this.isTold = true;
+    this.room.looked();
     const { place, step } = this;
-    if (guess !== undefined) remember(this.lesson.key, place, guess);
+    if (guess !== undefined) this.keep(guess);
     this.prediction?.close();
     this.write();
     const truth = await this.askTruth();
@@ -143,6 +156,7 @@ export default class Lesson extends Live {
     this.truth = truth;
     this.write();
     this.tell();
+    this.room.write();
   }
 
   /** Until the picture that was asked for last is drawn. */
@@ -170,13 +184,26 @@ export default class Lesson extends Live {
   }
 
   go(place) {
-    if (place < 0 || place >= this.lesson.steps.length) return;
+    if (place < 0 || place >= this.lesson.steps.length || !this.room.allows(place)) return;
     this.begin(place);
     this.deliver({ lesson_step: place + 1 });
   }
 
+  /** The lesson as an address has it. */
+  get name() {
+    const asked = new URLSearchParams(this.data.query);
+    const data = asked.get("lesson_data");
+    return `lesson=${this.lesson.key}${data && this.lesson.key === OWN ? `&lesson_data=${data}` : ""}`;
+  }
+
+  /** Another lesson, by its name. */
+  change(name, place) {
+    this.deliver({ ...Object.fromEntries(new URLSearchParams(name)), lesson_step: place + 1 });
+  }
+
   /** What a clicker's button does: look, and then the next step. */
   onward() {
+    if (this.room.onward()) return;
     if (this.step.kind && !this.isTold) this.look(this.prediction?.guess);
     else this.go(this.place + 1);
   }
@@ -203,6 +230,7 @@ export default class Lesson extends Live {
     this.sweeps = false;
     this.prediction?.placed();
     this.aim?.();
+    this.room.drawCurves();
     if (course && course.reached < course.target && !course.over && !this.dirty) {
       await later(AGAIN);
       this.dirty ||= this.root.isConnected && !this.gone;
@@ -248,6 +276,7 @@ export default class Lesson extends Live {
     figure.before(box);
     box.append(figure);
     this.box = box;
+    this.room = new Room(this);
   }
 
   write() {
@@ -268,6 +297,7 @@ export default class Lesson extends Live {
       element("h2", "lesson-title", { textContent: step.title }),
       element("p", "lesson-question", { textContent: step.question }),
     ];
+    parts.push(this.room.summary);
     if (step.kind && !this.prediction?.isOf(this.place)) {
       this.prediction?.end();
       this.prediction = new PREDICTIONS[step.kind](this, step, this.place, this.kept);
@@ -276,7 +306,7 @@ export default class Lesson extends Live {
     if (this.prediction && !this.isTold) parts.push(...this.asking());
     if (truth) parts.push(...this.answer(truth));
     if (!step.kind) parts.push(...this.trying());
-    parts.push(this.moving());
+    parts.push(this.room.element, this.moving());
     this.panel.replaceChildren(...parts);
   }
 
@@ -285,13 +315,19 @@ export default class Lesson extends Live {
     const look = button("lesson-look", labels.look, () => this.look(this.prediction.guess));
     const skip = button("live-link lesson-skip", labels.skip, () => this.look());
     const enable = () => {
-      look.disabled = this.prediction.guess === undefined;
-      skip.hidden = !look.disabled;
+      const { holdsBack, isLeading } = this.room;
+      look.disabled = holdsBack || (this.prediction.guess === undefined && !isLeading);
+      look.textContent = holdsBack ? this.data.room.held : labels.look;
+      look.classList.toggle("is-held", holdsBack);
+      skip.hidden = !look.disabled || holdsBack;
     };
-    this.prediction.onGuess = enable;
+    this.prediction.onGuess = () => {
+      enable();
+      this.room.guessed();
+    };
     enable();
     const row = element("p", "lesson-row");
-    row.append(look, skip);
+    row.append(this.room.ask, look, skip);
     return [this.prediction.element, row];
   }
 
@@ -345,10 +381,11 @@ export default class Lesson extends Live {
     const row = element("nav", "lesson-moving");
     const back = button("lesson-button", `← ${labels.back}`, () => this.go(this.place - 1));
     const next = button("lesson-button lesson-next", `${labels.next} →`, () => this.go(this.place + 1));
-    back.disabled = this.place === 0;
-    next.disabled = this.place === this.lesson.steps.length - 1;
-    row.append(back, next);
-    if (next.disabled && (this.truth || !this.step.kind)) {
+    const isLast = this.place === this.lesson.steps.length - 1;
+    back.disabled = !this.room.allows(this.place - 1) || this.place === 0;
+    next.disabled = !this.room.allows(this.place + 1) || isLast;
+    row.append(back, this.room.head, next);
+    if (isLast && (this.truth || !this.step.kind)) {
       row.append(element("p", "lesson-end", { textContent: labels.end }));
     }
     return row;
@@ -402,12 +439,6 @@ function stepIn(query) {
 function cover(figure) {
   for (const trace of figure.data) Object.assign(trace, { opacity: 0, hoverinfo: "skip" });
   figure.layout.annotations = [];
-}
-
-function button(className, textContent, act) {
-  const made = element("button", className, { type: "button", textContent });
-  made.addEventListener("click", act);
-  return made;
 }
 
 function later(delay) {

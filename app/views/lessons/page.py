@@ -3,7 +3,7 @@
 from app import sidebar, widgets
 from app.language import _
 from app.settings import defaults
-from app.views.lessons import PAGE, steps
+from app.views.lessons import PAGE, room, steps
 from app.views.lessons import widgets as mine
 from app.views.lessons.settings import chosen
 
@@ -24,6 +24,7 @@ widgets.figure(
             "steps": steps.of(lesson),
         },
         "labels": mine.labels(),
+        "room": room.labels(),
     },
 )
 widgets.section(_("Bring a lesson, or take one along"), _("A lesson is a text file that anybody can write."))

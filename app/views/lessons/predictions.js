@@ -1,6 +1,6 @@
 // What a reader predicts: one of some answers, a number, or a curve drawn on the figure's own axes.
 
-import { element } from "../../live/elements.js";
+import { element, svg } from "../../live/elements.js";
 
 const NUMBER_PLACES = 200;
 const ANCHORS = 9; // places of a curve that is drawn with keys
@@ -310,12 +310,7 @@ class Drawing extends Prediction {
 
 export const PREDICTIONS = { choice: Choice, number: NumberLine, curve: Drawing };
 
-function svg(tag, attributes) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  return made;
-}
-
-function fill(text, values) {
+/** A text with its names in braces replaced. */
+export function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.language import _
+from app.live import board
 from app.settings import Settings
 from app.views.lessons.lesson import MOST_STEPS, Lesson, unpacked
 from app.views.lessons.library import lessons
@@ -34,6 +35,7 @@ class Fields:
         lesson: its name.
         lesson_step: the step shown; beyond the lesson's end it is the last one.
         lesson_data: a lesson of one's own, see `lesson.packed`.
+        room: code of the room that the link leads into.
     """
 
     lesson: str = declared("tour", "choice", "lesson", choices=names)
@@ -50,6 +52,7 @@ class Fields:
         example="lesson=own&lesson_data=eNqrVirJLMlJVbJS8s3MS1XSUUpMyi8tAXL981IViktSC_SAYiC6WMkquhqu2Cc_PxsoUViaW"
         "lySmZ8HFAnPSCxRyCxWyElNK7EH6cnILweJpydm5tka6Jkq1cbWAgCR4iMp",
     )
+    room: str = declared("", "text", "room", 0, 5, help="five letters, none a vowel", pattern=f"[{board.LETTERS}]*")
 
 
 def chosen(settings: Settings) -> Lesson:
