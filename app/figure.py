@@ -41,6 +41,19 @@ class Verdict(NamedTuple):
     check: Check | None = None
 
 
+class Companion(NamedTuple):
+    """What a figure shows above Plotly's, on its own page and in lessons.
+
+    Attributes:
+        script: a script of the page's folder, whose class is made of its texts and Plotly's box, has an `element`, and
+            draws an answer.
+        texts: {name: what the script says}.
+    """
+
+    script: str
+    texts: Callable[[], dict[str, str]]
+
+
 class Figure(NamedTuple):
     """What a route answers and a page shows.
 
@@ -53,6 +66,7 @@ class Figure(NamedTuple):
         script: a script of the page's folder that extends the live component; none where empty.
         measures: (settings, numbers) what a lesson may ask for, by name; a name that begins with log10, behind its last
             dot, is of a logarithm.
+        companion: what stands above it; nothing where None.
     """
 
     compute: Callable[["Settings"], Answer[Any]]
@@ -62,3 +76,4 @@ class Figure(NamedTuple):
     runs: Callable[["Settings"], list[Experiment]] = lambda settings: [settings.experiment]
     script: str = ""
     measures: Callable[["Settings", Any], dict[str, float]] = lambda settings, numbers: {}
+    companion: Companion | None = None

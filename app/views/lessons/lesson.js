@@ -23,6 +23,7 @@ const SWEEP = 900; // ms in which a curve is uncovered, from the loss back to st
  * @property {boolean} moves whether the two differ
  * @property {"choice" | "number" | "curve" | ""} kind of the prediction
  * @property {import("../../live/live.js").Control[]} controls
+ * @property {{script: string, texts: Record<string, string>} | null} companion what stands above the figure
  * @property {string} address of the page that the figure belongs to
  * @property {string} page its title
  */
@@ -45,6 +46,7 @@ export default class Lesson extends Live {
   destroy() {
     removeEventListener("unrolled:present", this.act);
     this.prediction?.end();
+    this.companion?.destroy();
     super.destroy();
   }
 
@@ -198,13 +200,32 @@ export default class Lesson extends Live {
     const { course } = answer;
     if (isCovered) cover(answer.figure);
     this.root.classList.toggle("is-covered", isCovered);
+    await this.accompany();
+    this.companion?.begin(answer);
     await super.draw(answer);
+    this.companion?.settle(this.place !== this.drawnPlace);
+    this.drawnPlace = this.place;
     if (this.sweeps) this.sweep();
     this.sweeps = false;
     this.prediction?.placed();
     if (course && course.reached < course.target && !course.over && !this.dirty) {
       await later(AGAIN);
       this.dirty ||= this.root.isConnected && !this.gone;
+    }
+  }
+
+  /** What stands above the figure of this step, such as a drawn cell. */
+  async accompany() {
+    const { companion } = this.step;
+    if (companion?.script !== this.companionScript) {
+      this.companionScript = companion?.script;
+      this.companion?.destroy();
+      this.companion = null;
+      if (companion) {
+        const Companion = (await import(`../${companion.script}`)).default;
+        this.companion = new Companion(companion.texts, this.part("figure"));
+        this.box.before(this.companion.element);
+      }
     }
   }
 
