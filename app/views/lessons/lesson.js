@@ -21,6 +21,7 @@ const SWEEP = 900; // ms in which a curve is uncovered, from the loss back to st
  * @property {string[]} between queries on the way
  * @property {string} revealed its query then
  * @property {boolean} moves whether the two differ
+ * @property {boolean} quiet whether the figure's own words wait for the truth
  * @property {"choice" | "number" | "curve" | ""} kind of the prediction
  * @property {import("../../live/live.js").Control[]} controls
  * @property {{script: string, texts: Record<string, string>} | null} companion what stands above the figure
@@ -196,8 +197,10 @@ export default class Lesson extends Live {
   }
 
   async draw(answer) {
-    const isCovered = this.isCovered;
     const { course } = answer;
+    const isCovered = this.isCovered;
+    this.isSilent = isCovered || (this.step.quiet && !(this.isTold && this.step.kind));
+    this.root.classList.toggle("is-silent", this.isSilent);
     if (isCovered) cover(answer.figure);
     this.root.classList.toggle("is-covered", isCovered);
     await this.accompany();
@@ -227,6 +230,12 @@ export default class Lesson extends Live {
         this.box.before(this.companion.element);
       }
     }
+  }
+
+  // What is not to be read is not to be heard either.
+  say(words) {
+    const nothing = { headline: this.step.title, sentence: "", asides: "", comparisons: [], badge: "" };
+    super.say(this.isSilent ? { ...words, ...nothing } : words);
   }
 
   /** Whether what is asked would be seen: then the marks wait until the reader looks. */

@@ -33,6 +33,7 @@ def _of(step: Step) -> dict[str, Any]:
         "between": [settings.to_query() for settings in between(step.shown, step.revealed)],
         "revealed": step.revealed.to_query(),
         "moves": step.moves,
+        "quiet": step.quiet,
         "kind": type(step.prediction).__name__.lower() if step.prediction else "",
         "controls": [controls.of_any(step.revealed, name) for name in step.sliders],
         "companion": _companion(step.figure, page),
