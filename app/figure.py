@@ -48,6 +48,19 @@ def as_customised(settings: "Settings", verdict: Verdict) -> Verdict:
     return verdict._replace(check=None) if settings.hides("check") else verdict
 
 
+class Companion(NamedTuple):
+    """What a figure shows above Plotly's, on its own page and in lessons.
+
+    Attributes:
+        script: a script of the page's folder, whose class is made of its texts and Plotly's box, has an `element`, and
+            draws an answer.
+        texts: {name: what the script says}.
+    """
+
+    script: str
+    texts: Callable[[], dict[str, str]]
+
+
 class Figure(NamedTuple):
     """What a route answers and a page shows.
 
@@ -60,6 +73,7 @@ class Figure(NamedTuple):
         script: a script of the page's folder that extends the live component; none where empty.
         measures: (settings, numbers) what a lesson may ask for, by name; a name that begins with log10, behind its last
             dot, is of a logarithm.
+        companion: what stands above it; nothing where None.
     """
 
     compute: Callable[["Settings"], Answer[Any]]
@@ -69,3 +83,4 @@ class Figure(NamedTuple):
     runs: Callable[["Settings"], list[Experiment]] = lambda settings: [settings.experiment]
     script: str = ""
     measures: Callable[["Settings", Any], dict[str, float]] = lambda settings, numbers: {}
+    companion: Companion | None = None

@@ -140,6 +140,7 @@ def test_a_measure_that_no_figure_has_is_said():
         ('title = "Small"', "title = 7", "The lesson, title: expected text; got 7"),
         ('question = "What is left?"', "", "Step 1, question: expected some text"),
         ("gain=0.5", "gain=900", "Step 1, revealed: gain: expected a number from 0.05 to 20"),
+        ('"gain"]', '"gain"]\nquiet = 1', "Step 1, quiet: expected true or false; got 1"),
         ('"gain"]', '"cell"]', "Step 1, sliders: expected names among"),
         ("high = 0}", 'high = "x"}', "Step 1, choice, options, high: expected a number"),
         (', {text = "more", low = 0}', "", "Step 1, choice, options: expected 2 to 4 options; got 1"),

@@ -1,6 +1,7 @@
 """What does each gate do? Its figures and numbers, what is held and blocked, its claims."""
 
 import base64
+import math
 import re
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 import cells
 from app.background import answer
 from app.figure import Verdict
+from app.page import figures
 from app.settings import AXES, Settings
 from app.views.gates import panels
 from app.views.gates.claims import claims
@@ -24,6 +26,7 @@ from tests.app.pages import (
     ask,
     assert_over_seeds,
     connect,
+    draw,
     drawn_on,
     extra,
     numbers_of,
@@ -297,6 +300,44 @@ CLAIMS = {
     ),
     "saturated": lambda now, before: stuck(now) > 0.5,
 }
+
+
+@pytest.mark.parametrize("bias", [0, 1, 5])
+def test_a_forget_gate_remembers_one_and_e_to_its_bias(bias):
+    """f = 1 / (1 + e^-b), so that 1 / (1 - f) = 1 + e^b; after log(1/2) / log(f) steps half is left."""
+    told = measured(f"cell=lstm&hidden_size=1&W_hh=0,0,0,0&input=impulse&length=100&forget_bias={bias}")
+    opening = 1 / (1 + math.exp(-bias))
+    assert told["kept"] == pytest.approx(opening, rel=1e-6)
+    assert told["memory"] == pytest.approx(1 + math.exp(bias), rel=1e-5)
+    assert told["half"] == pytest.approx(math.log(0.5) / math.log(opening), rel=1e-5)
+    assert told["log10_direct"] == pytest.approx(99 * math.log10(opening), rel=1e-6)
+    assert told["log10_rest"] == -math.inf
+
+
+def test_a_bit_that_is_read_has_the_gradient_of_its_last_step():
+    """Only h = tanh(c) stands between c and the loss, and c is kept as it is."""
+    claim = next(claim for claim in claims() if claim.name == "wormhole")
+    told = measured(claim.settings.to_query())
+    assert told["c.log10_gradient"] == pytest.approx(told["c.log10_last"], abs=1e-6)
+    assert told["c.log10_last"] == pytest.approx(math.log10(1 - math.tanh(told["c.size"]) ** 2), abs=1e-4)
+    assert told["o.mean"] == pytest.approx(0.01, abs=1e-6)
+
+
+def test_what_has_no_direct_path_is_measured_without_one():
+    told = measured("cell=rnn&length=30")
+    assert told.keys() == {"h.size", "h.log10_gradient", "h.log10_last"}
+    assert draw("highway", read("cell=rnn&length=30"))["data"] == []
+
+
+def measured(query):
+    settings = read(query)
+    return figures()["gates"].measures(settings, numbers_of("gates", settings))
+
+
+def read(query):
+    settings, problems = Settings.repaired(query)
+    assert not problems
+    return settings
 
 
 def test_every_claim_is_tested():

@@ -2,10 +2,8 @@
 
 import { element } from "../../live/elements.js";
 import { Live } from "../../live/live.js";
-import { Cursor } from "./cursor.js";
-import { Diagram } from "./diagram.js";
+import DrawnCell from "./drawn.js";
 import { Formulas } from "./formulas.js";
-import { Moment, unpacked } from "./moment.js";
 import { Panels } from "./panels.js";
 import { Surgery } from "./surgery.js";
 
@@ -14,25 +12,21 @@ const OWN = ["hold", "blocked", "unit", "ordered"]; // fields of the address tha
 export default class Cell extends Live {
   drawControls() {
     super.drawControls();
-    if (!this.cursor) this.build();
+    if (!this.drawn) this.build();
     const names = this.data.panels.map(({ name }) => name).join();
     if (names !== this.panelNames) this.buildPanels();
     this.panelNames = names;
   }
 
   build() {
-    const { labels } = this.data;
     this.root.classList.add("cell");
-    this.diagram = new Diagram(labels);
-    this.cursor = new Cursor(labels, () => this.showStep());
-    this.diagram.box.addEventListener("keydown", (event) => this.cursor.key(event));
-    this.part("legend").before(this.diagram.box, this.cursor.bar);
     const figure = this.part("figure");
     this.time = element("div", "cell-time");
     figure.before(this.time);
-    this.time.append(figure, element("div", "cell-cursor"));
-    this.fit = new ResizeObserver(() => this.frame && (this.diagram.draw(this.frame, true), this.showStep()));
-    this.fit.observe(this.diagram.box);
+    this.time.append(figure);
+    this.drawn = new DrawnCell(this.data.labels, figure, (moment) => this.showStep(moment));
+    this.cursor = this.drawn.cursor;
+    this.part("legend").before(this.drawn.element);
   }
 
   buildPanels() {
@@ -46,7 +40,7 @@ export default class Cell extends Live {
     order.append(this.ordered, labels.ordered);
     const bodies = { surgery: [this.surgery.table], arithmetic: this.formulas.parts };
     this.panels = new Panels(panels, bodies, { maps: order }, {
-      seen: () => this.frame && this.panels.draw().then(() => this.showStep()),
+      seen: () => this.frame && this.panels.draw().then(() => this.drawn.showStep()),
       drawn: (plot) => this.cursor.mark(plot),
       pressed: (step) => this.cursor.move(step),
     });
@@ -54,40 +48,37 @@ export default class Cell extends Live {
   }
 
   destroy() {
-    this.cursor?.play(0);
-    this.fit?.disconnect();
+    this.drawn?.destroy();
     this.panels?.destroy();
     super.destroy();
   }
 
   /** What a link to another picture brings into view. */
   front() {
-    return this.diagram.box;
+    return this.drawn.diagram.box;
+  }
+
+  get frame() {
+    return this.drawn?.frame;
   }
 
   async draw(answer) {
     const isArrival = this.arrivalDrawn !== this.arrival;
     this.arrivalDrawn = this.arrival;
-    this.frame = unpacked(answer.cell);
-    this.diagram.draw(this.frame);
-    const isFirst = !this.frames;
+    this.drawn.begin(answer);
     await super.draw(answer);
-    const figure = this.part("figure");
-    if (isFirst) figure.on("plotly_afterplot", () => this.cursor.mark(figure));
     this.panels.renew(answer.figures, this.background);
     await this.panels.draw();
     this.surgery.draw(this.frame, this.values.hold !== undefined || this.values.blocked !== undefined);
     this.formulas.draw(this.frame);
     this.ordered.checked = this.frame.ordered;
-    this.cursor.draw(this.frame, isArrival ? this.frame.at : this.cursor.t);
+    this.drawn.settle(isArrival);
   }
 
-  /** Everything at the cursor's step. */
-  showStep() {
-    const moment = new Moment(this.frame, this.cursor.t);
+  /** What else follows the cursor. */
+  showStep(moment) {
     this.root.dataset.step = moment.t;
-    for (const plot of [this.part("figure"), ...this.panels.marked]) this.cursor.mark(plot);
-    this.diagram.show(moment, this.cursor.view, Boolean(this.cursor.playing));
+    for (const plot of this.panels.marked) this.cursor.mark(plot);
     if (this.panels.visible.has("arithmetic")) this.formulas.show(moment);
   }
 

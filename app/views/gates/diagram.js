@@ -13,7 +13,8 @@ import { signed } from "./moment.js";
 const SVG = "http://www.w3.org/2000/svg";
 const BOX = { width: 104, height: 34 };
 const RADIUS = 14;
-const LARGER = 1.4; // in the presenter's view
+const LARGER = 1.4; // in the presenter's view, where there is room
+const ROOM = { width: 640, height: 200 }; // that boxes and circles need not to lie over one another
 const DECADES = 16; // of the gradient's colour scale, on either side of 1
 
 export class Diagram {
@@ -37,7 +38,8 @@ export class Diagram {
     this.drawn = frame.structure;
     this.box.inert = false;
     const box = this.box.getBoundingClientRect();
-    const scale = isPresenting() ? LARGER : 1;
+    const room = Math.min(box.width / ROOM.width, box.height / ROOM.height);
+    const scale = isPresenting() ? Math.max(1, Math.min(LARGER, room)) : 1;
     const [width, height] = [box.width / scale, box.height / scale];
     const columns = Math.max(...frame.nodes.map(({ column }) => column));
     const rows = Math.max(1, ...frame.nodes.map(({ row }) => row));

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.language import _
 from app.plot import theme
 from app.plot.traces import gaps
 from app.settings import Settings
@@ -57,6 +58,30 @@ def cell(settings: Settings, numbers: Gates, mode: str) -> dict[str, Any]:
         "feeds": inside.log10_feeds.ravel(),
         "after": inside.log10_after.ravel(),
         "input": size(numbers.xs),
+    }
+
+
+def texts() -> dict[str, str]:
+    """What the diagram and its cursor say."""
+    return {
+        "diagram": _("The cell at step {t}"),
+        "cursor": _("step t"),
+        "play": _("Play forward"),
+        "back": _("Play back from the loss"),
+        "pause": _("Pause"),
+        "earlier": _("One step earlier"),
+        "later": _("One step later"),
+        "speed": _("steps a second"),
+        "forward": _("values"),
+        "backward": _("gradient"),
+        "show": _("on the wires"),
+        "mean": _("mean"),
+        "size": _("size"),
+        "gradientSize": _("log₁₀ |∇|"),
+        "oneUnit": _("unit {unit}"),
+        "nothing": _("exactly 0"),
+        "captionForward": _("wires: root mean square over the units · boxes of gates: mean opening"),
+        "captionBackward": _("numbers: log₁₀ of the gradient · width: share of this step's largest"),
     }
 
 

@@ -266,7 +266,13 @@ def _on_its_curve(each: Saturation, panel: Panel, colours: dict[str, str], mode:
 
 
 def highway(
-    field: str, factor: str, named_as: str, curves: dict[str, np.ndarray], axis: tuple[float, float], mode: str
+    field: str,
+    factor: str,
+    named_as: str,
+    curves: dict[str, np.ndarray],
+    length: int,
+    axis: tuple[float, float],
+    mode: str,
 ) -> dict[str, Any]:
     """The direct path against everything else, on one log axis.
 
@@ -274,7 +280,8 @@ def highway(
         field: the field of the state.
         factor: what multiplies it on its direct path.
         named_as: the gate or field whose colour the direct path takes.
-        curves: {"direct", "remainder", "total": (T,)} log10 norms.
+        curves: {"direct", "remainder", "total": (T,)} log10 norms; those that are there are drawn.
+        length: T.
         axis: range of the log10 axis.
         mode: theme, "light" or "dark".
     """
@@ -287,9 +294,10 @@ def highway(
             ("direct", _("direct path: ∏ {gate}").format(gate=factor), direct, 2.4, "solid", 1.0),
             ("remainder", _("every other path"), other, 2.4, "dash", 1.0),
         )
+        if name in curves
     ]
     size = style.title(f"log₁₀ |∂{field}<sub>T</sub> / ∂{field}<sub>t</sub>|", 6)
-    layout = _layout(colours, len(curves["total"])) | {"yaxis": style.axis(colours, range=axis, nticks=8, title=size)}
+    layout = _layout(colours, length) | {"yaxis": style.axis(colours, range=axis, nticks=8, title=size)}
     return {"data": traces, "layout": layout, "height": 320}
 
 

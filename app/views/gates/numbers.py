@@ -1,5 +1,6 @@
 """What every wire of a cell carries, forward and back, and how much of the gradient takes the direct path."""
 
+import math
 from typing import NamedTuple
 
 import jax
@@ -9,6 +10,7 @@ from app.background.answer import Answer, together, work
 from app.numbers import Flow, flow, input_sequence, shape
 from app.settings import Settings
 from app.views.gates.settings import Operations, operations
+from app.views.gates.symbols import is_signed, size
 from cells import Surgery
 from cells.analyses.anatomy import anatomy
 from cells.analyses.highway import Highway
@@ -26,6 +28,8 @@ QUICK = 4_000_000
 """Largest T H² that is computed while the reader waits, a few tenths of a second; more of it shows its progress."""
 ROUNDING = 12.0
 """Decades below the direct path at which what blocked names leave of every other path is rounding."""
+SPLIT = ("direct", "rest", "total")
+"""What a size of a highway is of, as lessons call it."""
 BINS = np.linspace(-8.0, 8.0, 65)
 """Edges of the histogram of pre-activations."""
 
@@ -98,6 +102,37 @@ def gates(settings: Settings) -> Answer[Gates]:
         )
 
     return together([flow(experiment), inside(experiment)]).then(as_held)
+
+
+def measures(settings: Settings, found: Gates) -> dict[str, float]:
+    """What lessons ask for.
+
+    Returns:
+        Of the direct path of the first field that has one, from the last step back to step 1: log10_direct, log10_rest
+        and log10_total, the sizes of the split; kept, its factor a step; memory, 1 / (1 - kept) steps; half, the steps
+        in which it halves. Of every gate, by its symbol: mean, its opening over units and steps. Of every field, by its
+        symbol: size, of its values at the last step; log10_gradient and log10_last, of the loss's gradient at the
+        cursor's step and at the last.
+    """
+    inside, told = found.now, {}
+    cell_class, at, last = settings.experiment.cell_class, settings.step("at") - 1, inside.last - 1
+    for way in list(inside.highways.values())[:1]:
+        told |= {f"log10_{name}": float(curve[0]) for name, curve in zip(SPLIT, way, strict=True)}
+        nats = math.log(10) * told["log10_direct"] / max(last, 1)
+        told |= {
+            "kept": math.exp(nats),
+            "memory": -1 / math.expm1(nats) if nats < 0 else math.inf,
+            "half": -math.log(2) / nats if nats < 0 else math.inf,
+        }
+    for name in cell_class.intermediates():
+        wire = inside.diagram.named(name).wire
+        if name in cell_class.State._fields:
+            told[f"{name}.size"] = float(size(inside.values[last, wire]))
+            told[f"{name}.log10_gradient"] = float(inside.log10_norm[at, wire])
+            told[f"{name}.log10_last"] = float(inside.log10_norm[last, wire])
+        elif not is_signed(cell_class, name):
+            told[f"{name}.mean"] = float(inside.values[:, wire].mean())
+    return told
 
 
 @work(

@@ -160,10 +160,16 @@ def saturated(settings: Settings, numbers: Gates, name: str) -> figure.Saturatio
 
 
 def highway(settings: Settings, numbers: Gates, mode: str) -> dict[str, Any]:
-    """The direct path of the first field that has one, against everything else."""
-    cell_class = settings.experiment.cell_class
-    field, way = next(iter(numbers.now.highways.items()))
-    times = cell_class.direct[field]
+    """The direct path of the first field that has one, against everything else; bare axes where there is none."""
+    cell_class, length = settings.experiment.cell_class, settings.experiment.length
+    field, way = next(iter(numbers.now.highways.items()), ("h", None))
+    times = cell_class.direct.get(field, "")
     hue = next((gate.symbol for gate in cell_class.gates if gate.symbol in times), field)
-    curves = {name: gaps(curve) for name, curve in way._asdict().items()}
-    return figure.highway(field, factor(times), hue, curves, AXES[settings.axis], mode)
+    curves = {name: gaps(curve) for name, curve in way._asdict().items()} if way else {}
+    return figure.highway(field, factor(times), hue, curves, length, AXES[settings.axis], mode)
+
+
+def highway_alone(settings: Settings, numbers: Gates, mode: str) -> dict[str, Any]:
+    """The same as a figure of its own, which is as high as there is room."""
+    drawn = highway(settings, numbers, mode)
+    return {name: drawn[name] for name in ("data", "layout")}

@@ -7,7 +7,7 @@ from app.language import _
 from app.numbers import input_sequence
 from app.page import figures
 from app.settings import Settings
-from app.views.gates import table
+from app.views.gates import diagram, table
 from app.views.gates.panels import panels
 from cells.experiment import choices_of
 
@@ -66,18 +66,7 @@ def cells(settings: Settings) -> None:
 
 def labels() -> dict[str, str]:
     """Texts of the script's own controls."""
-    return {
-        "diagram": _("The cell at step {t}"),
-        "cursor": _("step t"),
-        "play": _("Play forward"),
-        "back": _("Play back from the loss"),
-        "pause": _("Pause"),
-        "earlier": _("One step earlier"),
-        "later": _("One step later"),
-        "speed": _("steps a second"),
-        "forward": _("values"),
-        "backward": _("gradient"),
-        "show": _("on the wires"),
+    return diagram.texts() | {
         "hold": _("hold"),
         "held": _("held"),
         "value": _("at"),
@@ -89,11 +78,4 @@ def labels() -> dict[str, str]:
         "none": _("Hold nothing"),
         "unit": _("unit"),
         "ordered": _("order rows so that neighbours are alike"),
-        "mean": _("mean"),
-        "size": _("size"),
-        "gradientSize": _("log₁₀ |∇|"),
-        "oneUnit": _("unit {unit}"),
-        "nothing": _("exactly 0"),
-        "captionForward": _("wires: root mean square over the units · boxes of gates: mean opening"),
-        "captionBackward": _("numbers: log₁₀ of the gradient · width: share of this step's largest"),
     }

@@ -23,8 +23,10 @@ const SWEEP = 900; // ms in which a curve is uncovered, from the loss back to st
  * @property {string[]} between queries on the way
  * @property {string} revealed its query then
  * @property {boolean} moves whether the two differ
+ * @property {boolean} quiet whether the figure's own words wait for the truth
  * @property {"choice" | "number" | "curve" | ""} kind of the prediction
  * @property {import("../../live/live.js").Control[]} controls
+ * @property {{script: string, texts: Record<string, string>} | null} companion what stands above the figure
  * @property {string} address of the page that the figure belongs to
  * @property {string} page its title
  */
@@ -48,6 +50,7 @@ export default class Lesson extends Live {
     removeEventListener("unrolled:present", this.act);
     this.prediction?.end();
     this.room?.destroy();
+    this.companion?.destroy();
     super.destroy();
     this.panel?.remove(); // the root may be mounted once more
     this.grid?.remove();
@@ -221,11 +224,17 @@ export default class Lesson extends Live {
   }
 
   async draw(answer) {
-    const isCovered = this.isCovered;
     const { course } = answer;
+    const isCovered = this.isCovered;
+    this.isSilent = isCovered || (this.step.quiet && !(this.isTold && this.step.kind));
+    this.root.classList.toggle("is-silent", this.isSilent);
     if (isCovered) cover(answer.figure);
     this.root.classList.toggle("is-covered", isCovered);
+    await this.accompany();
+    this.companion?.begin(answer);
     await super.draw(answer);
+    this.companion?.settle(this.place !== this.drawnPlace);
+    this.drawnPlace = this.place;
     if (this.sweeps) this.sweep();
     this.sweeps = false;
     this.prediction?.placed();
@@ -235,6 +244,27 @@ export default class Lesson extends Live {
       await later(AGAIN);
       this.dirty ||= this.root.isConnected && !this.gone;
     }
+  }
+
+  /** What stands above the figure of this step, such as a drawn cell. */
+  async accompany() {
+    const { companion } = this.step;
+    if (companion?.script !== this.companionScript) {
+      this.companionScript = companion?.script;
+      this.companion?.destroy();
+      this.companion = null;
+      if (companion) {
+        const Companion = (await import(`../${companion.script}`)).default;
+        this.companion = new Companion(companion.texts, this.part("figure"));
+        this.box.before(this.companion.element);
+      }
+    }
+  }
+
+  // What is not to be read is not to be heard either.
+  say(words) {
+    const nothing = { headline: this.step.title, sentence: "", asides: "", comparisons: [], badge: "" };
+    super.say(this.isSilent ? { ...words, ...nothing } : words);
   }
 
   /** Whether what is asked would be seen: then the marks wait until the reader looks. */

@@ -115,6 +115,7 @@ class Step(NamedTuple):
         notes: what the speaker alone reads.
         holds: what its texts rest on.
         seeds: how many seeds from its own they hold for.
+        quiet: whether what the figure says is left out until the truth is told, since it would tell it.
     """
 
     title: str
@@ -130,6 +131,7 @@ class Step(NamedTuple):
     notes: str
     holds: tuple[Held, ...]
     seeds: int
+    quiet: bool
 
     @property
     def moves(self) -> bool:
@@ -231,6 +233,7 @@ def _step(number: int, data: Any, translate: Callable[[str], str]) -> Step:
     table = _Table(_("Step {number}").format(number=number), data, translate)
     table.knows(
         *("title", "question", "figure", "shown", "revealed", "truth", "why", "try", "sliders", "notes", "seeds"),
+        "quiet",
         *("choice", "number", "curve", "holds"),
     )
     predictions = [kind for kind in ("choice", "number", "curve") if kind in table.data]
@@ -257,6 +260,7 @@ def _step(number: int, data: Any, translate: Callable[[str], str]) -> Step:
         table.text("notes"),
         tuple(_held(each) for each in table.inner_tables("holds")),
         int(table.number("seeds", 3, 1, 20)),
+        table.switch("quiet"),
     )
 
 
@@ -335,6 +339,12 @@ class _Table:
             return default
         if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
             raise self.problem(key, _("a number from {low:g} to {high:g}").format(low=low, high=high), value)
+        return value
+
+    def switch(self, key: str) -> bool:
+        value = self.data.get(key, False)
+        if not isinstance(value, bool):
+            raise self.problem(key, _("true or false"), value)
         return value
 
     def tables(self, key: str) -> list[Any]:

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from app.live import component, controls
-from app.page import page_of, pages
+from app.page import figures, page_of, pages
 from app.settings import Settings, fields
 from app.views.lessons.lesson import Choice, Lesson, Number, Step, is_log
 from cells.experiment import Experiment, every_spec, hyperparameter_specs, specs
@@ -33,12 +33,19 @@ def _of(step: Step) -> dict[str, Any]:
         "between": [settings.to_query() for settings in between(step.shown, step.revealed)],
         "revealed": step.revealed.to_query(),
         "moves": step.moves,
+        "quiet": step.quiet,
         "kind": type(step.prediction).__name__.lower() if step.prediction else "",
         "controls": [controls.of_any(step.revealed, name) for name in step.sliders],
+        "companion": _companion(step.figure, page),
         "address": component.address_of(page),
         "page": pages()[page].title(),
         **_prediction(step),
     }
+
+
+def _companion(figure: str, page: str) -> dict[str, Any] | None:
+    companion = figures()[figure].companion
+    return companion and {"script": f"{page}/{companion.script}", "texts": companion.texts()}
 
 
 def _prediction(step: Step) -> dict[str, Any]:
