@@ -316,6 +316,19 @@ def readers(settings: Settings) -> Answer[Readers | Nothing]:
     return _watch(settings, plans, settings.read_updates, analysed)
 
 
+def measures(settings: Settings, found: Readers | Nothing) -> dict[str, float]:
+    """What lessons ask for of a text's readers.
+
+    Returns:
+        memoryless, blind: least loss without memory, and without looking, in nats. loss, of every reader by its cell:
+        of the whole text, in nats.
+    """
+    if isinstance(found, Nothing):
+        return {}
+    losses = {f"{reader.experiment.cell}.loss": float(reader.trained.losses[-1]) for reader in found.readers}
+    return {"memoryless": found.memoryless, "blind": found.blind} | losses
+
+
 def listeners(settings: Settings) -> Answer[Listeners | Nothing]:
     """The five small networks at the update shown."""
     plan = modes_plan(settings)
