@@ -109,6 +109,7 @@ export default class Lesson extends Live {
     this.truth = null;
     const { step } = this;
     this.query = null;
+    this.root.classList.add("is-stale");
     this.drawControls();
     this.picture(step.shown);
     this.write();
@@ -196,9 +197,11 @@ export default class Lesson extends Live {
   async draw(answer) {
     const isCovered = this.isCovered;
     const { course } = answer;
-    if (isCovered) cover(answer.figure);
+    if (isCovered) cover(answer.figure, this.step.kind);
     this.root.classList.toggle("is-covered", isCovered);
     await super.draw(answer);
+    const isOwn = this.isTold || Object.keys(this.values).length || answer.query === this.step.shown;
+    if (isOwn) this.root.classList.remove("is-stale"); // else it is the last one of the step before
     if (this.sweeps) this.sweep();
     this.sweeps = false;
     this.prediction?.placed();
@@ -398,10 +401,11 @@ function stepIn(query) {
   return Number(new URLSearchParams(query).get("lesson_step") ?? 1);
 }
 
-/** Take the marks from a figure and leave its axes. */
-function cover(figure) {
+/** Take the marks from a figure and leave its axes; levels that are known stay where a curve is drawn. */
+function cover(figure, kind) {
   for (const trace of figure.data) Object.assign(trace, { opacity: 0, hoverinfo: "skip" });
   figure.layout.annotations = [];
+  if (kind !== "curve") figure.layout.shapes = [];
 }
 
 function button(className, textContent, act) {
