@@ -19,9 +19,14 @@ PAGE = Page(
             figure.draw_learning,
             extra=player.extra,
             runs=lambda settings: settings.runs,
+            measures=numbers.measures,
         ),
-        "gradient_norms": Figure(numbers.learned, verdict.gradient_norms, figure.draw_gradient_norms),
-        "learned_gates": Figure(numbers.learned, verdict.learned_gates, figure.draw_learned_gates),
+        "gradient_norms": Figure(
+            numbers.learned, verdict.gradient_norms, figure.draw_gradient_norms, measures=numbers.measures
+        ),
+        "learned_gates": Figure(
+            numbers.learned, verdict.learned_gates, figure.draw_learned_gates, measures=numbers.measures
+        ),
         "tried": Figure(numbers.tried, verdict.tried, figure.draw_tried),
         "search": Figure(search.searched, verdict.search, figure.draw_search, extra=player.extra),
     },

@@ -115,7 +115,7 @@ def losses_and_maps(view: View, mode: str) -> dict[str, Any]:
     if view.judged:
         right = {"range": (0, 1.08), "domain": (0, 0.22), "title": _("right")}
         layout["yaxis2"] = style.axis(colours, **right, tickformat=".0%", dtick=0.5)
-    maps = panels(len(view.runs), across=(0.56, 0.975), gaps=(0, 0.1), first=3)
+    maps = panels(len(view.runs), across=(0.59, 0.975), gaps=(0, 0.1), first=3)
     for panel, run in zip(maps, view.runs, strict=True):
         traces.append(_gradient_map(run, view.steps, panel, mode))
         layout |= _map_axes(view, panel, colours, last=panel is maps[-1])

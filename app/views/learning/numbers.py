@@ -169,6 +169,42 @@ def tried(settings: Settings) -> Answer[Tried]:
     return _watch(settings, drawn).then(seen)
 
 
+def measures(settings: Settings, found: Learned) -> dict[str, float]:
+    """What lessons ask for: `baseline`, and of every run what `of_curves` says.
+
+    The name of a run is that of its cell; those kept are kept1, kept2 ... in the order of the link.
+    """
+    kept = len(read_kept(settings.kept))
+    told = {"baseline": found.baseline}
+    for place, (lesson, curves) in enumerate(zip(found.lessons, found.curves, strict=True), start=1):
+        name = f"kept{place}" if place <= kept else lesson.terms.experiment.cell
+        if curves is not None:
+            told |= {f"{name}.{measure}": value for measure, value in of_curves(found.baseline, curves).items()}
+    return told
+
+
+def of_curves(baseline: float, curves: Curves) -> dict[str, float]:
+    """A run in the numbers that lessons ask for.
+
+    Returns:
+        solved, broken: the update at which it was solved, or left the finite numbers; inf where it never did. share:
+        of the baseline that its held-out loss has come to, in per cent; inf where that is no number. right: answers,
+        in per cent; NaN where the task has none. log10_ratio: of the gradient at step 1 to that at the last step, now.
+        log10_product: of the gate on the direct path over all steps, in the unit where it is largest; 0 without one.
+        log10_largest: norm of the gradient of all weights.
+    """
+    loss, gradient = float(curves.held_out[-1]), curves.log10_gradient[:, -1]
+    return {
+        "solved": curves.solved or np.inf,
+        "broken": curves.broken or np.inf,
+        "share": 100 * loss / baseline if baseline and np.isfinite(loss) else np.inf,
+        "right": 100 * float(curves.accuracy[-1]),
+        "log10_ratio": float(gradient[0] - gradient[-1]),
+        "log10_product": float(curves.best_product[-1]),
+        "log10_largest": curves.log10_largest,
+    }
+
+
 def _watch(settings: Settings, drawn: Sequence[Lesson]) -> Answer[Watched]:
     return training.watch(map(Training, drawn), settings.updates, whole=settings.plain)
 

@@ -119,6 +119,7 @@ export default class Lesson extends Live {
     this.truth = null;
     const { step } = this;
     this.query = null;
+    this.root.classList.add("is-stale");
     this.drawControls();
     this.picture(step.shown);
     this.write();
@@ -228,13 +229,15 @@ export default class Lesson extends Live {
     const isCovered = this.isCovered;
     this.isSilent = isCovered || (this.step.quiet && !(this.isTold && this.step.kind));
     this.root.classList.toggle("is-silent", this.isSilent);
-    if (isCovered) cover(answer.figure);
+    if (isCovered) cover(answer.figure, this.step.kind);
     this.root.classList.toggle("is-covered", isCovered);
     await this.accompany();
     this.companion?.begin(answer);
     await super.draw(answer);
     this.companion?.settle(this.place !== this.drawnPlace);
     this.drawnPlace = this.place;
+    const isOwn = this.isTold || Object.keys(this.values).length || answer.query === this.step.shown;
+    if (isOwn) this.root.classList.remove("is-stale"); // else it is the last one of the step before
     if (this.sweeps) this.sweep();
     this.sweeps = false;
     this.prediction?.placed();
@@ -465,10 +468,11 @@ function stepIn(query) {
   return Number(new URLSearchParams(query).get("lesson_step") ?? 1);
 }
 
-/** Take the marks from a figure and leave its axes. */
-function cover(figure) {
+/** Take the marks from a figure and leave its axes; levels that are known stay where a curve is drawn. */
+function cover(figure, kind) {
   for (const trace of figure.data) Object.assign(trace, { opacity: 0, hoverinfo: "skip" });
   figure.layout.annotations = [];
+  if (kind !== "curve") figure.layout.shapes = [];
 }
 
 function later(delay) {

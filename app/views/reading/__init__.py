@@ -18,6 +18,7 @@ def figure(
     compute: Callable[[Settings], Answer[Any]],
     say: Callable[[Settings, Any], Verdict],
     draw: Callable[[Settings, Any, str], dict[str, Any]],
+    **more: Any,
 ) -> Figure:
     """A figure of runs; a sentence where they broke off before there was anything to show."""
 
@@ -27,7 +28,7 @@ def figure(
     def draw_or_not(settings: Settings, found: Any, mode: str) -> dict[str, Any]:
         return {"data": [], "layout": {}} if isinstance(found, numbers.Nothing) else draw(settings, found, mode)
 
-    return Figure(compute, say_or_why, draw_or_not, extra=player.extra)
+    return Figure(compute, say_or_why, draw_or_not, extra=player.extra, **more)
 
 
 PAGE = Page(
@@ -37,7 +38,7 @@ PAGE = Page(
     icon="menu_book",
     figures={
         "greeting": figure(numbers.greeting, verdict.greeting, greeting.draw),
-        "reading": figure(numbers.readers, verdict.reading, text.draw_reading),
+        "reading": figure(numbers.readers, verdict.reading, text.draw_reading, measures=numbers.measures),
         "units": figure(numbers.readers, verdict.units, text.draw_units),
         "modes": figure(numbers.listeners, verdict.modes, modes.draw),
     },

@@ -316,6 +316,26 @@ def readers(settings: Settings) -> Answer[Readers | Nothing]:
     return _watch(settings, plans, settings.read_updates, analysed)
 
 
+def measures(settings: Settings, found: Readers | Nothing) -> dict[str, float]:
+    """What lessons ask for of a text's readers.
+
+    Returns:
+        memoryless: least loss without memory, in nats. Of every reader by its cell, loss: of the whole text, in nats.
+        log10_ratio: of the weight of the first character shown to that of the one framed, in the prediction after it.
+        back: places between the two.
+    """
+    if isinstance(found, Nothing):
+        return {}
+    told = {"memoryless": found.memoryless, "back": float(found.at - 1)}
+    for reader in found.readers:
+        name, weights = reader.experiment.cell, reader.log10_influence
+        told |= {
+            f"{name}.loss": float(reader.trained.losses[-1]),
+            f"{name}.log10_ratio": float(weights[0] - weights[found.at - 1]),
+        }
+    return told
+
+
 def listeners(settings: Settings) -> Answer[Listeners | Nothing]:
     """The five small networks at the update shown."""
     plan = modes_plan(settings)

@@ -24,13 +24,24 @@ PAGE = Page(
     icon="device_hub",
     settings=Fields,
     figures={
-        "wired": Figure(numbers.wired, verdict.wired, wired.draw_wired, runs=runs),
-        "reach": Figure(numbers.reach, verdict.reach, wired.draw_reach, runs=runs),
+        "wired": Figure(numbers.wired, verdict.wired, wired.draw_wired, runs=runs, measures=numbers.measures),
+        "reach": Figure(numbers.reach, verdict.reach, wired.draw_reach, runs=runs, measures=numbers.measures_of_reach),
         "depth": Figure(numbers.depth, verdict.depth, wired.draw_depth, runs=runs),
-        "gap": Figure(trained.gap, verdict.gap, learned.draw_gap, player.extra, runs),
+        "gap": Figure(
+            trained.gap, verdict.gap, learned.draw_gap, player.extra, runs, measures=trained.measures_of_gap
+        ),
         "code": Figure(trained.code, verdict.code, learned.draw_code, player.extra, runs),
-        "reverse": Figure(trained.reverse, verdict.reverse, learned.draw_reverse, player.extra, runs),
-        "ways": Figure(trained.reverse, verdict.ways, learned.draw_ways, runs=runs),
+        "reverse": Figure(
+            trained.reverse,
+            verdict.reverse,
+            learned.draw_reverse,
+            player.extra,
+            runs,
+            measures=trained.measures_of_reverse,
+        ),
+        "ways": Figure(
+            trained.reverse, verdict.ways, learned.draw_ways, runs=runs, measures=trained.measures_of_reverse
+        ),
         "forecast": Figure(trained.forecast, verdict.forecast, learned.draw_forecast, player.extra, runs),
     },
     claims=claims.claims,

@@ -62,6 +62,23 @@ def flow(experiment: Experiment, wiring: Wiring, layers: int, residual: bool, re
     )
 
 
+def measures(settings: Settings, found: Wired) -> dict[str, float]:
+    """What lessons ask for of the map, every gradient relative to what the output at the step read gives.
+
+    Returns:
+        log10_first, log10_last: at the first input, and at the last. log10_bottom, log10_top: at step 1 in layer 1, and
+        in the uppermost layer. log10_below: at the step read in layer 1.
+    """
+    flow, layers, read = found.flow, settings.wired_layers, settings.step("wired_step")
+    return {
+        "log10_first": float(flow.inputs[0]),
+        "log10_last": float(flow.inputs[-1]),
+        "log10_bottom": float(flow.ahead[0, 0]),
+        "log10_top": float(flow.ahead[layers - 1, 0]),
+        "log10_below": float(flow.ahead[0, read - 1]),
+    }
+
+
 def reach(settings: Settings) -> Answer[of_paths.Paths]:
     """Gradient and path length from every input to the last output, in five networks, over steps of noise."""
     return paths(base(settings).replace(length=of_paths.STEPS, input="noise", channels=4))
@@ -71,6 +88,20 @@ def reach(settings: Settings) -> Answer[of_paths.Paths]:
 def paths(experiment: Experiment) -> of_paths.Paths:
     """The same of an experiment."""
     return jax.device_get(run_network(experiment, of_paths.Compared(experiment.cell_class), of_paths.paths))
+
+
+def measures_of_reach(settings: Settings, found: of_paths.Paths) -> dict[str, float]:
+    """What lessons ask for of each network by its name in `paths.NETWORKS`.
+
+    Returns:
+        steps: of the sequence. layers: on the shortest way from the first input to the last output, inf where there is
+        none. log10_ratio: of the gradient at the first input to that at the last.
+    """
+    told = {"steps": float(of_paths.STEPS)}
+    for name, gain, layers in zip(of_paths.NETWORKS, found.log10_gain, found.layers, strict=True):
+        far = float(layers[0]) if np.isfinite(layers[0]) else np.inf
+        told |= {f"{name}.layers": far, f"{name}.log10_ratio": float(gain[0] - gain[-1])}
+    return told
 
 
 def depth(settings: Settings) -> Answer[untied.Depths]:

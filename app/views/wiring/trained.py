@@ -10,10 +10,12 @@ from app.background import training
 from app.background.answer import Answer, known, together, work
 from app.background.training import Seen, Training, Watched
 from app.settings import Settings
+from app.views.wiring.settings import chosen_letter
 from cells.experiment import Experiment
 from cells.inputs import InputError, parse_numbers
 from cells.programs import compiled
 from cells.training.learners import autoencoder, reversal
+from cells.training.learners import gap as gaps
 from cells.training.learners.autoencoder import AutoencoderLearner
 from cells.training.learners.forecast import ForecastLearner
 from cells.training.learners.gap import Filled, GapLearner
@@ -23,6 +25,8 @@ from cells.training.loop import Optimiser
 
 RATE = 1e-2
 """Learning rate of everything that is trained here, with Adam and a gradient of norm 1 at most."""
+WAYS = ("short", "long", "total")
+"""Of a gradient, through the attention, round, and both: names in `reversal.Written`."""
 LEARNERS: dict[str, Callable[..., Any]] = {
     "gap": GapLearner.of,
     "code": AutoencoderLearner.of,
@@ -136,6 +140,37 @@ def forecast(settings: Settings) -> Answer[Learned]:
     """Forecasting sunspots."""
     plan = _plan(settings, "forecast")
     return _learned(settings, "forecast_updates", [plan], lambda plan, place: looked(plan, place, "look", ()))
+
+
+def measures_of_gap(settings: Settings, found: Learned) -> dict[str, float]:
+    """What lessons ask for of each reader, "forward", "backward" or "both".
+
+    Returns:
+        right: words, in per cent. loss: held-out, in nats. least: the least loss with the words it reads, in nats.
+    """
+    measured = found.histories[0].measured[-1]
+    told: dict[str, float] = {}
+    for name, right, loss in zip(gaps.READERS, measured.right, measured.loss, strict=True):
+        told |= {f"{name}.right": 100 * float(right), f"{name}.loss": float(loss), f"{name}.least": gaps.possible(name)}
+    return told
+
+
+def measures_of_reverse(settings: Settings, found: Learned) -> dict[str, float]:
+    """What lessons ask for of the network "attention", and of the one without, "alone".
+
+    Returns:
+        right: letters, in per cent. strings: whole ones, in per cent. log10_short, log10_long, log10_total: gradient of
+        the letter looked at with respect to the state at the letter it should be, by the short cut, round, by all ways.
+        steps: on the way round.
+    """
+    written, count = chosen_letter(settings), len(settings.word)
+    told = {"steps": float(2 * written - 1)}
+    for name, history, look in zip(("attention", "alone"), found.histories, found.looks, strict=True):
+        last, place = history.measured[-1], (written - 1, count - written)
+        told |= {f"{name}.right": 100 * float(last.letters), f"{name}.strings": 100 * float(last.strings)}
+        with np.errstate(divide="ignore"):
+            told |= {f"{name}.log10_{way}": float(np.log10(getattr(look, way)[place])) for way in WAYS}
+    return told
 
 
 def gap_plan(settings: Settings) -> Training:

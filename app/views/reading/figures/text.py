@@ -78,7 +78,7 @@ def reading(view: View, mode: str) -> dict[str, Any]:
     """
     colours = theme.colours(mode)
     band = 0.09 * len(view.rows)
-    left, right = Panel(1, (0, 0.5), (0.72, 1)), Panel(2, (0.6, 1), (0.72, 1))
+    left, right = Panel(1, (0, 0.5), (0.77, 1)), Panel(2, (0.6, 1), (0.77, 1))
     traces = [*_losses(view, mode), *_next(view, right, mode)]
     for row in view.rows:
         name, hue = _("{cell}: weight of each character").format(cell=row.label), theme.hue(row.place, mode)
@@ -101,7 +101,7 @@ def reading(view: View, mode: str) -> dict[str, Any]:
     groups = {"range": (-(BEST + 1) * len(view.rows) + 0.4, 0.6), "showgrid": False, "zeroline": False}
     groups |= {"tickvals": [-(BEST + 1) * group - 1 for group in range(len(view.rows))]}
     layout |= right.layout(
-        style.axis(colours, **share, title=_("likeliest next characters, after the chosen one")),
+        style.axis(colours, **share, title=_("likeliest next characters")),
         style.axis(colours, **groups, ticktext=[row.label for row in view.rows]),
     )
     weight = {"domain": (band + 0.04, 0.6), "range": view.axis, "title": _("log₁₀ ‖∇‖"), "nticks": 6}
