@@ -37,10 +37,16 @@ def test_scripts_are_sent_with_them_too(client):
 
 def test_pages_may_load_nothing_from_elsewhere(client):
     policy = client.get("/gates").headers["content-security-policy"]
-    assert policy == policy_of_pages()
+    assert policy == policy_of_pages(False)
     sources = {name: set(allowed) for name, *allowed in (part.split() for part in policy.split("; "))}
     assert sources["default-src"] == {"'none'"}
     (inline,) = sources["script-src"] - {"'self'", "blob:"}
     assert inline.startswith("'sha256-")
     assert set().union(*sources.values()) <= {"'none'", "'self'", "'unsafe-inline'", "blob:", "data:", inline}
     assert [name for name, allowed in sources.items() if "'unsafe-inline'" in allowed] == ["style-src"]
+
+
+def test_only_an_address_that_asks_for_it_may_stand_in_a_frame(client):
+    for query, ancestors in (("", "'self'"), ("?embed=true&gain=0.7", "* file:"), ("?embed=truer", "'self'")):
+        policy = client.get(f"/gates{query}").headers["content-security-policy"]
+        assert f"frame-ancestors {ancestors};" in policy, query
