@@ -24,10 +24,10 @@ MOST = 160
 """Programs kept at a time."""
 MOST_MAPS = 25_000
 """Memory maps of the process beyond which programs go; the kernel allows 65,530."""
-MOST_BYTES = 900 * 2**20
+MOST_BYTES = 800 * 2**20
 """Resident memory of the process beyond which programs go; on a small machine, `SHARE` of what it has."""
 SHARE = 0.6
-ROOMY = 0.85
+ROOMY = 0.94
 """Share of these bounds down to which programs go, so that they do not go again with the next one compiled."""
 FEWEST = 24
 """Programs that stay, whatever the process holds besides."""
@@ -180,7 +180,7 @@ def _let_go() -> None:
         jax.clear_caches()  # a megabyte for each program there ever was
         _sweep()
         while len(_programs) > FEWEST and _crowded(ROOMY):
-            for key in list(_programs)[: max(1, len(_programs) // 4)]:
+            for key in list(_programs)[: max(1, len(_programs) // 8)]:
                 _drop(key)
             _sweep()
         if _crowded():  # what is still held is held by others; only what comes on top of it counts from here on
