@@ -26,7 +26,7 @@ for name, page in pages().items():
     )
     menu.setdefault(GROUPS[page.group](), []).append(item)
 
-chosen = st.navigation(menu, position="sidebar" if len(pages()) > 1 else "hidden")
+chosen = st.navigation(menu, position="sidebar" if len(pages()) > 1 else "hidden", expanded=True)
 sidebar.settle(chosen)
 with st.sidebar:
     component.load_ahead()

@@ -38,6 +38,7 @@ STYLE = """
 .stMain [data-testid="stPageLink"] a:focus-visible { outline: 2px solid var(--st-primary-color, currentColor); }
 .stMain [data-testid="stPageLink"] a p { white-space: normal; }
 .stSidebar [data-testid="stSidebarNavLink"]:focus-visible { outline: 2px solid var(--st-primary-color, currentColor); }
+.stSidebar [data-testid="stSidebarNavLink"] { height: 1.625rem; margin: 0; }
 .stSidebar [data-testid="stVerticalBlock"] { gap: 0.5rem; }
 </style>
 """

@@ -91,7 +91,7 @@ def test_what_is_fixed_is_fixed_in_the_sidebar_too():
 
 
 def test_the_folded_section_has_sheet_names_and_a_link_with_a_code():
-    page = open_page("words", small(term="nat"))
+    page = open_page("words", small(term="norm"))
     assert "Questions to ask" not in " ".join(html_on(page))  # folded, so that it costs nothing
     page.session_state["teachers_drawer"] = True
     page.run()
@@ -110,8 +110,8 @@ def test_the_folded_section_has_sheet_names_and_a_link_with_a_code():
     link = page.code[0].value
     settings, problems = Settings.repaired(link.partition("?")[2])
     assert problems == []
-    assert settings == small(term="nat", hide=("sidebar", "claims"))
-    assert page.session_state.settings == small(term="nat")  # the teacher's own page stays as it is
+    assert settings == small(term="norm", hide=("sidebar", "claims"))
+    assert page.session_state.settings == small(term="norm")  # the teacher's own page stays as it is
     assert "data:image/svg+xml" in shown
 
 

@@ -52,7 +52,16 @@ class Fields:
         example="lesson=own&lesson_data=eNqrVirJLMlJVbJS8s3MS1XSUUpMyi8tAXL981IViktSC_SAYiC6WMkquhqu2Cc_PxsoUViaW"
         "lySmZ8HFAnPSCxRyCxWyElNK7EH6cnILweJpydm5tka6Jkq1cbWAgCR4iMp",
     )
-    room: str = declared("", "text", "room", 0, 5, help="five letters, none a vowel", pattern=f"[{board.LETTERS}]*")
+    room: str = declared(
+        "",
+        "text",
+        "room",
+        0,
+        5,
+        help="five letters, none a vowel",
+        pattern=f"[{board.LETTERS}]*",
+        example=f"room={board.LETTERS[:5]}",
+    )
 
 
 def chosen(settings: Settings) -> Lesson:

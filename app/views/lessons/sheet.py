@@ -52,6 +52,6 @@ def sheet() -> Sheet:
                 "A lesson asks one thing at a time; its truth is of one seed, and another seed may come out "
                 "somewhat differently."
             ),
-            _("Predictions stay in the reader's browser: nobody is marked."),
+            _("Predictions stay in the reader's browser, or are counted without a name in a room: nobody is marked."),
         ),
     )
