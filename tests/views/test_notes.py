@@ -25,7 +25,7 @@ from tests.said import by_numpy
 from tests.said.by_numpy import log10_gradient
 
 SETTINGS = Settings(notes_size="8", notes_length=60)
-SHOWN = ("activations", "layer_norm", "turing", "five", "tanh")
+SHOWN = ("activations", "turing", "five", "tanh")
 """Cards that the tests of words and pictures look at; the others stay to be tried."""
 
 
@@ -106,6 +106,7 @@ TRAINED = {
     "long_lags": "only_if",
     "gates_learn": "holds",
     "solves": "only_if",
+    "forget_one": "holds",
     "as_well": "holds",
     "rescues": "only_if",
     "unclipped": "only_if",
@@ -116,13 +117,14 @@ TRAINED = {
     "rate": "false",
     "cut_learns": "only_if",
     "others_do": "only_if",
+    "any_length": "false",
     "hello": "holds",
     "only_h": "only_if",
     "missing_word": "holds",
     "fixed_code": "only_if",
     "translates": "only_if",
 }
-"""What training came to wherever it was tried; it is not bound to, so that one card in ten may come out otherwise."""
+"""What training came to at the seeds it was tried at, from 0, 600 and 700 on."""
 
 
 @pytest.mark.parametrize("seed", some((200, 300, 400), 1))
@@ -146,7 +148,7 @@ def test_verdicts_of_trained_networks_at_seeds_of_our_own(name):
 def test_every_card_has_a_verdict_in_some_test_or_is_known_to_turn_with_the_seeds():
     tested = {name for names in EXPECTED.values() for name in names.split()} | set(OF_LAYERS) | set(TRAINED)
     turning = {"xavier", "layer_norm", "residual", "overcomes", "chrono", "long_short", "dropout"}
-    turning |= {"forget_one", "any_length", "five_ways", "features"}
+    turning |= {"five_ways", "features"}
     assert tested | turning == set(cards())
 
 
@@ -229,7 +231,7 @@ def test_the_tally_counts_every_card_once_and_the_figure_agrees():
     for key in VERDICTS:
         assert np.sum(traces[f"notes.{key}"]["x"]) == verdicts.count(key)
     whole = found._replace(trials={name: found.trials[name] for name in SHOWN})
-    assert figures()["notes"].say(SETTINGS, whole).headline == "5 sentences, 1 hold as they stand"
+    assert figures()["notes"].say(SETTINGS, whole).headline == "4 sentences, 1 hold as they stand"
 
 
 def test_a_card_says_what_was_measured_and_links_to_it():
@@ -257,7 +259,7 @@ def test_every_case_leads_to_a_page_that_takes_what_it_is_set_to():
 
 
 def test_a_case_with_a_remedy_links_to_the_page_that_has_it():
-    trials = stand(SETTINGS).trials["layer_norm"]
+    trials = stand(SETTINGS, ["layer_norm"]).trials["layer_norm"]
     cases = {each["name"]: each["cases"] for each in extra("notes", SETTINGS)["cards"]}
     for place, value in enumerate(trials):
         told = cases["layer_norm"][place]

@@ -4,7 +4,7 @@ A case's fields are those of the page that shows the same training, which is the
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,7 +31,7 @@ RATE = 1e-2
 
 
 class Course(NamedTuple):
-    """A training.
+    """What a training is.
 
     Attributes:
         learner: what learns.
@@ -106,19 +106,29 @@ COURSES: dict[str, Callable[[Experiment, dict[str, Any]], Course]] = {
 """Every training by its name."""
 
 
-def course(kind: str, experiment: Experiment, given: tuple[tuple[str, Any], ...]) -> Course:
-    """A training; what the case does not say has its default."""
-    return COURSES[kind](experiment, defaults() | dict(given))
+def course(
+    kind: str, experiment: Experiment, given: tuple[tuple[str, Any], ...]
+) -> Iterator[tuple[loop.Run, loop.Chunk | None]]:
+    """A training, at its start and after each chunk, until its updates are done or it breaks.
+
+    Args:
+        kind: name in `COURSES`.
+        experiment: its cell, weights and seed.
+        given: (name, value) of the fields; what is not among them has its default.
+    """
+    learner, optimiser, updates = COURSES[kind](experiment, defaults() | dict(given))
+    run, chunk = loop.start(learner, optimiser, experiment.seed), None
+    yield run, chunk
+    while run.updates < updates and not run.broken:
+        report(run.updates / updates)
+        run, chunk = loop.advance(run)
+        yield run, chunk
 
 
 @work(lane="trained", quick=-1)
 def learned(kind: str, experiment: Experiment, given: tuple[tuple[str, Any], ...]) -> dict[str, np.ndarray]:
     """What is measured after the last update, by name, without the weights."""
-    learner, optimiser, updates = course(kind, experiment, given)
-    run = loop.start(learner, optimiser, experiment.seed)
-    while run.updates < updates and not run.broken:
-        report(run.updates / updates)
-        run, _chunk = loop.advance(run)
+    *_before, (run, _chunk) = course(kind, experiment, given)
     return {name: np.asarray(value) for name, value in run.measured._asdict().items() if name != "params"}
 
 
@@ -128,13 +138,9 @@ def solved(experiment: Experiment, given: tuple[tuple[str, Any], ...]) -> float:
 
     Several cards ask it of the same training.
     """
-    learner, optimiser, updates = course("sequence", experiment, given)
     below = solved_below(given)
-    run = loop.start(learner, optimiser, experiment.seed)
-    while run.updates < updates and not run.broken:
-        report(run.updates / updates)
-        run, _chunk = loop.advance(run)
-        if float(run.measured.loss) < below:
+    for run, _chunk in course("sequence", experiment, given):
+        if run.updates and float(run.measured.loss) < below:  # nothing is solved before the first
             return run.updates
     return math.inf
 
@@ -148,33 +154,23 @@ def solved_below(given: tuple[tuple[str, Any], ...], *, times: int = 1) -> float
 
 def broken_after(experiment: Experiment, case: Case) -> float:
     """The update that leaves the finite numbers; inf where none of those it is given does."""
-    learner, optimiser, updates = course("sequence", experiment, case.fields)
-    run = loop.start(learner, optimiser, experiment.seed)
-    while run.updates < updates and not run.broken:
-        report(run.updates / updates)
-        run, _chunk = loop.advance(run)
+    *_before, (run, _chunk) = course("sequence", experiment, case.fields)
     return run.broken or math.inf
 
 
 def swing(experiment: Experiment, case: Case) -> float:
     """The largest norm of the gradient of all updates over the middle one."""
-    learner, optimiser, updates = course("sequence", experiment, case.fields)
-    run, norms = loop.start(learner, optimiser, experiment.seed), []
-    while run.updates < updates and not run.broken:
-        report(run.updates / updates)
-        run, chunk = loop.advance(run)
-        norms.append(np.asarray(chunk.log10_norm, float))
-    every = np.concatenate(norms)
+    _start, *chunks = (chunk for _run, chunk in course("sequence", experiment, case.fields))
+    every = np.concatenate([np.asarray(chunk.log10_norm, float) for chunk in chunks])
     return float(10 ** (np.nanmax(every) - np.nanmedian(every)))
 
 
 def elsewhere(experiment: Experiment, case: Case) -> float:
-    """Loss at twice the length that the network was trained at, over the loss that counts as solved there."""
-    learner, optimiser, updates = course("sequence", experiment, case.fields)
-    run, below = loop.start(learner, optimiser, experiment.seed), solved_below(case.fields)
-    while run.updates < updates and not run.broken and float(run.measured.loss) >= below:
-        report(run.updates / updates)
-        run, _chunk = loop.advance(run)
+    """Loss at twice the length that the network was trained at until solved, over what counts as solved there."""
+    below = solved_below(case.fields)
+    for run, _chunk in course("sequence", experiment, case.fields):
+        if float(run.measured.loss) < below:
+            break
     told = defaults() | dict(case.fields)
     longer = SequenceLearner.of(experiment, told["task"], length=2 * told["task_length"], lag=told["lag"])
     loss = loop.measure(longer, np.uint32(experiment.seed), run.weights.params).loss

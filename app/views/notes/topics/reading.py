@@ -38,7 +38,7 @@ def cards() -> list[Card]:
             "hello",
             "reading",
             _("A network of three hidden units, fed “hell”, learns to say “ello”."),
-            (greeting(_("RNN, 40 updates: a tenth of a nat a letter or less."), rnn, 0.0, 0.1, hello_updates=40),),
+            (greeting(_("RNN, 100 updates: a tenth of a nat a letter or less."), rnn, 0.0, 0.1, hello_updates=100),),
             _("After l comes l once and o once. Below 0.3466 nats it must have remembered which l it was."),
             _("Three units are enough to remember one letter."),
         ),
