@@ -73,7 +73,9 @@ export default class Lesson extends Live {
   }
 
   isAnswered(values) {
-    return values.lesson_step === undefined || values.lesson_step === stepIn(this.data.query);
+    const said = new URLSearchParams(this.data.query);
+    const isThere = values.lesson_step === undefined || values.lesson_step === stepIn(this.data.query);
+    return isThere && (values.room ?? said.get("room") ?? "") === (said.get("room") ?? "");
   }
 
   update(component) {
