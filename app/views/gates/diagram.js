@@ -14,7 +14,8 @@ const SVG = "http://www.w3.org/2000/svg";
 const BOX = { width: 104, height: 34 };
 const RADIUS = 14;
 const LARGER = 1.4; // in the presenter's view, where there is room
-const ROOM = { width: 640, height: 200 }; // that boxes and circles need not to lie over one another
+const SMALLER = 0.8; // where there is little; with less, it is scrolled
+const ROOM = { width: 600, height: 200 }; // that boxes and circles need not to lie over one another
 const DECADES = 16; // of the gradient's colour scale, on either side of 1
 
 export class Diagram {
@@ -39,7 +40,7 @@ export class Diagram {
     this.box.inert = false;
     const box = this.box.getBoundingClientRect();
     const room = Math.min(box.width / ROOM.width, box.height / ROOM.height);
-    const scale = isPresenting() ? Math.max(1, Math.min(LARGER, room)) : 1;
+    const scale = this.scale = Math.max(SMALLER, Math.min(isPresenting() ? LARGER : 1, room));
     const [width, height] = [box.width / scale, box.height / scale];
     const columns = Math.max(...frame.nodes.map(({ column }) => column));
     const rows = Math.max(1, ...frame.nodes.map(({ row }) => row));
@@ -273,7 +274,7 @@ export class Diagram {
     const target = edge && byId.get(edge.target);
     const title = edge ? `${titleOf(node)} → ${target.name || target.label || "W"}` : titleOf(node);
     this.tip.textContent = [title, ...this.numbersOf(node, edge)].join("\n");
-    const [x, y] = this.place(target ?? node);
+    const [x, y] = this.place(target ?? node).map((at) => at * this.scale);
     this.tip.style.left = `${Math.max(4, Math.min(this.box.clientWidth - 190, x - (edge ? 200 : -20)))}px`;
     this.tip.style.top = `${y + 18}px`;
   }
