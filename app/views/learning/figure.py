@@ -26,6 +26,8 @@ GONE = -99.0
 """Where a gradient of exactly 0 is drawn: colder than anything."""
 NORMS = (-4.2, 4.2)
 """log10 axis of the whole gradient's norm."""
+FIRST_COLUMN = np.array([-12.5, 12.5])
+"""Where a map's column begins and ends that is still alone; more of them say themselves how wide they are."""
 HIGHWAY = (-12.5, 0.8)
 """log10 axis of a product of gates."""
 LEAST = 1e-5
@@ -293,7 +295,7 @@ def _gradient_map(run: RunView, steps: int, panel: Panel, mode: str) -> dict[str
         theme.gradient_size(mode),
         (-DECADES, DECADES),
         panel.axes,
-        x=run.at,
+        x=run.at if len(run.at) > 1 else FIRST_COLUMN,
         y=np.linspace(1, steps, len(run.log10_gradient)),
         bar=scale if panel.number == 3 else None,
         hover=_("update %{x}, step %{y:.0f}: 10<sup>%{z:.2f}</sup>") + ALONE,
