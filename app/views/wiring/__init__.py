@@ -27,9 +27,7 @@ PAGE = Page(
         "wired": Figure(numbers.wired, verdict.wired, wired.draw_wired, runs=runs, measures=numbers.measures),
         "reach": Figure(numbers.reach, verdict.reach, wired.draw_reach, runs=runs, measures=numbers.measures_of_reach),
         "depth": Figure(numbers.depth, verdict.depth, wired.draw_depth, runs=runs),
-        "gap": Figure(
-            trained.gap, verdict.gap, learned.draw_gap, player.extra, runs, measures=trained.measures_of_gap
-        ),
+        "gap": Figure(trained.gap, verdict.gap, learned.draw_gap, player.extra, runs, measures=trained.measures_of_gap),
         "code": Figure(trained.code, verdict.code, learned.draw_code, player.extra, runs),
         "reverse": Figure(
             trained.reverse,
