@@ -190,13 +190,20 @@ def figure(
             "texts": {
                 "share": _("Copy link"),
                 "copied": _("Link copied"),
+                "collect": _("Add to my lesson"),
+                "collected": _(
+                    "Collects this picture. On the page of lessons, “Make your own” makes a lesson of them."
+                ),
+                "added": _("Added: step {count} of my lesson"),
+                "full": _("My lesson has as many steps as one can have"),
+                "unkept": _("This browser keeps nothing"),
                 "computing": _("Computing …"),
                 "unavailable": _("The live figure's script could not be loaded; plain widgets take its place."),
                 "offline": _("The server does not answer; it is asked again. The picture is the last good one."),
             },
         }
         | (more or {}),
-        on_moved=lambda: sidebar.take_text(st.session_state[name].moved or {}),
+        on_moved=lambda: sidebar.take_text(component.handed_over(name, "moved")),
     )
     if failed:
         st.session_state.live_failed = True

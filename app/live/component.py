@@ -13,6 +13,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.language import _
 from app.page import pages
 
 APP = Path(__file__).parents[1]
@@ -68,6 +69,17 @@ def _component() -> Callable[..., Any]:
 
 
 @cache
+def _script(module: str) -> Callable[..., Any]:
+    return st.components.v2.component(
+        f"unrolled.{Path(module).stem}",
+        html='<div class="script"></div><p role="alert" hidden></p>',
+        css=(APP / module).with_suffix(".css").read_text(),
+        js=(FOLDER / "loader.js").read_text(),
+        isolate_styles=False,
+    )
+
+
+@cache
 def _links() -> Callable[..., Any]:
     return st.components.v2.component(
         "unrolled.links",
@@ -97,11 +109,35 @@ def links(key: str, queries: dict[str, str], *, on_opened: Callable[[], None]) -
     )
 
 
+def handed_over(key: str, name: str) -> dict[str, Any]:
+    """What a component has handed over, by name; nothing where its page was left before it arrived."""
+    return getattr(st.session_state.get(key), name, None) or {}
+
+
+def script(key: str, module: str, data: dict[str, Any], *, on_wanted: Callable[[], None]) -> None:
+    """Show what a page's own script makes, below its figures; its style sheet lies beside it.
+
+    Args:
+        key: its key; `handed_over(key, "wanted")` is what the script hands over.
+        module: path of the script in the application's folder; its `mount` is given the component.
+        data: what it reads.
+        on_wanted: called when it has handed something over.
+    """
+    texts = {"unavailable": _("The script of this part could not be loaded.")}
+    _script(module)(
+        key=key,
+        data=data | {"scripts": static_home(), "module": module, "texts": texts},
+        on_wanted_change=on_wanted,
+        default={"unavailable": False},
+        on_unavailable_change=lambda: None,
+    )
+
+
 def mount(key: str, data: dict[str, Any], *, on_moved: Callable[[], None]) -> bool:
     """Show the component.
 
     Args:
-        key: its key; `st.session_state[key].moved` holds the values committed on release.
+        key: its key; `handed_over(key, "moved")` is the values committed on release.
         data: what the script reads: controls, query, endpoint, arrival, texts.
         on_moved: called when values have been committed.
 
@@ -110,7 +146,7 @@ def mount(key: str, data: dict[str, Any], *, on_moved: Callable[[], None]) -> bo
     """
     result = _component()(
         key=key,
-        data=data | {"scripts": static_home()},
+        data=data | {"scripts": static_home(), "module": "live/live.js"},
         default={"unavailable": False},
         on_moved_change=on_moved,
         on_unavailable_change=lambda: None,

@@ -1,11 +1,12 @@
 """What the live component's sliders are: of the experiment, of the cells drawn, and of a page's own fields."""
 
 from app.language import _
+from app.page import figures, page_of, pages
 from app.phrases import short_label
 from app.settings import Settings, fields
 from cells import all_cells
 from cells.experiment import Experiment, every_spec, hyperparameter_specs, idle_settings, specs
-from cells.fields import Spec
+from cells.fields import Spec, declarations
 
 NAMED = 2
 """Cells that a slider's label names; more are counted."""
@@ -51,6 +52,14 @@ def as_customised(settings: Settings, controls: list[dict[str, object]]) -> list
     shown = [control for control in controls if not settings.hides(str(control["name"]))]
     fixed = {"disabled": True, "help": _("Fixed by whoever made this link.")}
     return [control | fixed if settings.fixes(str(control["name"])) else control for control in shown]
+
+
+def offered(figure: str, settings: Settings) -> list[dict[str, object]]:
+    """Every slider that a figure may have: of the experiment where it has a say, and of its page's own fields."""
+    page = pages()[page_of(figure)]
+    mine = of_experiment(settings, figures()[figure].runs(settings)) if page.needs_experiment else []
+    numbers = [name for name, spec in declarations(page.settings).items() if spec.kind in ("number", "whole")]
+    return [*(control for control in mine if not control["disabled"]), *(of_field(settings, name) for name in numbers)]
 
 
 def of_field(settings: Settings, name: str, end: int | None = None) -> dict[str, object]:

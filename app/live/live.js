@@ -1,15 +1,15 @@
 // The live component: sliders, verdict and a Plotly figure. Everything shown comes from a stateless route, asked with
 // the page's own query string; at most one request is under way and it carries the newest value, so nothing queues.
 
+import { ask } from "./ask.js";
+import { collect } from "./collected.js";
 import { entriesOf, legendEntry } from "./legend.js";
 import { enlarged, isPresenting } from "./present.js";
 
-const HOME = new URL("../../", import.meta.url); // of the routes; what lies below it carries the version
 const SLOW = 300; // ms without an answer after which a figure that shows nothing yet says that it is computed
 const PATIENCE = 500; // ms that values wait for the last frame before they are handed over
 const ANSWER = 2000; // ms that values which were handed over wait for the rerun that says them
 const RETRY = { first: 500, longest: 4000 }; // ms before a server that did not answer is asked again, twice as long each time
-const LATER = 429; // status of an answer that will come: too many wait at this moment
 const QUICK = 32; // ms: where drawing is shorter, a frame asked for ahead is less than 60 ms old when it is seen
 
 const instances = new WeakMap();
@@ -19,6 +19,7 @@ export async function mount(component) {
   loadPlotly();
   const root = component.parentElement.querySelector(".live");
   const Kind = await kindOf(component.data);
+  if (!root.isConnected) return; // the page was left while its script was loading
   if (!instances.has(root)) instances.set(root, new Kind(root));
   const live = instances.get(root);
   const turn = ++live.turns;
@@ -32,7 +33,7 @@ export async function mount(component) {
 }
 
 // The page itself has begun to load it; if that failed, it is tried again.
-function loadPlotly() {
+export function loadPlotly() {
   plotly ??= new Promise((resolve, reject) => {
     const ready = () => {
       if (Plotly.PlotSchema?.findArrayAttributes) rememberArrays(Plotly.PlotSchema);
@@ -157,6 +158,7 @@ export class Live {
     this.frames = 0;
     this.heard = null; // what to show once it is near enough to be seen
     this.part("share").addEventListener("click", () => this.share());
+    this.part("collect").addEventListener("click", () => this.collect());
     this.resize = new ResizeObserver(() => this.frames && Plotly.Plots.resize(this.part("figure")));
     this.resize.observe(this.part("figure"));
     this.part("figure").addEventListener("pointerdown", (event) => this.grasp(event), true);
@@ -197,6 +199,8 @@ export class Live {
     this.drawControls();
     this.root.classList.toggle("live-lower", this.data.lower);
     this.part("share").textContent = this.data.texts.share;
+    this.part("collect").textContent = this.data.texts.collect;
+    this.part("collect").title = this.data.texts.collected;
     if (arrives) this.reachedThere = null; // a link to another picture says itself how far
     this.wantSoon(this.data.query);
     if (!this.busy) this.announce(); // it was drawn under the finger
@@ -399,25 +403,15 @@ export class Live {
   }
 
   /**
-   * An answer of the route. An error that may pass, because the server was not there, broke off or is asked too much, says so.
+   * An answer of the route.
    * @returns {Promise<Answer | Progress>}
    */
   ask() {
-    return this.askRoute(this.endpoint, this.parameters());
+    return ask(this.endpoint, this.parameters());
   }
 
   get endpoint() {
     return this.data.endpoint;
-  }
-
-  async askRoute(name, parameters) {
-    const passing = (error) => Object.assign(error, { isPassing: true });
-    const asked = new URL(`${name}?${parameters}`, HOME);
-    const response = await fetch(asked).catch((error) => Promise.reject(passing(error)));
-    const answer = await response.json().catch((error) => Promise.reject(passing(error)));
-    if (response.ok) return answer;
-    const refused = Object.assign(new Error("frame refused"), { sentence: answer.problem });
-    throw response.status < 500 && response.status !== LATER ? refused : passing(refused);
   }
 
   /**
@@ -547,6 +541,19 @@ export class Live {
     } catch {
       window.prompt(this.data.texts.share, href);
     }
+  }
+
+  /** What is shown, as a step of a lesson has it. */
+  collected() {
+    return { figure: this.endpoint, shown: this.address().searchParams.toString() };
+  }
+
+  collect() {
+    const { full, added, unkept } = this.data.texts;
+    const { count, isKept } = collect(this.collected());
+    const said = !isKept ? unkept : count ? added.replace("{count}", count) : full;
+    this.part("collect").textContent = said;
+    this.part("announcer").textContent = said;
   }
 
   note(sentence) {

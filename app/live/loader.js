@@ -1,17 +1,18 @@
-// Loads the component's script from this server, and says so in a sentence if that fails.
+// Loads a component's script from this server, and says so in a sentence if that fails.
 
-let script = null; // kept: importing it again would wait behind everything else a rerun sends
+const loaded = new Map(); // kept: importing it again would wait behind everything else a rerun sends
 
 export default async function (component) {
   const { data, parentElement, setStateValue } = component;
   try {
-    script ??= await import(new URL(`${data.scripts}live/live.js`, location.origin).href);
-    return await script.mount(component);
+    const address = new URL(`${data.scripts}${data.module}`, location.origin).href;
+    if (!loaded.has(address)) loaded.set(address, await import(address));
+    return await loaded.get(address).mount(component);
   } catch (error) {
-    const notice = parentElement.querySelector(".live-notice");
+    const notice = parentElement.querySelector("[role=alert]");
     notice.hidden = false;
     notice.textContent = data.texts.unavailable;
-    console.warn("unrolled.live:", error);
+    console.warn("unrolled:", data.module, error);
     setStateValue("unavailable", true);
   }
 }

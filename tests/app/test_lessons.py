@@ -8,10 +8,11 @@ import zlib
 import pytest
 
 from app.language import power_of_ten
+from app.live import controls
 from app.page import figures
 from app.settings import Settings
-from app.views.lessons import steps, verdict
-from app.views.lessons.lesson import Choice, LessonError, Number, packed, read, unpacked, written
+from app.views.lessons import making, steps, verdict
+from app.views.lessons.lesson import STEP, Choice, LessonError, Number, packed, read, unpacked, written
 from app.views.lessons.library import lessons
 from app.views.lessons.numbers import truth_of
 from app.views.lessons.settings import LONGEST
@@ -123,6 +124,35 @@ def test_the_route_of_a_lesson_in_a_link():
     assert response.status_code == 200
     assert response.json()["right"] == 0
     assert response.json()["words"]["headline"] == "One"
+
+
+def test_an_author_is_told_what_there_is_to_choose_from():
+    lesson = read(SMALL)
+    told_author = ask(connect(), f"/live/step?lesson=own&lesson_data={packed(lesson)}").json()["making"]
+    measures = {measure["name"]: measure for measure in told_author["measures"]}
+    told = truth_of(lesson.steps[0]).value().measures
+    assert set(measures) == set(told)
+    assert measures["before.log10_ratio"]["value"] == told["before.log10_ratio"]
+    assert measures["before.log10_ratio"]["written"] == power_of_ten(told["before.log10_ratio"])
+    assert [slider["name"] for slider in told_author["sliders"]] == ["gain", "length"]
+    assert told_author["figure"] == "gradient"
+    assert Settings.repaired(told_author["revealed"])[0] == lesson.steps[0].revealed
+    assert "making" not in verdict.extra(Settings(), truth_of(lesson.steps[0]).value(), "light")
+
+
+@pytest.mark.parametrize("figure", [name for name in figures() if name != STEP])
+def test_every_slider_offered_to_an_author_may_be_in_a_lesson(figure):
+    names = json.dumps([slider["name"] for slider in controls.offered(figure, Settings())])
+    step = f'[[steps]]\ntitle = "t"\nquestion = "q"\nfigure = "{figure}"\nsliders = {names}'
+    assert read(f'title = "t"\n{step}').steps[0].sliders == tuple(json.loads(names))
+
+
+def test_two_lessons_of_ones_own_are_remembered_apart():
+    first, second = (
+        Settings(lesson="own", lesson_data=packed(read(text))) for text in (SMALL, SMALL.replace("One", "2"))
+    )
+    assert making.memory(first) != making.memory(second)
+    assert making.memory(Settings()) == Settings().lesson
 
 
 def test_a_measure_that_no_figure_has_is_said():

@@ -1,8 +1,11 @@
 // A lesson: a step asks, the reader predicts, and the picture moves to the truth. What was predicted stays in this browser.
 
+import { ask } from "../../live/ask.js";
 import { button, element } from "../../live/elements.js";
 import { Live } from "../../live/live.js";
 import { isPresenting } from "../../live/present.js";
+import { handout } from "./handout.js";
+import { cover } from "./pictures.js";
 import { PREDICTIONS } from "./predictions.js";
 import { Room } from "./room.js";
 
@@ -42,6 +45,7 @@ export default class Lesson extends Live {
       next: () => this.onward(),
       back: () => this.go(this.place - 1),
       grid: () => this.tiles(!this.grid.open),
+      print: () => handout(this),
     };
     addEventListener("unrolled:present", this.act);
   }
@@ -79,8 +83,7 @@ export default class Lesson extends Live {
   }
 
   update(component) {
-    const isOther = this.key !== component.data.lesson.key + component.data.query.includes("lesson_data");
-    this.key = component.data.lesson.key + component.data.query.includes("lesson_data");
+    const isOther = this.data?.lesson.memory !== component.data.lesson.memory;
     if (isOther) this.place = null;
     this.data = component.data;
     if (!this.panel) this.build();
@@ -131,11 +134,11 @@ export default class Lesson extends Live {
 
   /** What has been predicted at this step, and is kept. */
   get kept() {
-    return recalled(this.lesson.key)[this.place];
+    return recalled(this.lesson.memory)[this.place];
   }
 
   keep(guess) {
-    remember(this.lesson.key, this.place, guess);
+    remember(this.lesson.memory, this.place, guess);
   }
 
   async look(guess) {
@@ -176,7 +179,7 @@ export default class Lesson extends Live {
     const place = this.place;
     for (let failures = 0; place === this.place && !this.gone;) {
       try {
-        const answer = await this.askRoute("step", asked);
+        const answer = await ask("step", asked);
         this.wait(answer);
         if (answer.progress === undefined) return answer;
         await later(AGAIN);
@@ -289,6 +292,10 @@ export default class Lesson extends Live {
   // What is moved here is tried out; it is handed to nobody.
   settle() {
     this.held = false;
+  }
+
+  collected() {
+    return { figure: this.endpoint, shown: this.inTheLaboratory().toString() };
   }
 
   address() {
@@ -429,7 +436,7 @@ export default class Lesson extends Live {
   /** All steps as tiles. */
   tiles(isOpen) {
     if (!isOpen) return this.grid.close();
-    const kept = recalled(this.lesson.key);
+    const kept = recalled(this.lesson.memory);
     const list = element("ol", "");
     list.append(...this.lesson.steps.map(({ title }, place) => {
       const tile = button(kept[place] === undefined ? "" : "is-done", title, () => {
@@ -468,13 +475,6 @@ export default class Lesson extends Live {
 
 function stepIn(query) {
   return Number(new URLSearchParams(query).get("lesson_step") ?? 1);
-}
-
-/** Take the marks from a figure and leave its axes; levels that are known stay where a curve is drawn. */
-function cover(figure, kind) {
-  for (const trace of figure.data) Object.assign(trace, { opacity: 0, hoverinfo: "skip" });
-  figure.layout.annotations = [];
-  if (kind !== "curve") figure.layout.shapes = [];
 }
 
 function later(delay) {

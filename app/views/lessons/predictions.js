@@ -102,7 +102,7 @@ class NumberLine extends Prediction {
     this.output = element("output", "");
     label.append(element("span", "", { textContent: this.labels.estimate }), this.output, this.input);
     const ends = element("p", "lesson-ends");
-    ends.append(...[low, (low + high) / 2, high].map((at) => element("span", "", { textContent: this.written(at) })));
+    ends.append(...[low, (low + high) / 2, high].map((at) => element("span", "", { textContent: estimate(at) })));
     this.element.append(label, ends);
     this.input.addEventListener("input", () => this.moved());
     if (this.guess === undefined) this.output.textContent = "?";
@@ -112,15 +112,9 @@ class NumberLine extends Prediction {
   moved() {
     const { low, high } = this.step;
     const guess = low + ((high - low) * Number(this.input.value)) / NUMBER_PLACES;
-    this.output.textContent = this.written(guess);
+    this.output.textContent = estimate(guess);
     this.input.setAttribute("aria-valuetext", this.output.textContent);
     this.take(guess);
-  }
-
-  /** A number whose log10 is given. */
-  written(log10) {
-    if (Math.abs(log10) <= 4) return String(Number((10 ** log10).toPrecision(log10 >= 2 ? 3 : 2)));
-    return `10${[...String(Math.round(log10))].map((sign) => SUPERSCRIPTS[sign]).join("")}`;
   }
 
   /** @param {Truth} truth */
@@ -130,7 +124,7 @@ class NumberLine extends Prediction {
     const off = Math.abs(this.guess - Math.min(Math.max(isPower ? value : Math.log10(value), low), high));
     const text = off > 1 ? this.labels.decades : this.labels.factor;
     const told = off > 1 ? off.toFixed(1) : (10 ** off).toPrecision(2);
-    return { text: fill(text, { guess: this.written(this.guess), value: written, off: told }), isRight: off < 0.5 };
+    return { text: fill(text, { guess: estimate(this.guess), value: written, off: told }), isRight: off < 0.5 };
   }
 }
 
@@ -306,6 +300,12 @@ class Drawing extends Prediction {
     const mean = off.reduce((sum, each) => sum + each, 0) / Math.max(off.length, 1);
     return { text: fill(this.labels.drawn, { off: mean.toFixed(1) }), isRight: mean < 1, off: mean };
   }
+}
+
+/** A number whose log10 is given, as an estimate. */
+export function estimate(log10) {
+  if (Math.abs(log10) <= 4) return String(Number((10 ** log10).toPrecision(log10 >= 2 ? 3 : 2)));
+  return `10${[...String(Math.round(log10))].map((sign) => SUPERSCRIPTS[sign]).join("")}`;
 }
 
 export const PREDICTIONS = { choice: Choice, number: NumberLine, curve: Drawing };

@@ -6,9 +6,11 @@ from typing import Any
 
 from app.figure import Verdict
 from app.language import _, number, power_of_ten
+from app.live import controls
 from app.settings import Settings
 from app.views.lessons.lesson import NUMBER, Choice, LessonError, Number, is_log
 from app.views.lessons.numbers import Told, measured
+from app.views.lessons.settings import OWN
 
 
 def lesson(settings: Settings, found: Told) -> Verdict:
@@ -22,12 +24,31 @@ def extra(settings: Settings, found: Told, mode: str) -> dict[str, Any]:
     """What the lesson's script reads: texts with their numbers, and what was right."""
     step, asked = found.step, found.step.prediction
     value = measured_or_say(asked.measure, found.measures) if isinstance(asked, Choice | Number) else None
-    return {
+    making = {"making": offered(found)} if settings.lesson == OWN else {}
+    return making | {
         "truth": filled(step.truth, found.measures),
         "why": filled(step.why, found.measures),
         "value": None if value is None or not math.isfinite(value) else value,
         "written": "" if value is None else in_words(asked.measure, value),
         "right": right(asked, value) if isinstance(asked, Choice) else None,
+    }
+
+
+def offered(found: Told) -> dict[str, Any]:
+    """What the author of a step chooses among: its measures with their values now, and sliders of its figure."""
+    step = found.step
+    return {
+        "figure": step.figure,
+        "shown": step.shown.to_query(),
+        "revealed": step.revealed.to_query(),
+        "measures": [
+            {"name": name, "value": value if math.isfinite(value) else None, "written": in_words(name, value)}
+            for name, value in found.measures.items()
+        ],
+        "sliders": [
+            {"name": slider["name"], "label": slider["label"]}
+            for slider in controls.offered(step.figure, step.revealed)
+        ],
     }
 
 
