@@ -4,6 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from app.page import figures
 from app.settings import Settings
 from app.views.bptt.claims import claims
 from app.views.bptt.numbers import FAR, parts
@@ -174,3 +175,15 @@ def test_every_claim_is_tested():
 def test_the_claim_holds(claim):
     figure = claim.figure or "parts"
     assert_over_seeds(claim.settings, lambda settings: CLAIMS[claim.name](settings, numbers_of(figure, settings)))
+
+
+def test_what_lessons_ask_for_in_closed_form():
+    """One linear unit, h_t = w h_{t-1} + 1: the term of lag k is w^k."""
+    w, length = 0.9, 200
+    unit = Experiment(hidden_size=1, W_hh=(w,), activation="identity", input="step", length=length)
+    settings = Settings(experiment=unit, weights="b")
+    told = figures()["parts"].measures(settings, numbers_of("parts", settings))
+    assert told["lag"] == FAR
+    assert told["log10_total"] == pytest.approx(np.log10((1 - w**length) / (1 - w)), abs=1e-9)
+    assert told["log10_far"] == pytest.approx(np.log10((w**FAR - w**length) / (1 - w)), abs=1e-9)
+    assert told["log10_ratio"] == pytest.approx((length - 1) * np.log10(w), abs=1e-9)

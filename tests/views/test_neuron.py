@@ -11,11 +11,13 @@ import pytest
 
 from app.live import controls
 from app.live.routes import to_json
+from app.page import figures
 from app.settings import Settings, fields
 from app.views.neuron import PAGE, numbers
 from app.views.neuron.settings import Fields
 from cells.activations import ACTIVATIONS
-from cells.analyses.theory.error_surface import cliff
+from cells.analyses.theory.error_surface import START, TARGET, UPDATES, cliff
+from cells.analyses.theory.error_surface import STEPS as UNROLLED
 from cells.analyses.theory.products import STEPS
 from cells.experiment import Experiment
 from cells.fields import declarations
@@ -361,3 +363,39 @@ def test_without_the_bad_factor_the_product_would_be_larger(log10_factors, named
 def test_small_numbers_are_written_with_powers_of_ten():
     # GELU's slope at -5 is -7.1e-6.
     assert "and −7.1×10⁻⁶ and 1 at −5 and +5" in say("zoo", with_activation("gelu")).sentence
+
+
+def test_lessons_get_the_spreads_that_theory_expects():
+    settings = Settings()
+    drawn = numbers_of("draws", settings)
+    told = figures()["draws"].measures(settings, drawn)
+    assert told["tied"] == pytest.approx(drawn.expected.tied[-1], rel=0.2)  # of 200 draws: 5 % are one standard error
+    assert told["untied"] == pytest.approx(drawn.expected.untied[-1], rel=0.2)
+
+
+def descended(w, b, rate, clip):
+    """Errors and lengths of the gradient along a descent, by the chain rule written out."""
+    errors, norms = [], []
+    for _ in range(UPDATES + 1):
+        x, by_w, by_b = START, 0.0, 0.0
+        for _ in range(UNROLLED):
+            s = 1 / (1 + math.exp(-x))
+            slope = w * s * (1 - s)
+            x, by_w, by_b = w * s + b, s + slope * by_w, 1 + slope * by_b
+        s = 1 / (1 + math.exp(-x))
+        outer = 2 * (s - TARGET) * s * (1 - s)
+        errors.append((s - TARGET) ** 2)
+        norms.append(abs(outer) * math.hypot(by_w, by_b))
+        step = rate * outer * min(1.0, clip / norms[-1])
+        w, b = w - step * by_w, b - step * by_b
+    return np.array(errors), np.array(norms)
+
+
+def test_lessons_get_where_the_walks_have_come_to():
+    settings = Settings(descent_w=4.0, descent_b=-3.5, descent_rate=0.02, descent_clip=0.05)  # far from the cliff
+    told = figures()["surface"].measures(settings, numbers_of("surface", settings))
+    for name, clip in (("free", math.inf), ("clipped", 0.05)):
+        errors, norms = descended(4.0, -3.5, 0.02, clip)
+        assert told[f"log10_{name}"] == pytest.approx(np.log10(np.median(errors[-100:])), abs=1e-6)
+        assert told[f"log10_steepest_{name}"] == pytest.approx(np.log10(norms.max()), abs=1e-6)
+    assert told["log10_free"] != told["log10_clipped"]

@@ -12,7 +12,7 @@ PAGE = Page(
     order=50,
     icon="functions",
     figures={
-        "parts": Figure(numbers.added, verdict.added, figure.added),
+        "parts": Figure(numbers.added, verdict.added, figure.added, measures=numbers.measures),
         "shares": Figure(numbers.by_gain, verdict.by_gain, figure.by_gain),
         "walks": Figure(numbers.descents, verdict.descents, figure.descents),
     },

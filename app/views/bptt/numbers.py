@@ -9,6 +9,7 @@ import numpy as np
 from app.background.answer import Answer, together, work
 from app.numbers import shape
 from app.settings import Settings
+from app.views.bptt.settings import weights_shown
 from cells.analyses.contributions import contributions
 from cells.analyses.descent import Descent, descent
 from cells.analyses.growth import Growth, growth
@@ -69,6 +70,22 @@ class Walks(NamedTuple):
 def added(settings: Settings) -> Answer[Parts]:
     """What backpropagation adds up."""
     return parts(settings.experiment)
+
+
+def measures(settings: Settings, parts: Parts) -> dict[str, float]:
+    """What lessons ask for, of the weights shown.
+
+    Returns:
+        log10_total: length of the whole gradient. log10_far: of its part that comes from `FAR` steps back or more.
+        lag: these steps. log10_ratio: what arrives at step 1 over what arrives at the last step.
+    """
+    name = weights_shown(settings)
+    return {
+        "log10_total": parts.log10_total[name],
+        "log10_far": parts.near_and_far(name)[1],
+        "lag": FAR,
+        "log10_ratio": parts.growth.log10_ratio,
+    }
 
 
 def by_gain(settings: Settings) -> Answer[list[Parts]]:

@@ -57,7 +57,7 @@ def draw_neuron(settings: Settings, found: numbers.Neuron, mode: str) -> dict[st
     """The cobweb on the left; on one time axis to its right the state, every factor, and their running product."""
     colours = theme.colours(mode)
     length = len(found.factors)
-    cobweb = Panel(1, across=(0, 0.37))
+    cobweb = Panel(1, across=(0, 0.36))
     layout = _layout(colours, hovermode="x", bargap=0.1)
     layout |= cobweb.layout(
         _axis(colours, "hₜ₋₁", range=(-REACH, REACH), nticks=7), _axis(colours, "hₜ", range=(-REACH, REACH), nticks=7)
@@ -65,7 +65,7 @@ def draw_neuron(settings: Settings, found: numbers.Neuron, mode: str) -> dict[st
     layout["xaxis2"] = _axis(
         colours,
         _("step t"),
-        domain=(0.46, 1),
+        domain=(0.47, 1),
         anchor="y4",
         range=(-0.5, length + 0.5),
         dtick=style.spacing(length, most=11),
@@ -314,8 +314,8 @@ def draw_draws(settings: Settings, found: numbers.Draws, mode: str) -> dict[str,
     length = found.products.tied.shape[1]
     steps = step_numbers(length)
     layout, traces = _layout(colours), []
-    beside = Panel(3, across=(0.72, 1))
-    fans = panels(2, 2, across=(0, 0.63), gaps=(0.05, 0))
+    beside = Panel(3, across=(0.74, 1))
+    fans = panels(2, 2, across=(0, 0.61), gaps=(0.05, 0))
     for place, (fan, uid, expected_spread, name, spread) in enumerate(
         (
             (fans[0], "tied", expected.tied, _("one weight, used at every step"), _("spread, one weight")),
@@ -427,7 +427,7 @@ def draw_surface(settings: Settings, found: numbers.Surface, mode: str) -> dict[
     layout |= aside.layout(
         _axis(
             colours,
-            _("bias b →, weight w ↗, height: E"),
+            _("bias →  weight ↗  E ↑"),
             range=(left - 0.1, right + SHEAR * deep + 0.1),
             **bare,
         ),

@@ -34,6 +34,8 @@ SEEDS = 3
 """Networks that an activation's factor is the mean of."""
 ALIVE = 10
 """Products that must not be 0 for their spread to be drawn."""
+ENDING = 100
+"""Updates at the end of a walk that say where it has come to."""
 
 
 def once(*args: Any) -> str:
@@ -285,6 +287,17 @@ def drawn(activation: str, spread: float, seed: int) -> Draws:
     return Draws(found, (_spread(found.tied), _spread(found.untied)), products.expected(place, spread))
 
 
+def measures_of_draws(settings: Settings, found: Draws) -> dict[str, float]:
+    """What lessons ask for.
+
+    Returns:
+        tied, untied: standard deviation of the products after the last step, in decades, with one weight and with a
+        weight a step.
+    """
+    tied, untied = (float(spread[-1]) for spread in found.spreads)
+    return {"tied": tied, "untied": untied}
+
+
 def _spread(values: np.ndarray) -> np.ndarray:
     alive = np.isfinite(values)
     count = alive.sum(axis=0)
@@ -362,6 +375,26 @@ def surface(settings: Settings) -> Answer[Surface]:
     start = settings.descent_w, settings.descent_b
     parts = [error_map(), walks(*start, settings.descent_rate, settings.descent_clip), on_the_cliff(start[0])]
     return together(parts).then(lambda found: Surface(*found))
+
+
+def measures_of_surface(settings: Settings, found: Surface) -> dict[str, float]:
+    """What lessons ask for.
+
+    Returns:
+        log10_free, log10_clipped: the median error of the last `ENDING` updates, without clipping and with it; a walk
+        along the edge jumps from update to update. log10_steepest_free, log10_steepest_clipped: the longest gradient
+        on the way, before it is clipped.
+    """
+    walk = found.walk
+    with np.errstate(divide="ignore"):
+        errors = np.log10(np.median(walk.errors[:, -ENDING:], axis=1))
+        steepest = np.log10(np.max(walk.norms, axis=1))
+    return {
+        "log10_free": float(errors[0]),
+        "log10_clipped": float(errors[1]),
+        "log10_steepest_free": float(steepest[0]),
+        "log10_steepest_clipped": float(steepest[1]),
+    }
 
 
 @work(compiles=once)
