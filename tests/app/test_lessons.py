@@ -69,13 +69,13 @@ def assert_says_what_is_so(step):
         for text in (step.truth, step.why):
             assert "no number" not in verdict.filled(text, told.measures)
         for held in step.holds:
-            value = verdict.measured_or_say(held.measure, told.measures)
+            value = verdict.measured(held.measure, told.measures)
             assert held.low <= value <= held.high, (held, value, seed)
         if isinstance(step.prediction, Choice):
-            value = verdict.measured_or_say(step.prediction.measure, told.measures)
+            value = verdict.measured(step.prediction.measure, told.measures)
             rights.add(verdict.right(step.prediction, value))
         if isinstance(step.prediction, Number):
-            value = verdict.measured_or_say(step.prediction.measure, told.measures)
+            value = verdict.measured(step.prediction.measure, told.measures)
             on_scale = value if step.prediction.measure.rpartition(".")[2].startswith("log10") else max(value, 0)
             assert step.prediction.low <= on_scale <= step.prediction.high, (value, seed)
     assert -1 not in rights

@@ -419,6 +419,7 @@ def test_the_third_state_is_dotted(said):
 
 @says(
     f"{LINEAR}&length=11&gain=0.05",
+    "**Theory’s lines** are drawn by a switch in the menu of the cells drawn.",
     "**Arrows** between the unrolled cells are as large and as warm as the gradient that gets there.",
     "**Bands** are where a number format has nothing left. The gradient is still drawn right there, because the "
     "backward pass carries its own exponent.",

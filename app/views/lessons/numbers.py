@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from app.background.answer import Answer, together
+from app.language import _
 from app.page import figures
 from app.settings import Settings
-from app.views.lessons.lesson import MINUS, Step
+from app.views.lessons.lesson import MINUS, LessonError, Step
 from app.views.lessons.settings import chosen, place
 
 BEFORE = "before."
@@ -51,7 +52,11 @@ def measured(name: str, measures: Mapping[str, float]) -> float:
     """A measure, or the difference of two: "lstm.log10_ratio - rnn.log10_ratio".
 
     Raises:
-        KeyError: there is none of this name.
+        LessonError: there is none of this name.
     """
     first, _minus, second = name.partition(MINUS)
+    for wanted in filter(None, (first, second)):
+        if wanted not in measures:
+            text = _("measure: expected one of {names}; got {name}.")
+            raise LessonError(text.format(names=", ".join(measures), name=wanted[:60]))
     return measures[first] - (measures[second] if second else 0.0)

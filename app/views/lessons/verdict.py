@@ -8,7 +8,7 @@ from app.figure import Verdict
 from app.language import _, number, power_of_ten
 from app.live import controls
 from app.settings import Settings
-from app.views.lessons.lesson import NUMBER, Choice, LessonError, Number, is_log
+from app.views.lessons.lesson import NUMBER, Choice, Number, is_log
 from app.views.lessons.numbers import Told, measured
 from app.views.lessons.settings import OWN
 
@@ -23,7 +23,7 @@ def lesson(settings: Settings, found: Told) -> Verdict:
 def extra(settings: Settings, found: Told, mode: str) -> dict[str, Any]:
     """What the lesson's script reads: texts with their numbers, and what was right."""
     step, asked = found.step, found.step.prediction
-    value = measured_or_say(asked.measure, found.measures) if isinstance(asked, Choice | Number) else None
+    value = measured(asked.measure, found.measures) if isinstance(asked, Choice | Number) else None
     making = {"making": offered(found)} if settings.lesson == OWN else {}
     return making | {
         "truth": filled(step.truth, found.measures),
@@ -64,16 +64,7 @@ def filled(text: str, measures: Mapping[str, float]) -> str:
     Raises:
         LessonError: it names a measure that the figure does not have.
     """
-    return NUMBER.sub(lambda found: in_words(found[1], measured_or_say(found[1], measures)), text)
-
-
-def measured_or_say(name: str, measures: Mapping[str, float]) -> float:
-    """A measure, or a sentence on which there are."""
-    try:
-        return measured(name, measures)
-    except KeyError:
-        text = _("measure: expected one of {names}; got {name}.")
-        raise LessonError(text.format(names=", ".join(measures), name=name[:60])) from None
+    return NUMBER.sub(lambda found: in_words(found[1], measured(found[1], measures)), text)
 
 
 def in_words(name: str, value: float) -> str:
