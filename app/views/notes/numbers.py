@@ -8,7 +8,7 @@ from app.background.answer import Answer, work
 from app.numbers import SEEDS
 from app.settings import Settings
 from app.views.notes.card import Card, Case, Trial, verdict_of
-from app.views.notes.measures import MEASURES
+from app.views.notes.measures import COUNTED, MEASURES
 from app.views.notes.topics import cards
 from cells.experiment import Experiment
 
@@ -125,6 +125,7 @@ class Standing(Answer[Notes]):
             for key in itertools.chain.from_iterable(at.keys(card)):
                 (trained_number if key.case.fixed else at_once)(*key).ask()
         keys = [key for card in every.values() for key in itertools.chain.from_iterable(self._at.keys(card))]
+        keys.sort(key=lambda key: key.case.measure not in COUNTED)
         ask_for((number(*key) for key in keys if not key.case.fixed), AHEAD)
         ask_for((trained_number(*key) for key in keys if key.case.fixed), AHEAD_TRAINED)
 
