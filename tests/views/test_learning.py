@@ -86,6 +86,18 @@ def test_the_curve_is_that_of_the_run():
     assert run.log10_gradient.shape == (10, 3)
 
 
+def test_what_a_lesson_asks_for_is_of_the_curves():
+    settings = SMALL.replace(updates=200, kept=write_kept((BROKEN,)))
+    found = numbers_of("learning", settings)
+    told, (broken, whole) = numbers.measures(settings, found), found.curves
+    # Adding over 10 steps, one of the last five numbers in sight: 1/5 of 1/12 and 4/5 of 1/6.
+    assert told["baseline"] == pytest.approx(0.15)
+    assert told["rnn.share"] == pytest.approx(100 * whole.held_out[-1] / 0.15)
+    assert told["rnn.log10_ratio"] == whole.log10_gradient[0, -1] - whole.log10_gradient[-1, -1]
+    assert told["rnn.solved"] == np.inf
+    assert told["kept1.log10_largest"] == pytest.approx(broken.log10_norm[np.isfinite(broken.log10_norm)].max(), abs=1)
+
+
 def test_what_is_solved_and_what_is_stuck_is_said():
     # Over ten steps an identity RNN can add, too: 150 to 175 updates on three seeds.
     easy = SMALL.replace(updates=400, experiment=RNN.replace(activation="relu", initializer="identity"))

@@ -163,6 +163,9 @@ def test_a_cold_sample_writes_the_likeliest_letter():
     likeliest, second = np.sort(p)[::-1][:2]
     assert likeliest > 1.3 * second  # so that a twentieth of the temperature leaves no doubt
     assert reader.written[0] == found.text.characters[int(p.argmax())]
+    told = numbers.measures(SETTINGS, found)
+    assert told["rnn.loss"] == reader.trained.losses[-1] < told["memoryless"]
+    assert told["rnn.log10_ratio"] == reader.log10_influence[0] - reader.log10_influence[int(told["back"])]
 
 
 @pytest.mark.parametrize("seed", some(range(8), 1))

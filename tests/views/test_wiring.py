@@ -11,7 +11,7 @@ from app.background import training
 from app.language import number
 from app.page import figures
 from app.settings import Settings
-from app.views.wiring import trained, verdict
+from app.views.wiring import numbers, trained, verdict
 from app.views.wiring.claims import claims
 from app.views.wiring.figures import wired as figure
 from cells.analyses.untied import Depths
@@ -46,6 +46,15 @@ def test_the_map_has_a_row_for_every_layer_and_is_blank_where_nothing_can_matter
     said = say("wired", settings)
     assert said.check.passed
     assert "a layer down" in said.sentence
+
+
+def test_what_a_lesson_asks_for_is_what_the_map_shows():
+    settings = Settings(experiment=SMALL, wired_layers=4, wired_step=30)
+    told = numbers.measures(settings, numbers_of("wired", settings))
+    shown = drawn("wired", settings)["map"]["z"]
+    for name, row, step in (("first", 0, 0), ("bottom", 1, 0), ("top", 4, 0)):
+        assert told[f"log10_{name}"] == pytest.approx(shown[row, step])
+    assert told["log10_last"] == -np.inf  # it comes after the step that is read
 
 
 def test_which_way_it_leaks_is_what_the_rows_say():
@@ -126,7 +135,16 @@ def test_what_is_trained_is_drawn_and_played(name):
     assert "After 0 updates" in say(name, before).headline  # rewound: the same run, less of it
     assert extra(name, settings)["course"]["reached"] == 50
     assert len(drawn(name, before)) == len(shown)
+    if name == "gap":
+        told = trained.measures_of_gap(settings, numbers_of("gap", settings))
+        right = numbers_of("gap", settings).histories[0].measured[-1].right
+        assert list(told.values()) == pytest.approx(100 * right)
     if name == "reverse":
+        told, ways = trained.measures_of_reverse(settings, numbers_of("reverse", settings)), drawn("ways", settings)
+        assert told["steps"] == 9  # four steps on through the reader, five back through the writer
+        assert told["attention.log10_short"] == pytest.approx(ways["short"]["y"][0])
+        assert told["alone.log10_total"] == pytest.approx(ways["alone"]["y"][0])
+        assert told["attention.right"] == pytest.approx(100 * shown["with"]["y"][-1])
         assert set(drawn("ways", settings)) == {"short", "long", "total", "alone"}
         assert "the short cut is 1 layer long" in say("ways", settings).sentence
     if name == "code":

@@ -187,20 +187,17 @@ def of_curves(baseline: float, curves: Curves) -> dict[str, float]:
     """A run in the numbers that lessons ask for.
 
     Returns:
-        solved, broken: the update at which it was solved, or left the finite numbers; inf where it never did. share:
-        of the baseline that its held-out loss has come to, in per cent; inf where that is no number. right: answers,
+        solved: the update at which it was solved; inf where it never was. share: of the baseline that its held-out loss
+        has come to, in per cent; inf where that is no number. right: answers,
         in per cent; NaN where the task has none. log10_ratio: of the gradient at step 1 to that at the last step, now.
-        log10_product: of the gate on the direct path over all steps, in the unit where it is largest; 0 without one.
         log10_largest: norm of the gradient of all weights.
     """
     loss, gradient = float(curves.held_out[-1]), curves.log10_gradient[:, -1]
     return {
         "solved": curves.solved or np.inf,
-        "broken": curves.broken or np.inf,
         "share": 100 * loss / baseline if baseline and np.isfinite(loss) else np.inf,
         "right": 100 * float(curves.accuracy[-1]),
         "log10_ratio": float(gradient[0] - gradient[-1]),
-        "log10_product": float(curves.best_product[-1]),
         "log10_largest": curves.log10_largest,
     }
 

@@ -67,15 +67,14 @@ def measures(settings: Settings, found: Wired) -> dict[str, float]:
 
     Returns:
         log10_first, log10_last: at the first input, and at the last. log10_bottom, log10_top: at step 1 in layer 1, and
-        in the uppermost layer. log10_below: at the step read in layer 1.
+        in the uppermost layer.
     """
-    flow, layers, read = found.flow, settings.wired_layers, settings.step("wired_step")
+    flow, layers = found.flow, settings.wired_layers
     return {
         "log10_first": float(flow.inputs[0]),
         "log10_last": float(flow.inputs[-1]),
         "log10_bottom": float(flow.ahead[0, 0]),
         "log10_top": float(flow.ahead[layers - 1, 0]),
-        "log10_below": float(flow.ahead[0, read - 1]),
     }
 
 
@@ -94,10 +93,10 @@ def measures_of_reach(settings: Settings, found: of_paths.Paths) -> dict[str, fl
     """What lessons ask for of each network by its name in `paths.NETWORKS`.
 
     Returns:
-        steps: of the sequence. layers: on the shortest way from the first input to the last output, inf where there is
+        layers: on the shortest way from the first input to the last output, inf where there is
         none. log10_ratio: of the gradient at the first input to that at the last.
     """
-    told = {"steps": float(of_paths.STEPS)}
+    told: dict[str, float] = {}
     for name, gain, layers in zip(of_paths.NETWORKS, found.log10_gain, found.layers, strict=True):
         far = float(layers[0]) if np.isfinite(layers[0]) else np.inf
         told |= {f"{name}.layers": far, f"{name}.log10_ratio": float(gain[0] - gain[-1])}

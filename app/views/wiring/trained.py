@@ -146,20 +146,17 @@ def measures_of_gap(settings: Settings, found: Learned) -> dict[str, float]:
     """What lessons ask for of each reader, "forward", "backward" or "both".
 
     Returns:
-        right: words, in per cent. loss: held-out, in nats. least: the least loss with the words it reads, in nats.
+        right: words, in per cent.
     """
     measured = found.histories[0].measured[-1]
-    told: dict[str, float] = {}
-    for name, right, loss in zip(gaps.READERS, measured.right, measured.loss, strict=True):
-        told |= {f"{name}.right": 100 * float(right), f"{name}.loss": float(loss), f"{name}.least": gaps.possible(name)}
-    return told
+    return {f"{name}.right": 100 * float(right) for name, right in zip(gaps.READERS, measured.right, strict=True)}
 
 
 def measures_of_reverse(settings: Settings, found: Learned) -> dict[str, float]:
     """What lessons ask for of the network "attention", and of the one without, "alone".
 
     Returns:
-        right: letters, in per cent. strings: whole ones, in per cent. log10_short, log10_long, log10_total: gradient of
+        right: letters, in per cent. log10_short, log10_long, log10_total: gradient of
         the letter looked at with respect to the state at the letter it should be, by the short cut, round, by all ways.
         steps: on the way round.
     """
@@ -167,7 +164,7 @@ def measures_of_reverse(settings: Settings, found: Learned) -> dict[str, float]:
     told = {"steps": float(2 * written - 1)}
     for name, history, look in zip(("attention", "alone"), found.histories, found.looks, strict=True):
         last, place = history.measured[-1], (written - 1, count - written)
-        told |= {f"{name}.right": 100 * float(last.letters), f"{name}.strings": 100 * float(last.strings)}
+        told[f"{name}.right"] = 100 * float(last.letters)
         with np.errstate(divide="ignore"):
             told |= {f"{name}.log10_{way}": float(np.log10(getattr(look, way)[place])) for way in WAYS}
     return told
