@@ -83,6 +83,7 @@ def test_a_lesson_from_its_first_question_to_its_last_answer(page, address, less
     )
     page.get_by_role("button", name="Next").click()
     expect(page.locator(".live-sentence")).to_be_hidden()  # it would say what is asked
+    assert page.locator(FIGURE).evaluate("figure => figure._fullLayout.hovermode") is False  # so would a mark
     page.locator(".lesson-number input").press("ArrowRight")
     look(page)
     expect(page.locator(".lesson-score")).to_contain_text("off by")

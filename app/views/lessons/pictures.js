@@ -4,7 +4,8 @@ import { loadPlotly } from "../../live/live.js";
 
 /** Take the marks from a figure and leave its axes; levels that are known stay where a curve is drawn. */
 export function cover(figure, kind) {
-  for (const trace of figure.data) Object.assign(trace, { opacity: 0, hoverinfo: "skip" });
+  for (const trace of figure.data) trace.opacity = 0;
+  figure.layout.hovermode = false; // a hidden mark would still tell its value
   figure.layout.annotations = [];
   if (kind !== "curve") figure.layout.shapes = [];
 }
