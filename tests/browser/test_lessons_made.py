@@ -42,7 +42,7 @@ def test_pictures_become_a_lesson_that_a_link_and_a_file_carry(clean, address, b
     page.locator(".live-control input[name=gain]").press("Home")
     collect.click()  # what was moved is not in the address yet
     expect(collect).to_have_text("Added: step 2 of my lesson")
-    page.wait_for_url(re.compile("gain="))
+    page.wait_for_url(re.compile("gain="))  # a page that is left before that may come back
     page.get_by_role("link", name="Lessons").click()
     step = page.locator(".maker-step").first
     step.locator("summary").first.click()
