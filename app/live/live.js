@@ -8,6 +8,7 @@ import { enlarged, isPresenting } from "./present.js";
 
 const SLOW = 300; // ms without an answer after which a figure that shows nothing yet says that it is computed
 const PATIENCE = 500; // ms that values wait for the last frame before they are handed over
+const SAID = 5000; // ms for which it is said that a picture was collected
 const ANSWER = 2000; // ms that values which were handed over wait for the rerun that says them
 const RETRY = { first: 500, longest: 4000 }; // ms before a server that did not answer is asked again, twice as long each time
 const QUICK = 32; // ms: where drawing is shorter, a frame asked for ahead is less than 60 ms old when it is seen
@@ -199,7 +200,7 @@ export class Live {
     this.drawControls();
     this.root.classList.toggle("live-lower", this.data.lower);
     this.part("share").textContent = this.data.texts.share;
-    this.part("collect").textContent = this.data.texts.collect;
+    this.part("collect").textContent ||= this.data.texts.collect;
     this.part("collect").title = this.data.texts.collected;
     if (arrives) this.reachedThere = null; // a link to another picture says itself how far
     this.wantSoon(this.data.query);
@@ -551,9 +552,11 @@ export class Live {
   collect() {
     const { full, added, unkept } = this.data.texts;
     const { count, isKept } = collect(this.collected());
-    const said = !isKept ? unkept : count ? added.replace("{count}", count) : full;
-    this.part("collect").textContent = said;
-    this.part("announcer").textContent = said;
+    const button = this.part("collect");
+    button.textContent = !isKept ? unkept : count ? added.replace("{count}", count) : full;
+    this.part("announcer").textContent = button.textContent;
+    clearTimeout(this.said);
+    this.said = setTimeout(() => (button.textContent = this.data.texts.collect), SAID);
   }
 
   note(sentence) {

@@ -7,7 +7,7 @@ import { entriesOf, legendEntry } from "../../live/legend.js";
 import { cover, pictureOf } from "./pictures.js";
 import { estimate, fill } from "./predictions.js";
 
-const PAPER = { width: 820, height: 280, background: "#ffffff" };
+const PAPER = { width: 820, height: 240, background: "#ffffff" };
 const TO_DRAW_ON = { ...PAPER, height: 370 };
 const LINES = { choice: 2, number: 2, curve: 2, "": 2 }; // to write on, by the kind of prediction
 const LINK = 140; // characters of an address that somebody would type
