@@ -2,7 +2,7 @@
 
 import { button, element, svg } from "../../live/elements.js";
 import { Board, codeLed, codeOf, isCode } from "./board.js";
-import { fill } from "./predictions.js";
+import { estimate, fill } from "./predictions.js";
 
 const HOME = new URL("../../../", import.meta.url).href; // of the routes; what lies below it carries the version
 const PAUSE = 300; // ms that a prediction rests before it is sent
@@ -331,7 +331,7 @@ export class Room {
 
   scale(values) {
     const { low, high, isPower } = this.lesson.step;
-    const { prediction, truth } = this.lesson;
+    const { truth } = this.lesson;
     const left = (value) => `${(100 * (Math.min(Math.max(value, low), high) - low)) / (high - low)}%`;
     const line = element("div", "room-scale", { role: "img" });
     const tick = (className, value) => {
@@ -342,7 +342,7 @@ export class Room {
     for (const value of values) tick("", value);
     const middle = median(values);
     tick("is-median", middle);
-    const parts = [fill(this.labels.median, { value: prediction.written(middle) })];
+    const parts = [fill(this.labels.median, { value: estimate(middle) })];
     if (Number.isFinite(truth?.value)) {
       tick("is-truth", isPower ? truth.value : Math.log10(truth.value));
       parts.push(fill(this.labels.measured, { value: truth.written }));
@@ -350,7 +350,7 @@ export class Room {
     line.ariaLabel = parts.join(" ");
     const ends = element("p", "lesson-ends");
     ends.append(
-      ...[low, (low + high) / 2, high].map((at) => element("span", "", { textContent: prediction.written(at) })),
+      ...[low, (low + high) / 2, high].map((at) => element("span", "", { textContent: estimate(at) })),
     );
     const said = parts.map((textContent, place) => element("p", place ? "room-truth" : "room-median", { textContent }));
     return [line, ends, ...said];
