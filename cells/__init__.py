@@ -26,6 +26,7 @@ leave_out_what_is_wrong()
 jax.config.update("jax_enable_x64", True)
 
 # The order matters: JAX must be told before anything computes.
+from cells import weights  # noqa: E402
 from cells.analyses.adjoint import Adjoint, Loss  # noqa: E402
 from cells.base import AbstractCell, Gate, Hyperparameter  # noqa: E402
 from cells.experiment import Experiment, ExperimentError  # noqa: E402
@@ -76,5 +77,6 @@ __all__ = [
     "stacked",
     "survival",
     "unroll",
+    "weights",
 ]
 __all__ += _CLASSES
