@@ -68,7 +68,7 @@ def _modules(beside: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     for path, values in beside.items():
         for layer in range(int(values.get("num_layers", 1)) if str(values.get("num_layers", 1)).isdigit() else 1):
             for reverse in ("", "_reverse"):
-                known[f"{path}_l{layer}{reverse}"] = values
+                known[f"{path}_l{layer}{reverse}".lstrip("_" if not path else "")] = values
         known[path] = values
     return known
 
