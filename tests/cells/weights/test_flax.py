@@ -55,7 +55,9 @@ def test_the_second_bias_of_a_gru_is_that_of_n_alone():
 
 def test_all_gates_in_one_kernel_are_read_in_their_order():
     rng = np.random.default_rng(0)
-    tree = {"cell": {"dense_i": {"kernel": rng.normal(size=(D, 4 * H))}, "dense_h": {"kernel": rng.normal(size=(H, 4 * H))}}}
+    tree = {
+        "cell": {"dense_i": {"kernel": rng.normal(size=(D, 4 * H))}, "dense_h": {"kernel": rng.normal(size=(H, 4 * H))}}
+    }
     layer = read(serialization.to_bytes(tree))[0]
     assert layer.order == "i f g o"
     np.testing.assert_array_equal(layer.W_hh[1], tree["cell"]["dense_h"]["kernel"][:, H : 2 * H].T)
@@ -69,7 +71,9 @@ def test_gates_of_no_cell_of_the_zoo_are_refused_by_name():
 
 
 def test_small_floats_are_numbers_of_float64():
-    tree = {"cell": {"i": {"kernel": jnp.ones((D, H), jnp.bfloat16) / 3}, "h": {"kernel": jnp.ones((H, H), jnp.float16)}}}
+    tree = {
+        "cell": {"i": {"kernel": jnp.ones((D, H), jnp.bfloat16) / 3}, "h": {"kernel": jnp.ones((H, H), jnp.float16)}}
+    }
     layer = read(serialization.to_bytes(tree))[0]
     assert (layer.W_ih.dtype.name, layer.W_hh.dtype.name) == ("bfloat16", "float16")
     np.testing.assert_array_equal(layer.cell().W_ih, np.float64(layer.W_ih[0]))

@@ -20,7 +20,12 @@ def test_a_whole_model_computes_what_keras_computed():
     forward, backward, gru, before, rnn, lstm = (layer.cell() for layer in found.layers)
     h = both_ways(forward, backward, OUTPUTS["x"], sigma=hard(1 / 6))
     np.testing.assert_allclose(h, OUTPUTS["bidirectional"], **SINGLE)
-    for cell, name, phi in ((gru, "gru", "tanh"), (before, "gru_1", "tanh"), (rnn, "simple_rnn", "relu"), (lstm, "rnn", "tanh")):
+    for cell, name, phi in (
+        (gru, "gru", "tanh"),
+        (before, "gru_1", "tanh"),
+        (rnn, "simple_rnn", "relu"),
+        (lstm, "rnn", "tanh"),
+    ):
         h = states(cell, h, phi=phi)
         np.testing.assert_allclose(h, OUTPUTS[name], **SINGLE)
     assert [layer.backward for layer in found.layers[:2]] == [False, True]

@@ -103,7 +103,10 @@ def test_gru_resets_where_linear_before_reset_says(after):
 def test_both_directions_of_a_simple_one():
     made = arrays("RNN", 2)
     found = one("RNN", made, direction="bidirectional", activations=["Relu", "Relu"])
-    assert [(layer.name, layer.backward) for layer in found.layers] == [("layer/forward", False), ("layer/backward", True)]
+    assert [(layer.name, layer.backward) for layer in found.layers] == [
+        ("layer/forward", False),
+        ("layer/backward", True),
+    ]
     np.testing.assert_array_equal(found[1].W_hh, made["R"][1:])
     assert found[1].known["activation"].value == "relu"
 

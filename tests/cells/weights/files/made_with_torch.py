@@ -28,7 +28,9 @@ torch.save(net.state_dict(), HERE / "state_dict.pt")
 torch.save(net.state_dict(), HERE / "older.pt", _use_new_zipfile_serialization=False)
 torch.save(net.gru, HERE / "module.pt")
 torch.jit.script(net.rnn).save(HERE / "script.pt")
-np.savez(HERE / "torch_outputs.npz", x=x, **dict(zip(("lstm", "gru", "rnn"), (h.detach() for h in net(x)), strict=True)))
+np.savez(
+    HERE / "torch_outputs.npz", x=x, **dict(zip(("lstm", "gru", "rnn"), (h.detach() for h in net(x)), strict=True))
+)
 
 optimiser = torch.optim.Adam(net.rnn.parameters())
 net.rnn(x)[0].sum().backward()
