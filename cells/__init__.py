@@ -29,6 +29,7 @@ jax.config.update("jax_enable_x64", True)
 from cells import weights  # noqa: E402
 from cells.analyses.adjoint import Adjoint, Loss  # noqa: E402
 from cells.base import AbstractCell, Gate, Hyperparameter  # noqa: E402
+from cells.diagnosis import Diagnosis, diagnose  # noqa: E402
 from cells.experiment import Experiment, ExperimentError  # noqa: E402
 from cells.fields import FieldError  # noqa: E402
 from cells.initializers import Initialization  # noqa: E402
@@ -54,6 +55,7 @@ globals().update(_CLASSES)
 __all__ = [
     "AbstractCell",
     "Adjoint",
+    "Diagnosis",
     "Experiment",
     "ExperimentError",
     "FieldError",
@@ -68,6 +70,7 @@ __all__ = [
     "backprop",
     "build",
     "contributions",
+    "diagnose",
     "jacobian",
     "lyapunov_spectrum",
     "remedies",
