@@ -25,6 +25,7 @@ RAISED = (1.0, 2.0, 3.0)
 """What is added to the bias of a gate that keeps."""
 LIKE = 0.99
 """Cosine above which two gradients point the same way."""
+CLIPPING, TRUNCATION = "clipping", "truncation (steps)"
 WINDOWS = 8
 """Pieces of the sequence whose gradients are compared for clipping."""
 
@@ -74,15 +75,15 @@ class WayBack(NamedTuple):
         kind: "carried", "vanishing", "exploding", "zero", "single" or "overflow", as `cells.analyses.growth` has them.
         factor: mean factor a step; None where nothing arrives or the state is not finite.
         log10_ratio: decades from the last step to the first; None likewise.
-        half_life: steps back from which on less than half arrives; None where more does all the way.
-        one_percent: steps back from which on less than a hundredth arrives; None likewise.
+        half_life: steps in which half is lost, as the mean over all; None where none is.
+        one_percent: steps back from which on less than a hundredth arrives; None where more does all the way.
         overflow: the first step whose state is not finite; 0 if there is none.
     """
 
     kind: str
     factor: float | None
     log10_ratio: float | None
-    half_life: int | None
+    half_life: float | None
     one_percent: int | None
     overflow: int
 
@@ -105,7 +106,7 @@ class Help(NamedTuple):
     """A change, and what it does to this very network on this very sequence.
 
     Attributes:
-        change: "forget bias" or another bias by its label, "clipping" or "truncation".
+        change: "forget bias" or another bias by its label, CLIPPING or TRUNCATION.
         amount: added to the bias; the norm clipped at; the steps kept.
         measure: what is measured.
         before: of the network as it is; None where it is beyond the sequence.
@@ -193,12 +194,16 @@ def diagnose(layer: Layer | AbstractCell, xs: Any, **answers: str) -> Diagnosis:
 
 
 def gate_states(cell: AbstractCell, trajectory: Any) -> tuple[GateState, ...]:
-    """How the gates stand; of a cell without any, how its state stands."""
+    """How the gates stand; of a cell without any, how its state stands. Steps after an overflow do not count."""
+    overflow = int(trajectory.overflow)
+    taken = slice(overflow - 1 if overflow else None)
+    if overflow == 1:
+        return ()
     rows = [(gate.symbol, gate.role, gate.low, gate.high, trajectory.gates[gate.symbol]) for gate in cell.gates]
     rows = rows or [("h", "hidden state", -1.0, 1.0, trajectory.states.h)]
     found = []
     for symbol, role, low, high, values in rows:
-        values = np.asarray(values, float)
+        values = np.asarray(values, float)[taken]
         if not np.isfinite([low, high]).all() or (low < 0 and not _bounded(cell)):
             found.append(GateState(symbol, role, float(values.mean()), None, None, None, None))
             continue
@@ -238,7 +243,7 @@ def way_back(curve: np.ndarray, overflow: int = 0) -> WayBack:
         found.kind,
         float(found.factor) if finite else None,
         float(found.log10_ratio) if finite else None,
-        None if overflow else reach(curve, 0.5),
+        float(found.halving) if finite and found.log10_ratio < 0 else None,
         None if overflow else reach(curve, 0.01),
         overflow,
     )
@@ -285,9 +290,9 @@ def raised_biases(cell: AbstractCell, xs: Any, way: WayBack) -> tuple[Help, ...]
     for amount in RAISED:
         changed = cell.with_weights(b=np.asarray(cell.b) + amount * added)
         after = way_back(np.asarray(backprop(changed, xs).log10_state_norm))
-        longer = after.half_life is None or (way.half_life is not None and after.half_life > way.half_life)
+        longer = after.half_life is None or after.half_life > (way.half_life or 0.0)
         fades = way.kind in ("vanishing", "zero")
-        helps = bool(fades and longer and after.kind != "exploding")
+        helps = fades and longer and after.kind not in ("exploding", "zero")
         tried.append(Help(spec.label, amount, "half-life in steps", way.half_life, after.half_life, helps))
     return tuple(tried)
 
@@ -307,12 +312,12 @@ def shortened(cell: AbstractCell, xs: Any, way: WayBack) -> tuple[Help, ...]:
     kept = int(like[-1]) + 2 if like.size else 1
     if kept < len(xs):
         helps = way.kind in ("vanishing", "zero")
-        found.append(Help("truncation", kept, "cosine to the whole gradient", 1.0, float(cosine[kept - 1]), helps))
+        found.append(Help(TRUNCATION, kept, "cosine to the whole gradient", 1.0, float(cosine[kept - 1]), helps))
     if way.kind == "exploding":
         bounded = np.flatnonzero(size > size[0] + 1)
         kept = int(bounded[0]) if bounded.size else len(xs)
         if 0 < kept < len(xs):
-            found.append(Help("truncation", kept, "log10 norm of the gradient", total, float(size[kept - 1]), True))
+            found.append(Help(TRUNCATION, kept, "log10 norm of the gradient", total, float(size[kept - 1]), True))
     return (*found, *clipped(cell, xs))
 
 
@@ -335,7 +340,7 @@ def clipped(cell: AbstractCell, xs: Any) -> tuple[Help, ...]:
     if not limit:
         return ()
     above = largest - np.log10(limit)
-    return (Help("clipping", limit, "largest over usual norm", float(10 ** min(above, 300)), 1.0, bool(above > 1)),)
+    return (Help(CLIPPING, limit, "largest over usual norm", float(10 ** min(above, 300)), 1.0, bool(above > 1)),)
 
 
 def _plain(value: Any) -> Any:

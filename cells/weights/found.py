@@ -8,6 +8,7 @@ import numpy as np
 
 from cells.base import AbstractCell
 from cells.hard_gates import hard_gated
+from cells.remedies.stacked import stacked
 from cells.weights.contents import WeightsError, shown
 from cells.zoo.cifg import CIFG
 from cells.zoo.gru import GRU
@@ -301,6 +302,28 @@ class Found(Mapping[str, Layer]):
                 read.append(h[::-1] if self[below].backward else h)
             xs = np.concatenate(read, axis=-1)
         return xs[::-1] if layer.backward else xs
+
+    def stack(self, name: str | int, **answers: str) -> AbstractCell:
+        """A layer and all layers below it as one cell, see `cells.stacked`.
+
+        Args:
+            name: of the top layer, or its place.
+            answers: as `Layer.cell` takes them; for all layers alike.
+
+        Raises:
+            WeightsError: a layer reads more than one below it, or they are not of one cell and size.
+        """
+        layers = [self[name]]
+        while layers[0].below:
+            if len(layers[0].below) > 1:
+                raise WeightsError(
+                    f"stack: expected one layer below {shown(layers[0].name)}; it reads both directions."
+                )
+            layers.insert(0, self[layers[0].below[0]])
+        cells = tuple(layer.cell(**answers) for layer in layers)
+        if len({(type(cell), cell.hidden_size, cell.activation) for cell in cells}) > 1:
+            raise WeightsError(f"stack: expected layers of one cell and size below {shown(layers[-1].name)}.")
+        return stacked(type(cells[0]), len(cells))(layers=cells, residual=False)
 
 
 def blocks(matrix: np.ndarray, count: int, order: tuple[int, ...], *, transposed: bool = False) -> np.ndarray:

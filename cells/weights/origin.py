@@ -10,6 +10,8 @@ CONSTANT = 1e-3
 """Spread of a difference of two biases below which it is one number."""
 EXACT = 1e-3
 """How far singular values may lie from 1."""
+ENOUGH = 32
+"""Fewer numbers may spread like draws by chance."""
 CLOSE = 0.06
 """Relative distance within which a standard deviation is one that an initialiser has."""
 
@@ -73,7 +75,7 @@ def _of_two_biases(layer: Layer) -> list[Trace]:
         return [
             Trace(
                 "biases from PyTorch's U(±1/√H)",
-                True,
+                apart[together].size >= ENOUGH,
                 f"The two biases of {', '.join(names)} are at most {np.abs(apart[together]).max():.3g} apart, within "
                 f"2/√H = {bound:.3g}, and spread as two draws would; that never changes in training.",
             )

@@ -38,6 +38,18 @@ def test_the_same_network_in_four_files_has_the_same_numbers(arrays, tmp_path):
         assert all(first[name].same_weights(other[name]) for name in first)
 
 
+def test_layers_above_one_another_are_a_stack(arrays):
+    found, xs = read(save(arrays), "m.safetensors"), np.random.default_rng(0).normal(size=(6, 2))
+    assert found["encoder.lstm_l1"].below == ("encoder.lstm_l0",)
+    cell, state = found.stack(1), None
+    for x, h in zip(xs, states(found[1].cell(), states(found[0].cell(), xs)), strict=True):
+        state = cell.step(state or cell.initial_state(), x, lambda name, value: value)
+        np.testing.assert_allclose(state.h, h, rtol=0, atol=1e-14)
+    both = read(save(arrays | torch_arrays("encoder.lstm.", 4, 3, 2, suffix="_l0_reverse")), "m.safetensors")
+    with pytest.raises(ValueError, match="stack: expected one layer below 'encoder.lstm_l1'; it reads both directions"):
+        both.stack("encoder.lstm_l1")
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float16", "bfloat16", "float8_e4m3fn"])
 def test_every_number_of_a_small_float_is_one_of_float64(dtype):
     kind = np.dtype(getattr(ml_dtypes, dtype, dtype))
