@@ -75,6 +75,22 @@ def read(
             The message says what was expected and what came.
     """
     file = _opened(data, name, beside)
+    try:
+        return _found(file)
+    except WeightsError:
+        raise
+    except ModuleNotFoundError as error:
+        raise WeightsError(
+            f"file: expected the library {error.name}, which reads this format; it is missing: "
+            f"`pip install {error.name}`, or `pip install unrolled[weights]` for all formats."
+        ) from None
+    except (MemoryError, RecursionError):
+        raise WeightsError("file: expected a file of weights; it asks for more memory than a file may.") from None
+    except Exception as error:  # libraries fail in many ways on a broken file
+        raise WeightsError(f"file: expected a whole file of weights; it is broken: {shown(error)}.") from error
+
+
+def _found(file: File) -> Found:
     contents = _contents(file)
     contents.room = contents.room or Budget(len(file.data))
     layers, used, refused = list(contents.layers), set(contents.used), list(contents.refused)
@@ -117,15 +133,7 @@ def _contents(file: File) -> Contents:
     known = _modules(formats)
     for module in known:
         if module.recognises(file):
-            try:
-                return module.contents(file)
-            except ModuleNotFoundError as error:
-                raise WeightsError(
-                    f"file: expected the library {error.name} to read {module.LABEL}; "
-                    f"it is missing: `pip install {error.name}`, or `pip install unrolled[weights]` for all formats."
-                ) from None
-            except (MemoryError, RecursionError):
-                raise WeightsError(f"file: expected {module.LABEL}; it asks for more memory than a file may.") from None
+            return module.contents(file)
     labels = ", ".join(module.LABEL for module in known)
     raise WeightsError(f"file: expected one of these: {labels}. This one begins with {file.data[:8]!r}.")
 

@@ -192,6 +192,11 @@ def _summed(W_ih, W_hh, b_ih, b_hh, p, settled):
     return {"W_ih": W_ih, "W_hh": W_hh, "b": b_ih + b_hh}
 
 
+def _with_forget_bias(W_ih, W_hh, b_ih, b_hh, p, settled):
+    added = np.array([0.0, float(settled.get("forget_bias", 0)), 0.0, 0.0])
+    return _summed(W_ih, W_hh, b_ih, b_hh, p, settled) | {"b": b_ih + b_hh + added[:, None]}
+
+
 def _without_gates(W_ih, W_hh, b_ih, b_hh, p, settled):
     return {"W_ih": W_ih[0], "W_hh": W_hh[0], "b": (b_ih + b_hh)[0]}
 
@@ -214,7 +219,7 @@ def _with_peepholes(W_ih, W_hh, b_ih, b_hh, p, settled):
 ASSEMBLED: dict[type[AbstractCell], Callable[..., dict[str, Any]]] = {
     RNN: _without_gates,
     GRU: _with_reset,
-    LSTM: _summed,
+    LSTM: _with_forget_bias,
     CIFG: _summed,
     Peephole: _with_peepholes,
 }

@@ -7,6 +7,8 @@ import zlib
 from cells.weights.contents import Budget, WeightsError, shown
 
 BEGINS = b"PK\x03\x04"
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError, KeyError)
+"""What the standard library raises of a broken archive, one time or another."""
 
 
 class Archive:
@@ -19,13 +21,19 @@ class Archive:
     def __init__(self, data: bytes):
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        except BROKEN:
             raise WeightsError("file: expected a whole zip archive; it is broken or was cut short.") from None
         self.names = self._zip.namelist()
         self._budget = Budget(len(data))
 
     def size(self, name: str) -> int:
-        """Bytes that a member says it unpacks to."""
+        """Bytes that a member says it unpacks to.
+
+        Raises:
+            WeightsError: there is no such member.
+        """
+        if name not in self.names:
+            raise WeightsError(f"file: expected the member {shown(name)} in the archive; it is not there.")
         return self._zip.getinfo(name).file_size
 
     def read(self, name: str, most: int | None = None) -> bytes:
@@ -41,7 +49,7 @@ class Archive:
         try:
             with self._zip.open(name) as member:
                 return member.read(size)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError):
+        except BROKEN:
             raise WeightsError(f"file: expected a whole zip archive; its member {shown(name)} is broken.") from None
 
 

@@ -111,8 +111,9 @@ def _weights_of(onnx: Any, node: Any) -> Any:
 
 
 def _stored(onnx: Any, tensor: Any) -> Stored:
-    kinds = {1: "float32", 10: "float16", 11: "float64", 16: "bfloat16"}
-    dtype = kinds.get(tensor.data_type, onnx.TensorProto.DataType.Name(tensor.data_type).lower())
+    known = {number: name.lower() for name, number in onnx.TensorProto.DataType.items()}
+    dtype = {1: "float32", 10: "float16", 11: "float64", 16: "bfloat16"}.get(tensor.data_type)
+    dtype = dtype or known.get(tensor.data_type, "unknown")
     return Stored(tuple(tensor.dims), dtype, lambda: _array(onnx, tensor))
 
 

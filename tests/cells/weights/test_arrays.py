@@ -10,7 +10,7 @@ from safetensors.numpy import save
 
 from cells import GRU
 from cells.weights import read
-from tests.cells.weights.loops import states, torch_arrays
+from tests.cells.weights.loops import logistic, states, torch_arrays
 
 
 def npz(arrays, path, *, packed=False):
@@ -186,6 +186,24 @@ def test_where_the_reset_acts_shows_with_two_units_only(tmp_path):
     h = {reset: states(layer.cell(reset=reset), np.zeros((2, 1)))[1] for reset in ("after", "before")}
     np.testing.assert_allclose(h["after"], [0.483187, 0.350875], rtol=0, atol=1e-6)
     np.testing.assert_allclose(h["before"], [0.355118, 0.424015], rtol=0, atol=1e-6)
+
+
+def test_tensorflow_adds_a_forget_bias_that_is_not_in_the_file(tmp_path):
+    # tf.nn.rnn_cell.BasicLSTMCell: i, j, f, o = split([x, h] @ kernel + bias, 4), then sigmoid(f + forget_bias).
+    rng = np.random.default_rng(0)
+    kernel, bias = rng.normal(size=(5, 12)), rng.normal(size=12)
+    path = "rnn/multi_rnn_cell/cell_0/basic_lstm_cell"
+    layer = read(npz({f"{path}/kernel": kernel, f"{path}/bias": bias}, tmp_path / "t.npz"))[path]
+    assert (layer.order, layer.inferred["forget_bias"].value) == ("i j f o", "1")
+    xs = rng.normal(size=(6, 2))
+    for answers, added in (({}, 1), ({"forget_bias": "0"}, 0)):
+        h, c, expected = np.zeros(3), np.zeros(3), []
+        for x in xs:
+            i, j, f, o = np.split(np.concatenate([x, h]) @ kernel + bias, 4)
+            c = c * logistic(f + added) + logistic(i) * np.tanh(j)
+            h = np.tanh(c) * logistic(o)
+            expected.append(h)
+        np.testing.assert_allclose(states(layer.cell(**answers), xs), expected, rtol=0, atol=1e-14)
 
 
 # --- invariants ---

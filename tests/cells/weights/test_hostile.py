@@ -1,6 +1,7 @@
 """Hostile and broken files: nothing runs, no file appears, memory stays bounded, and one sentence names the fault."""
 
 import ast
+import contextlib
 import io
 import os
 import pickle
@@ -249,3 +250,15 @@ def test_no_library_of_a_format_is_imported_before_a_file_asks_for_it():
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module] if isinstance(node, ast.ImportFrom) else []
             assert not libraries & {name.split(".")[0] for name in names}, path
+
+
+@pytest.mark.parametrize("name", ["state_dict.pt", "older.pt", "model.keras", "model.h5", "torch_outputs.npz"])
+def test_a_file_with_a_few_bytes_changed_is_read_or_refused_with_a_sentence(name):
+    whole, rng = (FILES / name).read_bytes(), np.random.default_rng(0)
+    for _ in range(40):
+        data = bytearray(whole)
+        at, kind = int(rng.integers(len(data))), int(rng.integers(3))
+        data[at : at + kind * int(rng.integers(1, 9))] = rng.bytes(int(rng.integers(1, 5)))
+        with contextlib.suppress(WeightsError):  # and nothing else
+            for layer in read(bytes(data), name).layers:
+                layer.cell(**{subject: fact.choices[0] for subject, fact in layer.asked.items()})
