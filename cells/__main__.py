@@ -164,7 +164,7 @@ def sentences(found: Found, layer: Layer, series: Table, diagnosis: Diagnosis) -
         ]
     lines += ["", "How does the gradient go back?", *_way_back(diagnosis)]
     lines += [f"  {text}" for each in diagnosis.floats if (text := _in_float(each))]
-    lines += ["", "What would help?", *(f"  {_help(each)}" for each in diagnosis.help)]
+    lines += ["", "What would help?", *(f"  {_help(each, diagnosis.steps)}" for each in diagnosis.help)]
     return lines if diagnosis.help else [*lines, "  Nothing could be measured."]
 
 
@@ -187,11 +187,12 @@ def _in_float(each: InFloat) -> str:
     return f"In {each.dtype} it is 0 from {each.lost_after} steps back on." if each.lost_after is not None else ""
 
 
-def _help(each: Help) -> str:
+def _help(each: Help, steps: int) -> str:
     before, after = ("none" if value is None else f"{value:.3g}" for value in (each.before, each.after))
     verdict = "It helps." if each.helps else "It does not help here."
     amount = f"at {each.amount:g}" if each.change in SHORTENED else f"{each.amount:+g}"
-    return f"{each.change} {amount}: {each.measure} {before} -> {after}. {verdict}"
+    part = "" if each.steps == steps else f" on the last {each.steps} steps"
+    return f"{each.change} {amount}: {each.measure} {before} -> {after}{part}. {verdict}"
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ RAISED = (1.0, 2.0, 3.0)
 """What is added to the bias of a gate that keeps."""
 LIKE = 0.99
 """Cosine above which two gradients point the same way."""
+MULTIPLICATIONS = 50_000_000
+"""Of weights by what passes them, over all steps, for which the gradient of the weights is taken apart."""
 CLIPPING, TRUNCATION = "clipping", "truncation (steps)"
 WINDOWS = 8
 """Pieces of the sequence whose gradients are compared for clipping."""
@@ -112,6 +114,7 @@ class Help(NamedTuple):
         before: of the network as it is; None where it is beyond the sequence.
         after: of the changed one.
         helps: whether it makes better what is the matter.
+        steps: of the sequence, from its end, that this was measured on; a large network is given fewer.
     """
 
     change: str
@@ -120,6 +123,7 @@ class Help(NamedTuple):
     before: float | None
     after: float | None
     helps: bool
+    steps: int
 
 
 class Diagnosis(NamedTuple):
@@ -293,12 +297,14 @@ def raised_biases(cell: AbstractCell, xs: Any, way: WayBack) -> tuple[Help, ...]
         longer = after.half_life is None or after.half_life > (way.half_life or 0.0)
         fades = way.kind in ("vanishing", "zero")
         helps = fades and longer and after.kind not in ("exploding", "zero")
-        tried.append(Help(spec.label, amount, "half-life in steps", way.half_life, after.half_life, helps))
+        tried.append(Help(spec.label, amount, "half-life in steps", way.half_life, after.half_life, helps, len(xs)))
     return tuple(tried)
 
 
 def shortened(cell: AbstractCell, xs: Any, way: WayBack) -> tuple[Help, ...]:
-    """What truncation and clipping do to the gradient of the weights."""
+    """What truncation and clipping do to the gradient of the weights; the steps begin from zeros."""
+    each = sum(getattr(cell, name).size for name in cell.weights())
+    xs = xs[-max(2 * WINDOWS, MULTIPLICATIONS // each) :]
     if len(xs) < 2:
         return ()
     parts = jax.device_get(_contributions(cell, xs, named_loss(cell, len(xs), "last"), len(xs)))
@@ -312,12 +318,16 @@ def shortened(cell: AbstractCell, xs: Any, way: WayBack) -> tuple[Help, ...]:
     kept = int(like[-1]) + 2 if like.size else 1
     if kept < len(xs):
         helps = way.kind in ("vanishing", "zero")
-        found.append(Help(TRUNCATION, kept, "cosine to the whole gradient", 1.0, float(cosine[kept - 1]), helps))
+        found.append(
+            Help(TRUNCATION, kept, "cosine to the whole gradient", 1.0, float(cosine[kept - 1]), helps, len(xs))
+        )
     if way.kind == "exploding":
         bounded = np.flatnonzero(size > size[0] + 1)
         kept = int(bounded[0]) if bounded.size else len(xs)
         if 0 < kept < len(xs):
-            found.append(Help(TRUNCATION, kept, "log10 norm of the gradient", total, float(size[kept - 1]), True))
+            found.append(
+                Help(TRUNCATION, kept, "log10 norm of the gradient", total, float(size[kept - 1]), True, len(xs))
+            )
     return (*found, *clipped(cell, xs))
 
 
@@ -340,7 +350,8 @@ def clipped(cell: AbstractCell, xs: Any) -> tuple[Help, ...]:
     if not limit:
         return ()
     above = largest - np.log10(limit)
-    return (Help(CLIPPING, limit, "largest over usual norm", float(10 ** min(above, 300)), 1.0, bool(above > 1)),)
+    factor, helps = float(10 ** min(above, 300)), bool(above > 1)
+    return (Help(CLIPPING, limit, "largest over usual norm", factor, 1.0, helps, len(xs)),)
 
 
 def _plain(value: Any) -> Any:
