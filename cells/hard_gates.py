@@ -1,6 +1,6 @@
 """Gates that are pieces of straight lines: what older programs use in the place of the logistic function."""
 
-from functools import cache
+from functools import lru_cache
 
 import jax.numpy as jnp
 from jax import Array
@@ -8,7 +8,7 @@ from jax import Array
 from cells.base import AbstractCell
 
 
-@cache
+@lru_cache(maxsize=64)
 def hard_gated(cell_class: type[AbstractCell], slope: float) -> type[AbstractCell]:
     """The same cell with gates clip(slope x + 1/2, 0, 1); the same pair gives the same class.
 

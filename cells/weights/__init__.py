@@ -19,6 +19,7 @@ from types import ModuleType
 
 from cells.weights import formats, namings
 from cells.weights.contents import (
+    MAX_ARRAYS,
     MAX_BYTES,
     Budget,
     Contents,
@@ -92,6 +93,8 @@ def read(
 
 def _found(file: File) -> Found:
     contents = _contents(file)
+    if len(contents.arrays) > MAX_ARRAYS:
+        raise WeightsError(f"file: expected at most {MAX_ARRAYS} arrays; it has {len(contents.arrays)}.")
     contents.room = contents.room or Budget(len(file.data))
     layers, used, refused = list(contents.layers), set(contents.used), list(contents.refused)
     for naming in _modules(namings):
@@ -148,12 +151,9 @@ def _modules(package: ModuleType) -> tuple[ModuleType, ...]:
 
 def _twice(layers: list[Layer]) -> list[str]:
     """Sentences on layers that have the weights of one before them."""
-    return [
-        f"{shown(layer.name)} has the weights of {shown(first.name)}."
-        for place, layer in enumerate(layers)
-        for first in [next((each for each in layers[:place] if each.same_weights(layer)), None)]
-        if first is not None
-    ]
+    first: dict[bytes, str] = {}
+    pairs = [(layer.name, first.setdefault(layer.fingerprint(), layer.name)) for layer in layers]
+    return [f"{shown(name)} has the weights of {shown(other)}." for name, other in pairs if name != other]
 
 
 def _role(name: str) -> str:

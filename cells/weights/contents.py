@@ -9,6 +9,8 @@ import numpy as np
 
 MAX_BYTES = 64 * 2**20
 """Largest file that is read, and the most that may come out of a compressed one."""
+MAX_ARRAYS = 10_000
+"""Most arrays of a file."""
 LITTLE = 2**20
 """What a file may hold unpacked, however small it is packed."""
 OPTIMISER = ("optimizer", "optimiser", "opt_state", "exp_avg", "momentum", "adam", "rmsprop", "slot_variables")

@@ -41,8 +41,8 @@ def layers(contents: Contents, used: set[str]) -> Reading:
             role = ROLES.get(match["role"], match["role"])
             groups.setdefault(match["path"], {})[role] = name
     reading = Reading([], set(), [])
-    stems = list(dict.fromkeys(map(_stem, groups)))
-    for path in sorted(groups, key=lambda path: (_place(path, keras), stems.index(_stem(path)), "backward" in path)):
+    stems = {stem: place for place, stem in enumerate(dict.fromkeys(map(_stem, groups)))}
+    for path in sorted(groups, key=lambda path: (_place(path, keras), stems[_stem(path)], "backward" in path)):
         names = groups[path]
         if not {"kernel", "recurrent_kernel"} <= set(names) or not _recurrent(path, names, contents):
             continue

@@ -11,7 +11,7 @@ import numpy as np
 
 from cells.activations import ACTIVATIONS
 from cells.weights.contents import Contents, Stored, WeightsError, shown
-from cells.weights.found import BY_BLOCKS, DTYPES, RESETS, Fact, Layer, Reading, blocks
+from cells.weights.found import BY_BLOCKS, DTYPES, GATES, RESETS, Fact, Layer, Reading, blocks
 
 ORDER = 10
 NAME = re.compile(
@@ -35,12 +35,13 @@ def layers(contents: Contents, used: set[str]) -> Reading:
             if role not in group or match["raw"]:
                 group[role] = name
     reading = Reading([], set(), [])
-    modules = list(dict.fromkeys(module for module, _, _ in groups))
-    in_order = sorted(groups, key=lambda group: (modules.index(group[0]), int(group[1][2:] or 0), group[2]))
+    places = {module: place for place, module in enumerate(dict.fromkeys(module for module, _, _ in groups))}
+    in_order = sorted(groups, key=lambda group: (places[group[0]], int(group[1][2:] or 0), group[2]))
+    normalised = [name for name in contents.arrays if NORMALISED.search(name)]
     for module, layer, reverse in in_order:
         names = groups[module, layer, reverse]
         label = named(module, layer, reverse)
-        complaint = _another_cell(contents, module, names)
+        complaint = _another_cell(contents, module, names, normalised)
         if complaint:
             reading.refused.append(f"{shown(label)} is {complaint}: a cell that the zoo does not have.")
             continue
@@ -57,13 +58,13 @@ def layers(contents: Contents, used: set[str]) -> Reading:
     return reading
 
 
-def _another_cell(contents: Contents, module: str, names: dict[str, str]) -> str:
+def _another_cell(contents: Contents, module: str, names: dict[str, str], normalised: list[str]) -> str:
     if "W_hr" in names:
         return f"an LSTM with a projection ({names['W_hr']})"
-    beside = [name for name in contents.arrays if name.startswith(module)]
-    normalised = next((name for name in beside if NORMALISED.match(name[len(module) :])), None)
-    if normalised and {"W_ih", "W_hh"} <= set(names):
-        return f"a cell with layer norm ({normalised} stands beside its weights)"
+    beside = (name for name in normalised if name.startswith(module) and NORMALISED.match(name[len(module) :]))
+    norm = next(beside, None)
+    if norm and {"W_ih", "W_hh"} <= set(names):
+        return f"a cell with layer norm ({norm} stands beside its weights)"
     deep = next((name for name in names.values() if len(contents.arrays[name].shape) == 4), None)
     return f"a convolutional cell ({deep} has four axes)" if deep else ""
 
@@ -106,27 +107,24 @@ def _layer(contents: Contents, label: str, names: dict[str, str]) -> Layer:
 
 
 def _facts(count: int, by_name: bool, arrays: dict[str, np.ndarray], module: dict[str, Any]) -> dict[str, Fact]:
-    of_pytorch = Fact.known if by_name else Fact.inferred
-    source = "The names are PyTorch's." if by_name else "The names resemble PyTorch's; no program is named."
-    facts = {}
     if count == 1:
-        mode = str(module.get("mode", "")).lower().removeprefix("rnn_") or module.get("nonlinearity")
-        facts["activation"] = (
-            Fact.known(mode, "The module in the file says so.")
-            if mode in ACTIVATIONS
-            else Fact.asked("PyTorch has tanh and relu, and a file of weights does not say which.", ("tanh", "relu"))
-        )
-        return facts
-    free = () if by_name else ("logistic", "hard 1/5", "hard 1/6")
-    facts["gates"] = of_pytorch("logistic", source, *([free] if free else []))
-    facts["activation"] = of_pytorch("tanh", source, *([tuple(ACTIVATIONS)] if free else []))
-    facts["order"] = of_pytorch(ORDERS[count], source + _hint(arrays))
+        mode = str(module.get("mode", "")).lower().removeprefix("rnn_") or str(module.get("nonlinearity", ""))
+        if mode in ACTIVATIONS:
+            return {"activation": Fact.known(mode, "The module in the file says so.")}
+        why = "PyTorch has tanh and relu, and a file of weights does not say which."
+        return {"activation": Fact.asked(why, ("tanh", "relu"))}
+    source = "The names are PyTorch's." if by_name else "The names resemble PyTorch's; no program is named."
+
+    def of_pytorch(value: str, choices: tuple[str, ...] = (), hint: str = "") -> Fact:
+        return Fact.known(value, source + hint) if by_name else Fact.inferred(value, source + hint, choices)
+
+    facts = {
+        "gates": of_pytorch("logistic", tuple(GATES)),
+        "activation": of_pytorch("tanh", tuple(ACTIVATIONS)),
+        "order": of_pytorch(ORDERS[count], hint=_hint(arrays)),
+    }
     if count == 3:
-        facts["reset"] = (
-            Fact.known("after", source)
-            if by_name
-            else Fact.inferred("after", f"{source} PyTorch multiplies after the product.", tuple(RESETS))
-        )
+        facts["reset"] = of_pytorch("after", tuple(RESETS), " PyTorch multiplies after the product.")
     return facts
 
 

@@ -205,6 +205,13 @@ def test_many_layers_made_of_one_array_take_no_more_than_the_file_may():
     assert "more than a file of this size may" in found.refused[0]
 
 
+def test_a_file_of_too_many_arrays_is_refused():
+    nothing = np.zeros(0, "f4")
+    assert "at most 10000 arrays; it has 10001" in refused(
+        pickle.dumps({f"a{k}": nothing for k in range(10_001)}), "m.pkl"
+    )
+
+
 def test_too_large_a_file_is_not_read(tmp_path, monkeypatch):
     monkeypatch.setattr("cells.weights.MAX_BYTES", 1000)
     (tmp_path / "m.safetensors").write_bytes(save(torch_arrays("", 4, 30, 2)))
