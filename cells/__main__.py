@@ -18,7 +18,7 @@ NOISE_STEPS = 200
 """Steps of white noise where no sequence is given."""
 MOST_STEPS = 2048
 """Longest sequence that is looked at."""
-SHORTENED = (CLIPPING, TRUNCATION)
+AMOUNTS = {CLIPPING: "at {:g}", TRUNCATION: "to {:g} steps"}
 KINDS = {
     "carried": "It is carried.",
     "vanishing": "It vanishes.",
@@ -190,7 +190,7 @@ def _in_float(each: InFloat) -> str:
 def _help(each: Help, steps: int) -> str:
     before, after = ("none" if value is None else f"{value:.3g}" for value in (each.before, each.after))
     verdict = "It helps." if each.helps else "It does not help here."
-    amount = f"at {each.amount:g}" if each.change in SHORTENED else f"{each.amount:+g}"
+    amount = AMOUNTS.get(each.change, "{:+g}").format(each.amount)
     part = "" if each.steps == steps else f" on the last {each.steps} steps"
     return f"{each.change} {amount}: {each.measure} {before} -> {after}{part}. {verdict}"
 

@@ -27,7 +27,7 @@ LIKE = 0.99
 """Cosine above which two gradients point the same way."""
 MULTIPLICATIONS = 50_000_000
 """Of weights by what passes them, over all steps, for which the gradient of the weights is taken apart."""
-CLIPPING, TRUNCATION = "clipping", "truncation (steps)"
+CLIPPING, TRUNCATION = "clipping", "truncation"
 WINDOWS = 8
 """Pieces of the sequence whose gradients are compared for clipping."""
 

@@ -300,15 +300,22 @@ class Found(Mapping[str, Layer]):
         """
         from cells.unroll import unroll
 
+        ran: dict[str, np.ndarray] = {}
+
+        def read(layer: Layer) -> np.ndarray:
+            """What a layer reads, in the order of the sequence."""
+            return np.concatenate([h(self[below]) for below in layer.below], axis=-1) if layer.below else xs
+
+        def h(layer: Layer) -> np.ndarray:
+            """What it makes of that, likewise."""
+            if layer.name not in ran:
+                own = {subject: value for subject, value in answers.items() if subject in layer.facts}
+                way = slice(None, None, -1 if layer.backward else 1)
+                ran[layer.name] = np.asarray(unroll(layer.cell(**own), np.asarray(read(layer))[way]).states.h)[way]
+            return ran[layer.name]
+
         layer = self[name]
-        if layer.below:
-            read = []
-            for below in layer.below:
-                own = {subject: value for subject, value in answers.items() if subject in self[below].facts}
-                h = np.asarray(unroll(self[below].cell(**own), self.inputs(below, xs, **own)).states.h)
-                read.append(h[::-1] if self[below].backward else h)
-            xs = np.concatenate(read, axis=-1)
-        return xs[::-1] if layer.backward else xs
+        return np.asarray(read(layer))[:: -1 if layer.backward else 1]
 
     def stack(self, name: str | int, **answers: str) -> AbstractCell:
         """A layer and all layers below it as one cell, see `cells.stacked`.

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+TRANSPARENT = ("Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout", "Masking", "ActivityRegularization")
+"""Layers that change nothing once a network is trained."""
 CODE = ("Lambda", "TFOpLambda", "SlicingOpLambda")
 """Layers that carry code of their own."""
 
@@ -31,14 +33,19 @@ class Keras(NamedTuple):
     Attributes:
         version: of Keras; "" if unknown.
         order: names of the layers, in their order; empty if unknown.
-        layers: the recurrent ones that are described.
-        whole: whether there is a configuration at all.
+        layers: those that are described, in their order, containers taken apart.
+        chain: whether each of them reads the one before.
     """
 
     version: str
     order: list[str]
     layers: list[Configured]
-    whole: bool
+    chain: bool
+
+    def before(self, layer: Configured) -> Configured | None:
+        """The layer that another one reads, if the configuration tells; what passes numbers on unchanged is skipped."""
+        above = self.layers[: self.layers.index(layer)] if self.chain else []
+        return next((each for each in reversed(above) if each.kind not in TRANSPARENT), None)
 
     def described(self, path: str, units: int) -> Configured | None:
         """The layer whose array stands at a path, if the configuration describes one of that size."""
@@ -66,13 +73,14 @@ def configured(text: str, version: str, order: list[str], remarks: list[str]) ->
             remarks.append("The configuration of the model is no JSON, and was left aside.")
         return Keras(version, order, [], False)
     described, code = [], []
+    chain = tree.get("class_name") == "Sequential"
     for names, kind, config in _layers(tree, 0):
         if kind in CODE:
             code.append(names[0])
         described.append(Configured(names, kind, config))
     if code:
         remarks.append(f"The model has a Lambda layer ({code[0]!r}), whose code was neither read nor run.")
-    return Keras(version, order, described, True)
+    return Keras(version, order, described, chain)
 
 
 def parsed(text: str) -> Any:

@@ -5,6 +5,7 @@ product, with one before it. The layers of cuDNN have twice as many biases in on
 another way.
 """
 
+import dataclasses
 import re
 from typing import Any
 
@@ -41,6 +42,7 @@ def layers(contents: Contents, used: set[str]) -> Reading:
             role = ROLES.get(match["role"], match["role"])
             groups.setdefault(match["path"], {})[role] = name
     reading = Reading([], set(), [])
+    owners: list[tuple[Layer, Configured | None]] = []
     stems = {stem: place for place, stem in enumerate(dict.fromkeys(map(_stem, groups)))}
     for path in sorted(groups, key=lambda path: (_place(path, keras), stems[_stem(path)], "backward" in path)):
         names = groups[path]
@@ -49,11 +51,21 @@ def layers(contents: Contents, used: set[str]) -> Reading:
         try:
             found = _layer(contents, keras, path, names)
             contents.room.take(found.nbytes, found.name)
-            reading.layers.append(found)
+            owners.append((found, keras.described(path, found.hidden_size)))
             reading.used.update(names.values())
         except WeightsError as error:
             reading.refused.append(str(error))
+    reading.layers.extend(_above(layer, own, keras, owners) for layer, own in owners)
     return reading
+
+
+def _above(layer: Layer, own: Configured | None, keras: Keras, owners: list[tuple[Layer, Configured | None]]) -> Layer:
+    """A layer with the names of those it reads, where the model is a chain and their sizes agree."""
+    before = keras.before(own) if own else None
+    below = [other for other, described in owners if before is not None and described is before]
+    if sum(other.hidden_size for other in below) != layer.input_size:
+        return layer
+    return dataclasses.replace(layer, below=tuple(other.name for other in below))
 
 
 def _stem(path: str) -> str:

@@ -4,6 +4,7 @@ Blocks stand above one another, i f g o for an LSTM and r z n for a GRU. There a
 GRU's n, whose second one stands inside the reset.
 """
 
+import dataclasses
 import re
 from typing import Any
 
@@ -144,7 +145,7 @@ def _placed(found: Layer, module: str, layer: str, reverse: str, groups: dict) -
         lower = f"_l{int(layer[2:]) - 1}"
         both = [side for side in ("", "_reverse") if (module, lower, side) in groups]
         below = tuple(named(module, lower, side) for side in both)
-    return Layer(**{**vars(found), "backward": bool(reverse), "below": below})
+    return dataclasses.replace(found, backward=bool(reverse), below=below)
 
 
 def numbers(name: str, array: Stored) -> None:

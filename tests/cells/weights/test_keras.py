@@ -31,6 +31,8 @@ def test_a_whole_model_computes_what_keras_computed():
     assert [layer.backward for layer in found.layers[:2]] == [False, True]
     assert [found[place].facts["reset"].value for place in (2, 3)] == ["after", "before"]
     assert found[0].known["gates"].value == "hard 1/6"
+    forward, backward, *others = found
+    assert [layer.below for layer in found.layers] == [(), (), (forward, backward), *((name,) for name in others[:-1])]
     assert found[4].known["activation"].value == "relu"
 
 

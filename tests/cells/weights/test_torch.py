@@ -27,6 +27,14 @@ def test_weights_compute_what_pytorch_computed(name):
     assert found.others == ()
 
 
+def test_a_layer_reads_both_directions_of_the_one_below():
+    found = read(FILES / "state_dict.pt")
+    expected = both_ways(found["lstm_l0"].cell(), found["lstm_l0_reverse"].cell(), XS)
+    np.testing.assert_allclose(found.inputs("lstm_l1", XS), expected, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(found.inputs("lstm_l1_reverse", XS), expected[::-1], rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(found.inputs("lstm_l0_reverse", XS), XS[::-1])
+
+
 def test_both_kinds_of_file_hold_the_same_numbers():
     one, other = read(FILES / "state_dict.pt"), read(FILES / "older.pt")
     assert list(one) == list(other)
