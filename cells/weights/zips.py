@@ -4,9 +4,11 @@ import io
 import zipfile
 import zlib
 
-from cells.weights.contents import Budget, WeightsError, shown
+from cells.weights.contents import MAX_ARRAYS, Budget, WeightsError, shown
 
 BEGINS = b"PK\x03\x04"
+MEMBER = b"PK\x01\x02"
+"""How an entry of an archive's table begins: of 46 bytes, where Python makes half a kilobyte of each."""
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError, KeyError)
 """What the standard library raises of a broken archive, one time or another."""
 
@@ -19,6 +21,8 @@ class Archive:
     """
 
     def __init__(self, data: bytes):
+        if data.count(MEMBER) > MAX_ARRAYS:
+            raise WeightsError(f"file: expected an archive of at most {MAX_ARRAYS} members; it has more.")
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except BROKEN:

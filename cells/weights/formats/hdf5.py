@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from cells.weights.contents import Budget, Contents, File, Stored, WeightsError, shown
+from cells.weights.contents import MAX_ARRAYS, Budget, Contents, File, Stored, WeightsError, shown
 from cells.weights.keras_config import configured
 
 LABEL = "Keras HDF5 (.h5, .hdf5)"
@@ -72,6 +72,8 @@ def _walk(h5py: Any, root: Any, found: Contents, budget: Budget) -> None:
             if address in seen or depth > MAX_DEPTH:
                 continue
             seen.add(address)
+            if len(seen) > 2 * MAX_ARRAYS:
+                raise WeightsError(f"file: expected at most {2 * MAX_ARRAYS} groups and arrays; it has more.")
             if isinstance(item, h5py.Group):
                 groups.add(inner)
                 following.append((inner, item, depth + 1))

@@ -11,6 +11,8 @@ ORDER = 85
 ARRAY, COMPLEX, SCALAR = 1, 2, 3
 """Flax's own kinds of values."""
 MAX_DEPTH = 60
+MAX_VALUES, MAX_LENGTH = 200_000, 4096
+"""Most values of a file, and of one dict or list: a value of one byte becomes an object of sixty."""
 
 
 def recognises(file: File) -> bool:
@@ -29,8 +31,17 @@ def contents(file: File) -> Contents:
         shape, dtype, buffer = msgpack.unpackb(data, raw=False, strict_map_key=False)
         return viewed(buffer, typed(dtype), tuple(shape), "array")
 
+    left = [MAX_VALUES]
+
+    def counted(values: Any) -> Any:
+        left[0] -= 1 + len(values)
+        if left[0] < 0:
+            raise WeightsError(f"file: expected a msgpack file of at most {MAX_VALUES} values; it has more.")
+        return values
+
+    limits = {"max_array_len": MAX_LENGTH, "max_map_len": MAX_LENGTH, "object_hook": counted, "list_hook": counted}
     try:
-        tree = msgpack.unpackb(file.data, ext_hook=read, raw=False, strict_map_key=False)
+        tree = msgpack.unpackb(file.data, ext_hook=read, raw=False, strict_map_key=False, **limits)
     except WeightsError:
         raise
     except (ValueError, TypeError, msgpack.UnpackException, msgpack.exceptions.ExtraData) as error:

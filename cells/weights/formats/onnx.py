@@ -27,6 +27,8 @@ FUNCTIONS = {
     "Tanh": "tanh", "Relu": "relu", "Sigmoid": "sigmoid", "Elu": "elu", "Softsign": "softsign", "Softplus": "softplus",
 }  # fmt: skip
 """Nonlinearities of ONNX by the zoo's names."""
+MAX_FIELDS = 300_000
+"""Most fields of all messages of a model."""
 DEEPEST = 200
 """Most operations one behind the other between an array and a layer."""
 RUNTIME = "its weights are computed while it runs, and not in the file"
@@ -42,6 +44,7 @@ def contents(file: File) -> Contents:
     import onnx
     from google.protobuf.message import DecodeError
 
+    _counted(onnx, file.data)
     try:
         model = onnx.load_model_from_string(file.data)
         graph = model.graph
@@ -68,6 +71,48 @@ def contents(file: File) -> Contents:
                 "apart into its products. That is not read."
             )
     return found
+
+
+def _counted(onnx: Any, data: bytes) -> None:
+    """See, before it is parsed, that a file has no more fields than a model may: one of two bytes takes a hundred.
+
+    Raises:
+        WeightsError: it has more, or is no message.
+    """
+    count, waiting = 0, [(onnx.ModelProto.DESCRIPTOR, 0, len(data))]
+    try:
+        while waiting:
+            kind, place, end = waiting.pop()
+            while place < end:
+                tag, place = _varint(data, place)
+                field, wire = kind.fields_by_number.get(tag >> 3), tag & 7
+                size = {1: 8, 5: 4}.get(wire, 0)
+                if wire in (0, 2):
+                    value, place = _varint(data, place)
+                    size = value if wire == 2 else 0
+                if wire not in (0, 1, 2, 5) or place + size > end:
+                    raise IndexError
+                if size and wire == 2 and field is not None and field.message_type is not None:
+                    waiting.append((field.message_type, place, place + size))
+                elif wire == 2 and field is not None and field.type in (field.TYPE_INT32, field.TYPE_INT64):
+                    count += size // 8  # a packed whole number of one byte takes eight
+                count, place = count + 1, place + size
+                if count > MAX_FIELDS:
+                    raise WeightsError(f"file: expected an ONNX model of at most {MAX_FIELDS} fields; it has more.")
+    except IndexError:
+        raise WeightsError("file: expected a whole ONNX model; it is broken or something else.") from None
+
+
+def _varint(data: bytes, place: int) -> tuple[int, int]:
+    """A whole number of protobuf, and where the next byte stands."""
+    value = 0
+    for shift in range(0, 70, 7):
+        byte = data[place]
+        place += 1
+        value |= (byte & 127) << shift
+        if byte < 128:
+            return value, place
+    raise IndexError
 
 
 class Scope:

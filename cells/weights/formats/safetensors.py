@@ -18,6 +18,8 @@ from cells.weights.contents import (
 
 LABEL = "safetensors"
 ORDER = 20
+MAX_HEADER = 4 * 2**20
+"""Longest header: room for 10,000 arrays with long names."""
 DTYPES = {
     "F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16", "F8_E4M3": "float8_e4m3fn",
     "F8_E5M2": "float8_e5m2", "I64": "int64", "I32": "int32", "I16": "int16", "I8": "int8", "U64": "uint64",
@@ -71,6 +73,10 @@ def _tensors(name: str, data: bytes) -> dict[str, Stored]:
         raise WeightsError(
             f"file: expected safetensors with a header that is in the file; {shown(name)} says its header has {size} "
             f"bytes, and {max(len(data) - 8, 0)} follow: it was cut short, or is something else."
+        )
+    if size > MAX_HEADER:
+        raise WeightsError(
+            f"file: expected safetensors with a header of at most {megabytes(MAX_HEADER)}; it is larger."
         )
     try:
         tensors = safetensors.deserialize(data)

@@ -212,6 +212,25 @@ def test_a_file_of_too_many_arrays_is_refused():
     )
 
 
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        (b"\xdd\x00\x00\x0f\xff" + (b"\xdc\x0f\xff" + b"\x80" * 4095) * 4095, "m.msgpack"),
+        (b"\x08\x07\x3a\xc0\xcf\x24" + b"\x0a\x00" * 300_000, "m.onnx"),
+        (b"PK\x03\x04" + b"PK\x01\x02" * 10_001, "m.npz"),
+        ((5 * 2**20).to_bytes(8, "little") + b"{" + b" " * (5 * 2**20), "m.safetensors"),
+    ],
+    ids=["msgpack", "onnx", "zip", "safetensors"],
+)
+def test_a_file_of_very_many_very_small_things_is_refused_before_they_are_made(file, name):
+    tracemalloc.start()
+    try:
+        assert "at most" in refused(file, name)
+        assert tracemalloc.get_traced_memory()[1] < 2 * len(file) + 16 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
 def test_too_large_a_file_is_not_read(tmp_path, monkeypatch):
     monkeypatch.setattr("cells.weights.MAX_BYTES", 1000)
     (tmp_path / "m.safetensors").write_bytes(save(torch_arrays("", 4, 30, 2)))
