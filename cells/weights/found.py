@@ -58,7 +58,7 @@ class Fact(NamedTuple):
         return cls(None, "asked", why, choices)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layer:
     """One recurrent layer in one direction.
 
@@ -244,7 +244,7 @@ class Other(NamedTuple):
     role: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Found(Mapping[str, Layer]):
     """All that a file holds: recurrent layers by name, and everything else by name and shape.
 

@@ -324,7 +324,7 @@ def _layers(onnx: Any, node: Any, name: str, scope: Scope, found: Contents) -> l
         def stacked(array: np.ndarray) -> np.ndarray:
             return array.reshape(count, H, *array.shape[1:])[list(places)]
 
-        facts = _facts(node.op_type, attributes, place, order)
+        facts = _facts(node.op_type, attributes, place, len(sides), order)
         arrays = {"W_ih": stacked(W[place]), "W_hh": stacked(R[place]), "b_ih": None, "b_hh": None, "p": None}
         if B is not None:
             arrays["b_ih"], arrays["b_hh"] = (stacked(half) for half in np.split(B[place], 2))
@@ -357,7 +357,7 @@ def _coupled(array: np.ndarray | None) -> np.ndarray | None:
     return None if array is None else np.stack([-array[0], array[2], array[3]])
 
 
-def _facts(kind: str, attributes: dict[str, Any], place: int, order: str) -> dict[str, Fact]:
+def _facts(kind: str, attributes: dict[str, Any], place: int, sides: int, order: str) -> dict[str, Fact]:
     said = [name.decode() for name in attributes.get("activations", [])]
     usual = {"LSTM": ["Sigmoid", "Tanh", "Tanh"], "GRU": ["Sigmoid", "Tanh"], "RNN": ["Tanh"]}[kind]
     names = (said or usual * 2)[place * len(usual) : (place + 1) * len(usual)]
@@ -369,7 +369,7 @@ def _facts(kind: str, attributes: dict[str, Any], place: int, order: str) -> dic
         raise WeightsError(f"expected one of {', '.join(FUNCTIONS)} for its candidate; got {shown(phi)}.")
     facts = {"activation": Fact.known(FUNCTIONS[phi], why)}
     if gate:
-        facts["gates"] = Fact.known(_gates(gate[0], attributes), why)
+        facts["gates"] = Fact.known(_gates(gate[0], attributes, place / sides), why)
         facts["order"] = Fact.known(order, "ONNX defines it.")
     if kind == "GRU":
         after = bool(attributes.get("linear_before_reset", 0))
@@ -377,13 +377,14 @@ def _facts(kind: str, attributes: dict[str, Any], place: int, order: str) -> dic
     return facts
 
 
-def _gates(name: str, attributes: dict[str, Any]) -> str:
+def _gates(name: str, attributes: dict[str, Any], share: float) -> str:
+    """The nonlinearity of the gates; what both directions have in lists begins at a share of them."""
     if name == "Sigmoid":
         return "logistic"
     if name != "HardSigmoid":
         raise WeightsError(f"expected Sigmoid or HardSigmoid for its gates; got {shown(name)}.")
-    slopes, shifts = attributes.get("activation_alpha", [0.2]), attributes.get("activation_beta", [0.5])
-    if not math.isclose(shifts[0] if shifts else 0.5, 0.5, rel_tol=1e-6):
-        raise WeightsError(f"expected a HardSigmoid that is 1/2 at 0; got {shifts[0]}.")
-    slope = slopes[0] if slopes else 0.2
+    slopes, shifts = attributes.get("activation_alpha") or [0.2], attributes.get("activation_beta") or [0.5]
+    slope, shift = (numbers[int(share * len(numbers))] for numbers in (slopes, shifts))
+    if not math.isclose(shift, 0.5, rel_tol=1e-6) or not slope > 0:
+        raise WeightsError(f"expected a HardSigmoid that rises and is 1/2 at 0; got {slope:g} x + {shift:g}.")
     return next((each for each, known in GATES.items() if math.isclose(known, slope, rel_tol=1e-6)), f"hard {slope!r}")

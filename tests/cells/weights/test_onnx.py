@@ -84,6 +84,14 @@ def test_hard_gates_have_the_slope_that_is_said(alpha, gates):
     assert layer.cell().sigma(1.0) == pytest.approx(alpha + 0.5, rel=1e-6)
 
 
+def test_each_direction_has_hard_gates_of_its_own():
+    said = {"activations": ["HardSigmoid", "Tanh"] * 2, "activation_alpha": [0.2, 0.3], "activation_beta": [0.5, 0.5]}
+    found = one("GRU", arrays("GRU", 2), direction="bidirectional", **said)
+    assert [layer.facts["gates"].value[:8] for layer in found.layers] == ["hard 1/5", "hard 0.3"]
+    bent = one("GRU", arrays("GRU"), activations=["HardSigmoid", "Tanh"], activation_beta=[0.25])
+    assert "expected a HardSigmoid that rises and is 1/2 at 0; got 0.2 x + 0.25" in bent.refused[0]
+
+
 @pytest.mark.parametrize("after", [0, 1])
 def test_gru_resets_where_linear_before_reset_says(after):
     made = arrays("GRU")
