@@ -26,8 +26,10 @@ leave_out_what_is_wrong()
 jax.config.update("jax_enable_x64", True)
 
 # The order matters: JAX must be told before anything computes.
+from cells import weights  # noqa: E402
 from cells.analyses.adjoint import Adjoint, Loss  # noqa: E402
 from cells.base import AbstractCell, Gate, Hyperparameter  # noqa: E402
+from cells.diagnosis import Diagnosis, diagnose  # noqa: E402
 from cells.experiment import Experiment, ExperimentError  # noqa: E402
 from cells.fields import FieldError  # noqa: E402
 from cells.initializers import Initialization  # noqa: E402
@@ -53,6 +55,7 @@ globals().update(_CLASSES)
 __all__ = [
     "AbstractCell",
     "Adjoint",
+    "Diagnosis",
     "Experiment",
     "ExperimentError",
     "FieldError",
@@ -67,6 +70,7 @@ __all__ = [
     "backprop",
     "build",
     "contributions",
+    "diagnose",
     "jacobian",
     "lyapunov_spectrum",
     "remedies",
@@ -76,5 +80,6 @@ __all__ = [
     "stacked",
     "survival",
     "unroll",
+    "weights",
 ]
 __all__ += _CLASSES

@@ -1,6 +1,7 @@
 """The contract of a cell: what it declares, what it computes, what a caller may rely on."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from functools import cache
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -17,6 +18,8 @@ from cells.taps import Tap
 
 WEIGHTS = ("W_hh", "W_ih", "b")
 """Weights that cells share; a cell whose state meets no such matrix lacks the first."""
+Nonlinearity = Callable[[Array], Array]
+"""Elementwise: what comes out has the shape of what goes in."""
 
 
 class Gate(NamedTuple):
@@ -112,6 +115,8 @@ class AbstractCell(eqx.Module):
     hyperparameters: ClassVar[tuple[Hyperparameter, ...]] = ()
     bounds: ClassVar[tuple[Bound, ...]] = ()
     """What theory says of the gradient's factor per step; empty where no closed form is known."""
+    sigma: ClassVar[Nonlinearity | None] = None
+    """What the gates are of their pre-activations, in a cell that lets `cells.hard_gates` put another in its place."""
     mean_field: ClassVar[bool] = False
     """Whether the step is h = phi(W h + drive), for which mean-field theory knows a wide network's growth."""
     order: ClassVar[int] = 100

@@ -6,7 +6,8 @@ first few, a text one channel a character. The rest is zero.
 
 import csv
 import io
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from importlib import resources
 from itertools import count
@@ -20,6 +21,8 @@ INPUT_SIZE = 32
 """D, the width of every sequence."""
 MAX_ITEMS = 1000
 """Longest list of numbers or characters that a link can carry."""
+MAX_ROWS = 100_000
+"""Longest file that is read as a table."""
 MAX_SIZE = 1e9
 """Largest absolute value of a number in a list."""
 ALPHABET = " abcdefghijklmnopqrstuvwxyz.,'?"
@@ -124,41 +127,179 @@ def csv_columns(content: bytes) -> dict[str, str]:
     Raises:
         InputError: it is empty, not text, too long, or has no numeric column.
     """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError("file: expected a text file of comma-separated values (UTF-8), got binary content.") from None
-    if "\0" in text:
-        raise InputError("file: expected a text file of comma-separated values, got binary content.")
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    if not lines:
-        raise InputError("file: expected at least one row of numbers, got an empty file.")
-    separator = max(",;\t", key=lines[0].count)
-    try:
-        rows = list(csv.reader(io.StringIO("\n".join(lines[: MAX_ITEMS + 1])), delimiter=separator))
-    except csv.Error as error:
-        raise InputError(f"file: expected comma-separated values; {error}.") from None
-    if separator != ",":  # then a comma is a decimal mark
-        rows = [[field.replace(",", ".") for field in row] for row in rows]
-    named = any(field.strip() and not _reads(field) for field in rows[0])
-    if len(lines) - named > MAX_ITEMS:
-        raise InputError(f"file: expected at most {MAX_ITEMS} rows, got {len(lines) - named}.")
-    names = [name.strip() or f"column {i}" for i, name in enumerate(rows[0], 1)]
-    if not named:
-        names = [f"column {i}" for i in range(1, len(rows[0]) + 1)]
-    body = rows[1:] if named else rows
+    names, body = _rows(content, MAX_ITEMS)
     columns, strange = {}, "there are no rows"
     for place, name in enumerate(names):
-        column = [row[place].strip() for row in body if place < len(row)]
+        column = [row[place] for row in body if place < len(row)]
         odd = next((row for row, field in enumerate(column, start=1) if not _is_number(field)), None)
         if odd:
             strange = f"column {_shown(name)} has {_shown(column[odd - 1])} in row {odd}"
         elif column:
-            name = f"{name} (column {place + 1})" if name in columns else name
             columns[name] = " ".join(f"{float(field):.6g}" for field in column)
     if not columns:
         raise InputError(f"file: expected at least one column of finite numbers; {strange}.")
     return columns
+
+
+class Table(NamedTuple):
+    """The numeric columns of a file, as a sequence of channels.
+
+    Attributes:
+        names: of the columns.
+        values: (rows, columns) float64.
+        remarks: whole sentences: what was left out, and what became of missing values.
+    """
+
+    names: tuple[str, ...]
+    values: np.ndarray
+    remarks: tuple[str, ...]
+
+
+def table(content: bytes, missing: str = "", columns: Sequence[str] = ()) -> Table:
+    """Every numeric column of a CSV or TSV file; columns of dates or words are left out, which is told.
+
+    Args:
+        content: the file, as `csv_columns` takes it, in UTF-8, UTF-16 or Windows-1252.
+        missing: what becomes of missing values: "drop" leaves out their rows, "hold" repeats the value before, "zero"
+            puts 0; "" refuses them.
+        columns: names of those that are wanted, in this order; all where none is named.
+
+    Raises:
+        InputError: it cannot be read, a wanted column is not there or not numeric, or values are missing and nothing
+            was chosen.
+    """
+    if missing and missing not in MISSING:
+        raise InputError(f"missing: expected one of {', '.join(MISSING)}; got {_shown(missing)}.")
+    names, body = _rows(content, MAX_ROWS)
+    unknown = next((name for name in columns if name not in names), None)
+    if unknown is not None:
+        raise InputError(f"columns: expected names among {', '.join(names[:20])}; got {_shown(unknown)}.")
+    kept, remarks, first = {}, [], None
+    for name in columns or names:
+        place = names.index(name)
+        column = [row[place] if place < len(row) else "" for row in body]
+        gaps = [field.lower() in ABSENT for field in column]
+        odd = next((k for k, field in enumerate(column) if not gaps[k] and not _is_number(field)), None)
+        if odd is not None or all(gaps):
+            why = "it has no numbers" if odd is None else f"row {odd + 1} has {_shown(column[odd])}"
+            if columns:
+                raise InputError(f"columns: expected numbers in {_shown(name)}; {why}.")
+            remarks.append(f"Column {_shown(name)} was left out: {why}.")
+            continue
+        if first is None and any(gaps):
+            first = name, gaps.index(True) + 1
+        kept[name] = [np.nan if gap else float(field) for field, gap in zip(column, gaps, strict=True)]
+    if not kept:
+        raise InputError(f"file: expected at least one column of finite numbers. {' '.join(remarks)}".strip())
+    values = np.array(list(kept.values())).T
+    if first is not None:
+        if not missing:
+            raise InputError(
+                f"file: expected a choice for missing values, one of {', '.join(MISSING)}; column {_shown(first[0])} "
+                f"has one in row {first[1]}."
+            )
+        count, rows = int(np.isnan(values).sum()), int(np.isnan(values).any(axis=1).sum())
+        values = MISSING[missing](values)
+        remarks.append(f"{count} values in {rows} rows were missing: {TOLD[missing]}.")
+        if not len(values):
+            raise InputError("file: expected at least one row without missing values; every row has one.")
+    return Table(tuple(kept), values, tuple(remarks))
+
+
+def _held(values: np.ndarray) -> np.ndarray:
+    """Each gap filled with the value before it, at the beginning with the one after it."""
+    filled = []
+    for column in values.T:
+        known = np.flatnonzero(~np.isnan(column))
+        before = np.searchsorted(known, np.arange(len(column)), side="right") - 1
+        filled.append(column[known[np.maximum(before, 0)]])
+    return np.array(filled).T
+
+
+MISSING: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "drop": lambda values: values[~np.isnan(values).any(axis=1)],
+    "hold": _held,
+    "zero": np.nan_to_num,
+}
+"""What may become of missing values, by name."""
+TOLD = {
+    "drop": "their rows were left out",
+    "hold": "each took the value before it, at the beginning the one after it",
+    "zero": "each became 0",
+}
+ABSENT = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "-", "?", "."})
+"""How a missing value is written, in small letters."""
+DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}:\d\d")
+"""How a date or a time begins: a row of numbers may have one, so it makes no row of names."""
+MISTAKEN = {
+    b"PK\x03\x04": "an Excel workbook or another zip archive: save it as CSV",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook: save it as CSV",
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"%PDF": "a PDF document",
+    b"\x1f\x8b": "a gzip archive: unpack it first",
+    b"PAR1": "a Parquet file: save it as CSV",
+}
+"""How files begin that are often taken for text."""
+
+
+def _text(content: bytes) -> str:
+    """The file as text.
+
+    Raises:
+        InputError: it is none.
+    """
+    for beginning, came in MISTAKEN.items():
+        if content.startswith(beginning):
+            raise InputError(f"file: expected a text file of comma-separated values; got binary content, {came}.")
+    wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp1252"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if all(character in "\t\n\r\f" or ord(character) >= 32 for character in text):
+            return text
+    raise InputError("file: expected a text file of comma-separated values, got binary content.")
+
+
+def _rows(content: bytes, most: int) -> tuple[list[str], list[list[str]]]:
+    """Names of the columns, no two alike, and the rows below them, with a point as the decimal mark.
+
+    Raises:
+        InputError: it is empty, no text or too long.
+    """
+    lines = [line for line in _text(content).splitlines() if line.strip() and not line.startswith("#")]
+    if not lines:
+        raise InputError("file: expected at least one row of numbers, got an empty file.")
+    separator = _separator(lines[:10])
+    try:
+        rows = list(csv.reader(io.StringIO("\n".join(lines[: most + 1])), delimiter=separator))
+    except csv.Error as error:
+        raise InputError(f"file: expected comma-separated values; {error}.") from None
+    rows = [[field.strip() for field in row] for row in rows]
+    if separator != ",":  # then a comma is a decimal mark, and a point beside one stands between thousands
+        rows = [[_with_point(field) for field in row] for row in rows]
+    named = any(not _reads(field) and field.lower() not in ABSENT and not DATE.match(field) for field in rows[0])
+    if len(lines) - named > most:
+        raise InputError(f"file: expected at most {most} rows, got {len(lines) - named}.")
+    names = [name or f"column {i}" for i, name in enumerate(rows[0], 1)]
+    if not named:
+        names = [f"column {i}" for i in range(1, len(rows[0]) + 1)]
+    names = [f"{name} (column {i})" if name in names[: i - 1] else name for i, name in enumerate(names, 1)]
+    return names, rows[1:] if named else rows
+
+
+def _separator(lines: list[str]) -> str:
+    """What stands between fields: tab or semicolon where every line has as many, for then a comma is a decimal mark."""
+    alike = (mark for mark in "\t;" if {line.count(mark) for line in lines} == {lines[0].count(mark) or -1})
+    return next(alike, max(",;\t", key=lines[0].count))
+
+
+def _with_point(field: str) -> str:
+    """A number with a point as its decimal mark."""
+    plain = (field.replace(".", "") if "," in field else field).replace(",", ".")
+    return plain if _reads(plain) else field.replace(",", ".")
 
 
 def _reads(field: str) -> bool:

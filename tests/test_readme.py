@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cells
 from app.settings import Settings
 from tests import nginx
 from tests.app.pages import connect
@@ -16,7 +17,7 @@ from tests.cells.promises import PROMISES
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-NOTEBOOK, CELL = (block for block in BLOCKS if not block.startswith("# app/"))
+NOTEBOOK, WEIGHTS, CELL = (block for block in BLOCKS if not block.startswith("# app/"))
 PAGE = dict(re.fullmatch(r"# (\S+)\n(.*)", block, re.DOTALL).groups() for block in BLOCKS if block.startswith("# app/"))
 
 
@@ -54,6 +55,15 @@ def test_notebook_of_the_readme_runs():
     assert names["adjoint"].log10_norm["c"].shape == (200,)
     assert names["adjoint"].direction["f"].shape == (200, 16)
     assert f'# "{names["experiment"].to_query()}"' in NOTEBOOK
+
+
+def test_weight_file_of_the_readme_is_read():
+    file = ROOT / "tests" / "cells" / "weights" / "files" / "model.keras"
+    reading, _, diagnosing = WEIGHTS.replace("model.keras", str(file)).partition("diagnosis = ")
+    names = {"cells": cells}
+    exec(compile(reading, "README.md", "exec"), names)
+    assert names["cell"].label == "LSTM, hard gates"
+    assert set(re.findall(r"diagnosis\.(\w+)", diagnosing)) <= set(cells.Diagnosis._fields)
 
 
 def test_curl_of_the_readme_shows_the_words_once_they_are_there():

@@ -9,7 +9,7 @@ from jax.nn import sigmoid
 
 from cells import keys
 from cells.activations import Place, known
-from cells.base import AbstractCell, Gate, Hyperparameter, weight
+from cells.base import AbstractCell, Gate, Hyperparameter, Nonlinearity, weight
 from cells.initializers import CHRONO, DEFAULT_INITIALIZATION, FORGET_BIAS, Initialization, chrono_bias
 from cells.keys import Key
 from cells.taps import Tap
@@ -57,6 +57,7 @@ class CIFG(AbstractCell):
     )
     direct: ClassVar[dict[str, str]] = {"c": "f"}
     hyperparameters: ClassVar[tuple[Hyperparameter, ...]] = (FORGET_BIAS, CHRONO)
+    sigma: ClassVar[Nonlinearity] = staticmethod(sigmoid)
     order: ClassVar[int] = 50
 
     def __init__(self, *, W_ih, W_hh, b, activation="tanh"):
@@ -95,7 +96,7 @@ class CIFG(AbstractCell):
     def step(self, state: CIFGState, x: Array, tap: Tap) -> CIFGState:
         """One time step."""
         a_f, a_g, a_o = self.W_ih @ x + self.W_hh @ state.h + self.b
-        f, g, o = tap("f", sigmoid(a_f)), tap("g", self.phi(a_g)), tap("o", sigmoid(a_o))
+        f, g, o = tap("f", self.sigma(a_f)), tap("g", self.phi(a_g)), tap("o", self.sigma(a_o))
         c = tap("c", f * state.c + (1 - f) * g)
         h = tap("h", o * self.phi(c))
         return CIFGState(h=h, c=c)

@@ -9,7 +9,7 @@ from jax.nn import sigmoid
 
 from cells import keys
 from cells.activations import Place, known
-from cells.base import AbstractCell, Gate, Hyperparameter, number, weight
+from cells.base import AbstractCell, Gate, Hyperparameter, Nonlinearity, number, weight
 from cells.initializers import CHRONO, DEFAULT_INITIALIZATION, UPDATE_BIAS, Initialization, chrono_bias
 from cells.keys import Key
 from cells.taps import Tap
@@ -69,6 +69,7 @@ class GRU(AbstractCell):
             "Off: r multiplies U h, as in cuDNN and PyTorch. On: r multiplies h first, as in version 3 of the paper.",
         ),
     )
+    sigma: ClassVar[Nonlinearity] = staticmethod(sigmoid)
     order: ClassVar[int] = 20
 
     def __init__(self, *, W_ih, W_hh, b, b_hn=None, reset_before=False, activation="tanh"):
@@ -115,7 +116,7 @@ class GRU(AbstractCell):
         h = state.h
         x_r, x_z, x_n = self.W_ih @ x + self.b
         u_r, u_z, u_n = self.W_hh @ h
-        r, z = tap("r", sigmoid(x_r + u_r)), tap("z", sigmoid(x_z + u_z))
+        r, z = tap("r", self.sigma(x_r + u_r)), tap("z", self.sigma(x_z + u_z))
         after, before = r * (u_n + self.b_hn), self.W_hh[2] @ (r * h) + self.b_hn
         n = tap("n", self.phi(x_n + jnp.where(self.reset_before, before, after)))
         return GRUState(h=tap("h", z * h + (1 - z) * n))

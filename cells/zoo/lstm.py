@@ -9,7 +9,7 @@ from jax.nn import sigmoid
 
 from cells import keys
 from cells.activations import Place, known
-from cells.base import AbstractCell, Gate, Hyperparameter, weight
+from cells.base import AbstractCell, Gate, Hyperparameter, Nonlinearity, weight
 from cells.initializers import CHRONO, DEFAULT_INITIALIZATION, FORGET_BIAS, Initialization, chrono_bias
 from cells.keys import Key
 from cells.taps import Tap
@@ -61,6 +61,7 @@ class LSTM(AbstractCell):
     )
     direct: ClassVar[dict[str, str]] = {"c": "f"}
     hyperparameters: ClassVar[tuple[Hyperparameter, ...]] = (FORGET_BIAS, CHRONO)
+    sigma: ClassVar[Nonlinearity] = staticmethod(sigmoid)
     order: ClassVar[int] = 30
 
     def __init__(self, *, W_ih, W_hh, b, activation="tanh"):
@@ -101,7 +102,7 @@ class LSTM(AbstractCell):
     def step(self, state: LSTMState, x: Array, tap: Tap) -> LSTMState:
         """One time step."""
         a_i, a_f, a_g, a_o = self.W_ih @ x + self.W_hh @ state.h + self.b
-        i, f, o = tap("i", sigmoid(a_i)), tap("f", sigmoid(a_f)), tap("o", sigmoid(a_o))
+        i, f, o = tap("i", self.sigma(a_i)), tap("f", self.sigma(a_f)), tap("o", self.sigma(a_o))
         g = tap("g", self.phi(a_g))
         c = tap("c", f * state.c + i * g)
         h = tap("h", o * self.phi(c))

@@ -9,7 +9,7 @@ from jax.nn import sigmoid
 
 from cells import keys
 from cells.activations import Place, known
-from cells.base import AbstractCell, Gate, Hyperparameter, weight
+from cells.base import AbstractCell, Gate, Hyperparameter, Nonlinearity, weight
 from cells.initializers import CHRONO, DEFAULT_INITIALIZATION, FORGET_BIAS, Initialization, chrono_bias
 from cells.keys import Key
 from cells.taps import Tap
@@ -70,6 +70,7 @@ class Peephole(AbstractCell):
     )
     direct: ClassVar[dict[str, str]] = {"c": "f + p_f c f(1−f) + p_i g i(1−i)"}
     hyperparameters: ClassVar[tuple[Hyperparameter, ...]] = (FORGET_BIAS, CHRONO, PEEPHOLE_SCALE)
+    sigma: ClassVar[Nonlinearity] = staticmethod(sigmoid)
     order: ClassVar[int] = 55
 
     def __init__(self, *, W_ih, W_hh, p, b, activation="tanh"):
@@ -115,9 +116,9 @@ class Peephole(AbstractCell):
         """One time step."""
         p_i, p_f, p_o = self.p
         a_i, a_f, a_g, a_o = self.W_ih @ x + self.W_hh @ state.h + self.b
-        i, f = tap("i", sigmoid(a_i + p_i * state.c)), tap("f", sigmoid(a_f + p_f * state.c))
+        i, f = tap("i", self.sigma(a_i + p_i * state.c)), tap("f", self.sigma(a_f + p_f * state.c))
         g = tap("g", self.phi(a_g))
         c = tap("c", f * state.c + i * g)
-        o = tap("o", sigmoid(a_o + p_o * c))
+        o = tap("o", self.sigma(a_o + p_o * c))
         h = tap("h", o * self.phi(c))
         return PeepholeState(h=h, c=c)

@@ -231,6 +231,11 @@ def test_any_text_gives_one_hot_rows_or_a_sentence(text):
         (b"1,,3\n4,5,6\n", {"column 1": "1 4", "column 3": "3 6"}),
         (b"x,x\n1,2\n3,4\n", {"x": "1 3", "x (column 2)": "2 4"}),
         (b",x\n1,2\n", {"column 1": "1", "x": "2"}),
+        (b"1,5;2,5\n3,5;4,5\n", {"column 1": "1.5 3.5", "column 2": "2.5 4.5"}),
+        (b"a;b,c\n1,2\n", {"a;b": "1", "c": "2"}),
+        ("1,2\n".encode("utf-16"), {"column 1": "1", "column 2": "2"}),
+        (b"2024-01-01;1.234,5\n2024-01-02;-2\n", {"column 2": "1234.5 -2"}),
+        ("Température\n21\n".encode("cp1252"), {"Température": "21"}),
     ],
 )
 def test_numeric_columns_of_a_file_are_found(content, columns):
@@ -256,7 +261,8 @@ def test_numeric_columns_of_a_file_are_found(content, columns):
         (b"1\n" * (MAX_ITEMS + 1), str(MAX_ITEMS)),
         (b"\x89PNG\r\n\x1a\n\x00\xff", "binary"),
         (b"1,2\x00\n", "binary"),
-        ("1,2".encode("utf-16"), "binary"),
+        ("1,2".encode("utf-16")[2:], "binary"),
+        (b"PK\x03\x04" + bytes(30), "an Excel workbook"),
         (b'"' + b"x" * 200_000 + b'"\n1\n', "field larger"),
     ],
     ids=lambda value: None if isinstance(value, bytes) else value,
@@ -286,6 +292,51 @@ def test_widest_numbers_of_the_longest_file_fit_the_field_that_carries_them():
 def test_comma_is_a_decimal_mark_where_semicolons_separate():
     assert parse_numbers("1,5; 2;-0,25").tolist() == [1.5, 2.0, -0.25]
     assert csv_columns(b"t;v\n1;2,5\n2;-1\n") == {"t": "1 2", "v": "2.5 -1"}
+
+
+GAPS = b"when,a,b,c\n2024-01-01,1,,x\n2024-01-02,NA,2,y\n2024-01-03,3,4,z\n"
+
+
+@pytest.mark.parametrize(
+    ("missing", "values"),
+    [("drop", [[3, 4]]), ("hold", [[1, 2], [1, 2], [3, 4]]), ("zero", [[1, 0], [0, 2], [3, 4]])],
+)
+def test_missing_values_become_what_is_chosen_and_it_is_told(missing, values):
+    found = inputs.table(GAPS, missing)
+    assert found.names == ("a", "b")
+    np.testing.assert_array_equal(found.values, values)
+    assert found.remarks[:2] == (
+        "Column 'when' was left out: row 1 has '2024-01-01'.",
+        "Column 'c' was left out: row 1 has 'x'.",
+    )
+    assert found.remarks[2].startswith("2 values in 2 rows were missing: ")
+
+
+def test_missing_values_are_refused_where_nothing_is_chosen():
+    with pytest.raises(
+        InputError, match="a choice for missing values, one of drop, hold, zero; column 'a' has one in row 2"
+    ):
+        inputs.table(GAPS)
+    with pytest.raises(InputError, match="missing: expected one of drop, hold, zero; got 'guess'"):
+        inputs.table(GAPS, "guess")
+    with pytest.raises(InputError, match="every row has one"):
+        inputs.table(b"a,b\n1,\n,2\n", "drop")
+
+
+def test_wanted_columns_come_in_the_order_they_are_named():
+    content = "t\tx\ty\n1\t2,5\t3\n4\t5\t6\n".encode("utf-16")
+    np.testing.assert_array_equal(inputs.table(content, columns=("y", "x")).values, [[3, 2.5], [6, 5]])
+    with pytest.raises(InputError, match="columns: expected names among t, x, y; got 'z'"):
+        inputs.table(content, columns=("z",))
+    with pytest.raises(InputError, match="columns: expected numbers in 'c'; row 1 has 'x'"):
+        inputs.table(GAPS, "drop", columns=("c",))
+
+
+def test_a_table_and_its_columns_are_the_same_numbers():
+    content = b'"a","b"\n"1.5","2"\n-3,1e3\n'
+    columns, found = csv_columns(content), inputs.table(content)
+    for name, values in zip(found.names, found.values.T, strict=True):
+        np.testing.assert_array_equal(inputs.parse_numbers(columns[name]), values)
 
 
 def test_numbers_too_large_to_draw_are_refused():
