@@ -61,11 +61,7 @@ def test_a_student_follows_predicts_and_looks_when_the_lecturer_does(page, stude
     expect(page.locator(".room-count")).to_have_text("1 of 1 answered")
     expect(page.locator(".room-scale")).to_have_count(0)  # nobody sees it before the lecturer asks for it
     page.get_by_role("button", name="Show the predictions").click()
-<<<<<<< HEAD
-    expect(page.locator(".room-median")).to_contain_text("Median of the predictions: 10⁻³⁷")  # a quarter from -50 to 0
-=======
     expect(page.locator(".room-median")).to_contain_text("Median of the predictions: 10⁻⁹")  # a quarter from -12 to 0
->>>>>>> board
 
     page.get_by_role("button", name="Look", exact=True).click()
     expect(look).to_be_enabled()
