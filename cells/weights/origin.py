@@ -85,10 +85,10 @@ def _of_two_biases(layer: Layer) -> list[Trace]:
 
 def _of_one_bias(layer: Layer) -> list[Trace]:
     """A gate whose bias stands out may have begun there."""
-    if layer.b_ih is None or layer.b_hh is not None:
+    biases = [bias.astype(np.float64) for bias in (layer.b_ih, layer.b_hh) if bias is not None]
+    if len(biases) != 1:
         return []
-    means = layer.b_ih.astype(np.float64).mean(axis=1)
-    spreads = layer.b_ih.astype(np.float64).std(axis=1)
+    means, spreads = biases[0].mean(axis=1), biases[0].std(axis=1)
     found = []
     for place, gate in enumerate(layer.cell_class.gates):
         others = np.abs(np.delete(means, place))

@@ -1,7 +1,7 @@
 """PyTorch's names: weight_ih_l0, weight_hh_l0_reverse, bias_hh; also w_ih, W_hh and b_ih in arrays without a program.
 
 Blocks stand above one another, i f g o for an LSTM and r z n for a GRU. There are two biases; they add, but for the
-GRU's n, whose second one stands inside the reset.
+GRU's n, whose second one stands inside the reset. Equinox has the same names and order with one bias, and bias_n.
 """
 
 import dataclasses
@@ -20,6 +20,8 @@ NAME = re.compile(
     re.IGNORECASE,
 )
 NORMALISED = re.compile(r"(ln|norm|layer_?norm)[\w.]*$", re.IGNORECASE)
+ONE_BIAS = {"b_ih": "bias", "b_n": "bias_n"}
+"""How equinox calls them."""
 ORDERS = {1: "", 3: "r z n", 4: "i f g o"}
 
 
@@ -48,6 +50,8 @@ def layers(contents: Contents, used: set[str]) -> Reading:
             continue
         if not {"W_ih", "W_hh"} <= set(names):
             continue
+        if not {"b_ih", "b_hh"} & set(names) and not layer:
+            names |= {role: module + name for role, name in ONE_BIAS.items() if module + name in contents.arrays}
         try:
             found = _layer(contents, label, names)
             contents.room.take(found.nbytes, label)
@@ -85,6 +89,9 @@ def _layer(contents: Contents, label: str, names: dict[str, str]) -> Layer:
     for role in ("b_ih", "b_hh"):
         if role in stored and stored[role].shape != (count * H,):
             raise WeightsError(f"{shown(label)}: expected {role} of shape ({count * H},); got {stored[role].shape}.")
+    inside = stored.pop("b_n", None)
+    if inside is not None and (count != 3 or inside.shape != (H,)):
+        raise WeightsError(f"{shown(label)}: expected bias_n of shape ({H},) in a GRU; got {inside.shape}.")
     for role, array in stored.items():
         numbers(names[role], array)
     same = tuple(range(count))
@@ -92,6 +99,9 @@ def _layer(contents: Contents, label: str, names: dict[str, str]) -> Layer:
         role: blocks(array.load(), count, same, transposed=transposed and array.shape != (count * H,))
         for role, array in stored.items()
     }
+    if inside is not None:
+        numbers(names["b_n"], inside)
+        arrays["b_hh"] = np.stack([np.zeros_like(inside.load()), np.zeros_like(inside.load()), inside.load()])
     by_name = NAME.match(names["W_ih"])["kind"].lower() == "weight" and not transposed
     facts = _facts(count, by_name, arrays, contents.facts.get("modules", {}).get(label, {}))
     return Layer(

@@ -116,6 +116,14 @@ def test_two_biases_tell_the_forget_bias_they_began_with():
     assert not any("bias" in what for what in origin(bias_ih=b, bias_hh=-b))
 
 
+def test_one_bias_that_stands_out_may_have_begun_there():
+    b, rng = np.repeat([0.0, 1.0, 0.0, 0.0], 16), np.random.default_rng(1)
+    arrays = {name: array for name, array in torch_arrays("", 4, 16, 3, suffix="").items() if "bias_hh" not in name}
+    for bias, certain in ((b, True), (b + 0.1 * rng.normal(size=64), False)):
+        found = read(save(arrays | {"bias_ih": bias.astype("f4")}), "m.safetensors")[0]
+        assert ("bias of the forget gate +1", certain) in [trace[:2] for trace in cells.weights.origin.traces(found)]
+
+
 def test_recurrent_weights_tell_their_initialiser():
     rng = np.random.default_rng(2)
 

@@ -1,5 +1,6 @@
-"""Files that flax wrote, against what flax computes with them."""
+"""Arrays of flax and equinox, against what these compute with them."""
 
+import equinox as eqx
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
@@ -78,3 +79,18 @@ def test_small_floats_are_numbers_of_float64():
     assert (layer.W_ih.dtype.name, layer.W_hh.dtype.name) == ("bfloat16", "float16")
     np.testing.assert_array_equal(layer.cell().W_ih, np.float64(layer.W_ih[0]))
     assert layer.cell().W_ih[0, 0] == 0.333984375
+
+
+@pytest.mark.parametrize("kind", [eqx.nn.LSTMCell, eqx.nn.GRUCell])
+def test_equinox_has_one_bias_and_one_of_n(kind, tmp_path):
+    cell = kind(D, H, key=jax.random.key(0))
+    arrays = {f"cell.{name}": np.asarray(value) for name, value in vars(cell).items() if hasattr(value, "shape")}
+    np.savez(tmp_path / "m.npz", **arrays)
+    found = read(tmp_path / "m.npz")
+    assert (list(found), found.others) == (["cell"], ())
+    zeros, xs, expected, step = jnp.zeros(H), drawn((T, D), 9), [], eqx.filter_jit(cell)
+    state = (zeros, zeros) if kind is eqx.nn.LSTMCell else zeros
+    for x in xs:
+        state = step(x, state)
+        expected.append(state[0] if kind is eqx.nn.LSTMCell else state)
+    np.testing.assert_allclose(states(found[0].cell(), xs), expected, rtol=0, atol=1e-12)
