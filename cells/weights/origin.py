@@ -121,20 +121,15 @@ def _of_the_matrix(layer: Layer) -> list[Trace]:
     if H >= 8 and largest <= 1 and abs(size / uniform - 1) < CLOSE:
         evidence = f"No entry of W_hh is above 1/√H, and they spread as evenly: std √H = {size:.3f}."
         return [Trace("W_hh from PyTorch's U(±1/√H)", True, evidence)]
-    over_stack = np.sqrt(2 / (1 + count))
     sizes = {
-        1.0: "orthogonal or Glorot, each gate by itself",
-        over_stack: "Glorot over all gates together",
-        uniform: "PyTorch's U(±1/√H)",
-        count**-0.5: "orthogonal over all gates together",
+        "orthogonal or Glorot, each gate by itself": 1.0,
+        "Glorot over all gates together": np.sqrt(2 / (1 + count)),
+        "PyTorch's U(±1/√H)": uniform,
+        "orthogonal over all gates together": count**-0.5,
     }
-    near = min(sizes, key=lambda each: abs(size / each - 1))
+    near = min(sizes.values(), key=lambda each: abs(size / each - 1))
     if abs(size / near - 1) > CLOSE:
         return []
-    return [
-        Trace(
-            f"W_hh perhaps {sizes[near]}",
-            False,
-            f"std √H of W_hh is {size:.3f}, where that begins at {near:.3f}; training may have moved it.",
-        )
-    ]
+    names = " or ".join(name for name, each in sizes.items() if np.isclose(each, near))
+    evidence = f"std √H of W_hh is {size:.3f}, where that begins at {near:.3f}; training may have moved it."
+    return [Trace(f"W_hh perhaps {names}", False, evidence)]

@@ -138,6 +138,16 @@ def test_recurrent_weights_tell_their_initialiser():
     assert origin(weight_hh=np.zeros((64, 16))).keys() == {"biases from PyTorch's U(±1/√H)"}
 
 
+def test_what_a_size_cannot_tell_apart_is_named_together():
+    # Three gates: 3^-1/2 is what PyTorch draws and what an orthogonal stack has.
+    arrays = torch_arrays("", 3, 16, 3, suffix="", dtype="float64", bias=False)
+    weight = np.random.default_rng(4).normal(size=(48, 16))
+    weight *= (3 * 16) ** -0.5 / weight.std()
+    (trace,) = cells.weights.origin.traces(read(save(arrays | {"weight_hh": weight}), "m.safetensors")[0])
+    assert trace.what == "W_hh perhaps PyTorch's U(±1/√H) or orthogonal over all gates together"
+    assert not trace.certain
+
+
 def test_an_orthogonal_stack_has_blocks_of_mean_square_one_over_its_gates():
     stack = np.linalg.qr(np.random.default_rng(3).normal(size=(256, 64)))[0].reshape(4, 64, 64)
     assert (np.linalg.svd(stack, compute_uv=False) ** 2).mean() == pytest.approx(1 / 4)
