@@ -37,7 +37,7 @@ def refused(file, name="model"):
     with pytest.raises(WeightsError) as caught:
         read(file, name)
     sentence = str(caught.value)
-    assert sentence.endswith((".", "."))
+    assert sentence.endswith(".")
     assert sentence.startswith("file: expected")
     return sentence
 
@@ -167,20 +167,12 @@ def test_what_is_no_file_of_weights_is_called_what_it_is(data, says):
 
 
 def test_a_file_that_says_more_than_it_has_is_refused_before_it_is_believed():
-    header = np.lib.format.header_data_from_array_1_0(np.ones(1, "f4"))
-    stream = io.BytesIO()
-    np.lib.format.write_array_header_1_0(stream, header | {"shape": (2**40,)})
-    for name in ("weight_ih_l0", "weight_hh_l0"):
-        assert len(read(zipped({f"{name}.npy": stream.getvalue()}))) == 0
+    header = io.BytesIO()
+    said = {"descr": "<f4", "fortran_order": False, "shape": (12, 2**40)}
+    np.lib.format.write_array_header_1_0(header, said)
     arrays = {f"{name}.npy": npy(array) for name, array in torch_arrays("", 4, 3, 2).items()}
-    found = read(zipped(arrays | {"weight_ih_l0.npy": _npy_header((12, 2**40))}))
+    found = read(zipped(arrays | {"weight_ih_l0.npy": header.getvalue()}))
     assert "cut short" in found.refused[0]
-
-
-def _npy_header(shape):
-    stream = io.BytesIO()
-    np.lib.format.write_array_header_1_0(stream, {"descr": "<f4", "fortran_order": False, "shape": shape})
-    return stream.getvalue()
 
 
 def test_a_zip_that_unpacks_to_much_more_is_refused():
