@@ -43,14 +43,16 @@ function blank() {
 function key(event) {
   if (!root.hasAttribute("data-present") || event.ctrlKey || event.metaKey || event.altKey) return;
   const isPage = event.key.startsWith("Page");
-  const inControl = event.target.closest?.("input, select, textarea, [role=application], dialog");
+  const inControl = event.target.closest?.("input, select, textarea, [role=application]");
   if (inControl && !isPage && event.key !== "Escape") return;
   const name = NEXT.includes(event.key)
     ? "next"
     : BACK.includes(event.key)
     ? "back"
     : ACTS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-  if (!name || (name === "leave" && (inControl || document.fullscreenElement))) return;
+  const isOpen = document.querySelector("dialog[open]") !== null; // which has the arrows, and closes with Escape
+  if (!name || (isOpen && !["grid", "blank"].includes(name))) return;
+  if (name === "leave" && (inControl || document.fullscreenElement)) return;
   event.preventDefault();
   event.stopPropagation();
   const curtain = document.querySelector(".present-curtain");

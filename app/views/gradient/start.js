@@ -45,7 +45,7 @@ export default class Start extends Live {
     this.part("words").append(details);
 
     this.notes = element("div", "start-notes", { hidden: true });
-    this.notes.append(...labels.callouts.map((text, place) => this.callout(text, place + 1)));
+    this.notes.append(...labels.callouts.map((callout, place) => this.callout(callout, place + 1)));
     const doors = element("div", "start-doors");
     const link = ({ text, address }) => element("a", "", { textContent: text, href: address, target: "_self" });
     const all = element("details", "start-all");
@@ -67,9 +67,10 @@ export default class Start extends Live {
     this.tell(location.hash === ANCHOR || !wasSeen());
   }
 
-  callout(text, number) {
+  callout({ points, text }, number) {
     const note = element("p", "start-note");
-    note.append(element("b", "", { textContent: number }), ` ${text}`);
+    const arrow = element("span", "start-arrow", { textContent: ` ${points}`, ariaHidden: true });
+    note.append(element("b", "", { textContent: number }), arrow, ` ${text}`);
     return note;
   }
 
@@ -80,6 +81,7 @@ export default class Start extends Live {
 
   tell(isShown) {
     this.notes.hidden = this.doors.hidden = !isShown;
+    this.doors.querySelector("details").open = false;
     this.again.setAttribute("aria-pressed", isShown);
     if (!isShown) noteSeen();
     if (!isShown && location.hash === ANCHOR) {

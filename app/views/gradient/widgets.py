@@ -47,11 +47,14 @@ def labels() -> dict[str, object]:
         "close": _("Got it"),
         "explain": _("Explain this picture"),
         "callouts": [
-            _("↓ What goes in: the input at every step."),
-            _("↗ The loss looks at the state here, at the end."),
-            _("↑ A curve: how strongly a change at this step moves the loss."),
-            _("← Every 3 on this axis are a factor of a thousand: −9 is a billion times weaker."),
-            _("↓ The same cell at every step; an arrow is the gradient that gets there."),
+            {"points": "↓", "text": _("What goes in: the input at every step.")},
+            {"points": "↗", "text": _("The loss looks at the state here, at the end.")},
+            {"points": "↑", "text": _("A curve: how strongly a change at this step moves the loss.")},
+            {
+                "points": "←",
+                "text": _("Every 3 on the upright axis are a factor of a thousand: −9 is a billion times weaker."),
+            },
+            {"points": "↓", "text": _("The same cell at every step; an arrow is the gradient that gets there.")},
         ],
         "doors": [
             {"text": _("Five-minute tour"), "address": f"{component.address_of('lessons')}?lesson=tour"},

@@ -239,6 +239,7 @@ export default class Lesson extends Live {
     await this.accompany();
     this.companion?.begin(answer);
     await super.draw(answer);
+    if (this.frames === 1) this.part("figure").on("plotly_afterplot", () => this.prediction?.placed());
     this.companion?.settle(this.place !== this.drawnPlace);
     this.drawnPlace = this.place;
     const isOwn = this.isTold || Object.keys(this.values).length || answer.query === this.step.shown;
@@ -336,7 +337,7 @@ export default class Lesson extends Live {
     const parts = [
       head,
       progress,
-      element("h2", "lesson-title", { textContent: step.title }),
+      element("h2", "lesson-title", { textContent: step.title, tabIndex: -1 }),
       element("p", "lesson-question", { textContent: step.question }),
     ];
     parts.push(this.room.summary);
@@ -349,7 +350,9 @@ export default class Lesson extends Live {
     if (truth) parts.push(...this.answer(truth));
     if (!step.kind) parts.push(...this.trying());
     parts.push(this.room.element, this.moving());
+    const hadFocus = this.panel.contains(document.activeElement);
     this.panel.replaceChildren(...parts);
+    if (hadFocus) this.panel.querySelector(truth ? ".lesson-truth" : ".lesson-title").focus({ preventScroll: true });
   }
 
   asking() {
@@ -377,7 +380,7 @@ export default class Lesson extends Live {
     const parts = [];
     const score = this.prediction?.score(truth);
     if (score) parts.push(element("p", `lesson-score ${score.isRight ? "is-right" : ""}`, { textContent: score.text }));
-    parts.push(element("p", "lesson-truth", { textContent: truth.truth, role: "status" }));
+    parts.push(element("p", "lesson-truth", { textContent: truth.truth, role: "status", tabIndex: -1 }));
     if (truth.why) parts.push(element("p", "lesson-why", { textContent: truth.why }));
     return [...parts, ...this.trying()];
   }
@@ -428,7 +431,11 @@ export default class Lesson extends Live {
     next.disabled = !this.room.allows(this.place + 1) || isLast;
     row.append(back, this.room.head, next);
     if (isLast && (this.truth || !this.step.kind)) {
-      row.append(element("p", "lesson-end", { textContent: labels.end }));
+      const end = element("p", "lesson-end", { textContent: `${labels.end} ` });
+      for (const { title, address } of this.lesson.others) {
+        end.append(element("a", "", { textContent: title, href: address, target: "_self" }), " ");
+      }
+      row.append(end);
     }
     return row;
   }

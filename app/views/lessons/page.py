@@ -23,6 +23,7 @@ widgets.figure(
             "title": lesson.title,
             "about": lesson.about,
             "steps": steps.of(lesson),
+            "others": steps.others(settings.lesson),
         },
         "labels": mine.labels() | making.handout_labels(),
         "room": room.labels(),

@@ -132,11 +132,12 @@ class Drawing extends Prediction {
   build() {
     const again = element("button", "live-link lesson-again", { type: "button", textContent: this.labels.again });
     again.addEventListener("click", () => this.clear());
-    this.element.append(
-      element("p", "lesson-hint", { textContent: this.labels.draw }),
-      element("p", "lesson-hint lesson-keys", { textContent: this.labels.draw_keys }),
-      again,
-    );
+    const keys = element("button", "live-link lesson-again lesson-keys", {
+      type: "button",
+      textContent: this.labels.draw_keys,
+    });
+    keys.addEventListener("click", () => this.paper.focus());
+    this.element.append(element("p", "lesson-hint", { textContent: this.labels.draw }), keys, again);
     this.points = this.guess ? Float64Array.from(this.guess, (value) => value ?? NaN) : null;
     this.paper = svg("svg", {
       class: "lesson-paper",

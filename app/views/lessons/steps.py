@@ -7,6 +7,7 @@ from app.live import component, controls
 from app.page import figures, page_of, pages
 from app.settings import Settings, fields
 from app.views.lessons.lesson import Choice, Lesson, Number, Step, is_log
+from app.views.lessons.library import lessons
 from cells.experiment import Experiment, every_spec, hyperparameter_specs, specs
 from cells.fields import Spec
 
@@ -19,6 +20,14 @@ FRAMES = 10
 def of(lesson: Lesson) -> list[dict[str, Any]]:
     """Every step."""
     return [_of(step) for step in lesson.steps]
+
+
+def others(name: str) -> list[dict[str, str]]:
+    """The lessons that come with the laboratory, but one: title and address."""
+    here = component.address_of("lessons")
+    return [
+        {"title": lesson.title, "address": f"{here}?lesson={key}"} for key, lesson in lessons().items() if key != name
+    ]
 
 
 def _of(step: Step) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def labels() -> dict[str, str]:
         "choose": _("What do you expect?"),
         "estimate": _("Move the slider to your estimate."),
         "draw": _("Draw the curve you expect, from the loss on the right to step 1 on the left."),
-        "draw_keys": _("With keys: left and right choose a place, up and down set it."),
+        "draw_keys": _("Draw with keys: left and right choose a place, up and down set it"),
         "again": _("Draw anew"),
         "look": _("Look"),
         "skip": _("Look without a guess"),
