@@ -78,20 +78,20 @@ def only_these(found):
 
 
 CONDITIONS = (
-    "{only_if} hold under a condition that they leave out, {false} are false, {untested} cannot be tested here."
+    "Under a condition that they leave out: {only_if}. False: {false}. Not to be tested here: {untested}."
 )
 
 
 @says(
     LINK,
-    "{count} sentences, {holds} hold as they stand",
+    "{count} sentences, right as they stand: {holds}",
     CONDITIONS,
     "Each is tried at {seeds} seeds from {first} on, with {size} units and {length} steps; verdicts are computed.",
     altered=only_these,
 )
 def test_the_tally(said):
     told = said.values(CONDITIONS)
-    first = said.values("{count} sentences, {holds} hold as they stand")
+    first = said.values("{count} sentences, right as they stand: {holds}")
     bars = {key: int(np.sum(said.traces[f"notes.{key}"]["x"])) for key in ("holds", "only_if", "false", "untested")}
     assert bars == {"holds": first["holds"], **{key: told[key] for key in ("only_if", "false", "untested")}}
     assert sum(bars.values()) == first["count"] == len(TRIED)
@@ -105,12 +105,12 @@ def test_the_tally(said):
 
 @says(
     LINK,
-    "{done} of {count} sentences tried, {holds} hold as they stand",
+    "{done} of {count} sentences tried, right as they stand: {holds}",
     "{done} of {count} sentences tried",
     altered=these,
 )
 def test_the_tally_of_what_stands(said):
-    told = said.values("{done} of {count} sentences tried, {holds} hold as they stand")
+    told = said.values("{done} of {count} sentences tried, right as they stand: {holds}")
     verdicts = said.numbers.verdicts().values()
     can_be_tried = [card for card in cards().values() if card.cases]
     assert told["count"] == len(can_be_tried)

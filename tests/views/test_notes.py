@@ -225,13 +225,13 @@ def test_a_card_of_hardly_any_steps_has_numbers_or_none_and_does_not_break_off(l
 def test_the_tally_counts_every_card_once_and_the_figure_agrees():
     found, said = stand(SETTINGS), say("notes", SETTINGS)
     verdicts = list(found.verdicts().values())
-    assert f"{verdicts.count('holds')} hold as they stand" in said.headline
+    assert f"right as they stand: {verdicts.count('holds')}" in said.headline
     assert f"{verdicts.count('false')} are false" in said.sentence
     traces = {trace["uid"]: trace for trace in draw("notes", SETTINGS)["data"]}
     for key in VERDICTS:
         assert np.sum(traces[f"notes.{key}"]["x"]) == verdicts.count(key)
     whole = found._replace(trials={name: found.trials[name] for name in SHOWN})
-    assert figures()["notes"].say(SETTINGS, whole).headline == "4 sentences, 1 hold as they stand"
+    assert figures()["notes"].say(SETTINGS, whole).headline == "4 sentences, right as they stand: 1"
 
 
 def test_a_card_says_what_was_measured_and_links_to_it():

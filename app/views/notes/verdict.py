@@ -110,13 +110,13 @@ def notes(settings: Settings, found: Notes) -> Verdict:
     verdicts = list(found.verdicts().values())
     counts = {key: verdicts.count(key) for key in VERDICTS}
     if counts["pending"]:
-        headline = _("{done} of {count} sentences tried, {holds} hold as they stand").format(
+        headline = _("{done} of {count} sentences tried, right as they stand: {holds}").format(
             done=found.done, count=found.count, holds=counts["holds"]
         )
     else:
-        headline = _("{count} sentences, {holds} hold as they stand").format(count=len(verdicts), holds=counts["holds"])
+        headline = _("{count} sentences, right as they stand: {holds}").format(count=len(verdicts), holds=counts["holds"])
     text = _(
-        "{only_if} hold under a condition that they leave out, {false} are false, {untested} cannot be tested here."
+        "Under a condition that they leave out: {only_if}. False: {false}. Not to be tested here: {untested}."
     )
     at = place_of(settings)
     asides = _(
