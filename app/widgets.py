@@ -16,6 +16,7 @@ from app.live import component, controls
 from app.page import Claim, Page, claims_of, figures, page_of
 from app.settings import Settings, fields
 from cells import all_cells
+from cells.experiment import default_experiment
 
 Item = TypeVar("Item")
 
@@ -187,6 +188,7 @@ def figure(
             "endpoint": name,
             "script": f"{page_of(name)}/{shown.script}" if shown.script else "",
             "arrival": st.session_state.arrivals,
+            "take": _take(name),
             "texts": {
                 "share": _("Copy link"),
                 "copied": _("Link copied"),
@@ -208,6 +210,22 @@ def figure(
     if failed:
         st.session_state.live_failed = True
         st.rerun()
+
+
+def _take(name: str) -> dict[str, object]:
+    """What the menu beside the figure offers to take along."""
+    return {
+        "label": _("Take it along"),
+        "file": f"unrolled-{name}",
+        "cell": default_experiment().cell,
+        "picture": _("The picture did not come about."),
+        "choices": [
+            {"kind": "png", "label": _("Picture (PNG)")},
+            {"kind": "svg", "label": _("Picture to edit (SVG)")},
+            {"kind": "csv", "label": _("Numbers (CSV)")},
+            {"kind": "json", "label": _("Numbers (JSON)")},
+        ],
+    }
 
 
 def is_plain(settings: Settings) -> bool:
