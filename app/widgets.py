@@ -15,7 +15,7 @@ from app.language import _
 from app.live import component, controls
 from app.page import Claim, Page, claims_of, figures, page_of
 from app.settings import Settings, fields
-from cells import all_cells
+from cells import all_cells, code
 from cells.experiment import default_experiment
 
 Item = TypeVar("Item")
@@ -188,7 +188,7 @@ def figure(
             "endpoint": name,
             "script": f"{page_of(name)}/{shown.script}" if shown.script else "",
             "arrival": st.session_state.arrivals,
-            "take": _take(name),
+            "take": _take(name, shown, settings),
             "texts": {
                 "share": _("Copy link"),
                 "copied": _("Link copied"),
@@ -212,8 +212,14 @@ def figure(
         st.rerun()
 
 
-def _take(name: str) -> dict[str, object]:
-    """What the menu beside the figure offers to take along."""
+def _take(name: str, shown: Figure, settings: Settings) -> dict[str, object]:
+    """What the menu beside the figure offers to take along; code where the figure is of the experiment."""
+    is_of_experiment = settings.experiment in shown.runs(settings)
+    frameworks = {
+        key: framework.label
+        for key, framework in code.all_frameworks().items()
+        if is_of_experiment and not code.refusal(key, settings.experiment)
+    }
     return {
         "label": _("Take it along"),
         "file": f"unrolled-{name}",
@@ -224,6 +230,10 @@ def _take(name: str) -> dict[str, object]:
             {"kind": "svg", "label": _("Picture to edit (SVG)")},
             {"kind": "csv", "label": _("Numbers (CSV)")},
             {"kind": "json", "label": _("Numbers (JSON)")},
+            *(
+                {"kind": "code", "label": _("Code: {framework}").format(framework=label), "route": f"script/{key}"}
+                for key, label in frameworks.items()
+            ),
         ],
     }
 

@@ -23,6 +23,7 @@ from app.live.component import FOLDER, home, scripts, static_home
 from app.live.health import health
 from app.page import figures, page_of
 from app.settings import Settings
+from cells import code
 
 MAX_QUERY = 40_000
 """Characters of a query string; longer ones are refused before they are read."""
@@ -68,6 +69,27 @@ def _table(request: Request) -> Response:
     return _answered(request, taken, whole=True)
 
 
+async def script_of(request: Request) -> Response:
+    """The experiment of a query as a script for a framework; a zip where the numbers lie in a file beside it."""
+    return await admission.in_turn(request, _script_of)
+
+
+def _script_of(request: Request) -> Response:
+    settings = asked(request)
+    if isinstance(settings, Response):
+        return settings
+    framework = request.path_params["framework"]
+    if framework not in code.all_frameworks():
+        return _problem(f"framework: expected one of {', '.join(code.all_frameworks())}.", 404)
+    try:
+        found = code.script(framework, settings.experiment)
+    except code.CodeError as error:
+        return _problem(str(error), 422)
+    if found.numbers:
+        return Response(found.zipped(), media_type="application/zip", headers=taken_as(f"{found.stem}.zip"))
+    return Response(found.text, media_type="text/x-python", headers=taken_as(f"{found.stem}.py"))
+
+
 def taken_as(file: str) -> dict[str, str]:
     """Headers of what a browser keeps as a file of this name."""
     return {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{file}"'}
@@ -91,9 +113,7 @@ def asked(request: Request) -> Settings | Response:
     return _problem(" ".join(problems), 422) if problems else settings
 
 
-def _answered(
-    request: Request, make: Callable[[Figure, Settings, Any], Response], *, whole: bool = False
-) -> Response:
+def _answered(request: Request, make: Callable[[Figure, Settings, Any], Response], *, whole: bool = False) -> Response:
     """What is made of a figure's numbers; those of training are waited for to the last update where they are whole."""
     figure = figures().get(request.path_params["name"])
     if figure is None:
@@ -192,6 +212,7 @@ ROUTES = [
     *static_routes(),
     Route(f"{home()}/health", health),
     Route(f"{home()}/sheets/{{page}}", sheets.printed),
+    Route(f"{home()}/script/{{framework}}", script_of),
     *board.ROUTES,
     Route(f"{home()}/{{name}}.{{kind}}", table),
     Route(f"{home()}/{{name}}", frame),

@@ -19,7 +19,7 @@ const AGAIN = 150; // ms before a file that is being computed is asked for again
  * @property {string} file how names of files begin
  * @property {string} cell of a picture that names none
  * @property {string} picture said where no picture comes about
- * @property {{kind: string, label: string, route?: string, query?: Record<string, string>}[]} choices kinds of files;
+ * @property {{kind: string, label: string, route?: string}[]} choices kinds of files;
  *   the route is the figure's own where none is named
  */
 
@@ -93,10 +93,9 @@ export class Take {
     save(href, `${texts.file}-${cell}.${format}`);
   }
 
-  async file({ kind, route, query = {} }) {
+  async file({ kind, route }) {
     const { live } = this;
     const parameters = live.drawn();
-    for (const [name, value] of Object.entries(query)) parameters.set(name, value);
     const asked = new URL(`${route ?? `${live.endpoint}.${kind}`}?${parameters}`, HOME);
     let response;
     do {

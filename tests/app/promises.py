@@ -93,6 +93,8 @@ def answers_its_routes(name: str) -> None:
         assert Settings.repaired(answer["query"]) == (small(), [])
         assert {"headline", "kind", "sentence", "asides", "comparisons", "badge", "badge_ok"} == answer["words"].keys()
         assert answer["figure"]["data"], key
+        taken = client.get(f"/live/{key}.csv?{small().to_query()}")
+        assert (taken.status_code, taken.text[:2]) == (200, "# "), key
 
 
 def keeps_its_fields_in_the_address(name: str) -> None:
