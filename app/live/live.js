@@ -550,7 +550,7 @@ export class Live {
   }
 
   /** What is drawn, as its route is asked for it. */
-  drawn() {
+  drawnQuery() {
     return new URLSearchParams(this.part("figure").dataset.query);
   }
 

@@ -156,8 +156,8 @@ export default class Player extends Live {
     return address;
   }
 
-  drawn() {
-    const drawn = super.drawn();
+  drawnQuery() {
+    const drawn = super.drawnQuery();
     if (this.state) drawn.set(this.field, this.reached);
     return drawn;
   }

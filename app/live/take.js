@@ -83,7 +83,7 @@ export class Take {
   async picture(format) {
     const { live, texts } = this;
     const figure = live.part("figure");
-    const cell = live.drawn().get("cell") ?? texts.cell;
+    const cell = live.drawnQuery().get("cell") ?? texts.cell;
     const framed = withWords(figure, live.verdict, live.address().href);
     const href = await Plotly.toImage({ ...framed, config: {} }, {
       ...framed.size,
@@ -95,7 +95,7 @@ export class Take {
 
   async file({ kind, route }) {
     const { live } = this;
-    const parameters = live.drawn();
+    const parameters = live.drawnQuery();
     const asked = new URL(`${route ?? `${live.endpoint}.${kind}`}?${parameters}`, HOME);
     let response;
     do {
