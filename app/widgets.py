@@ -213,12 +213,12 @@ def figure(
 
 
 def _take(name: str, shown: Figure, settings: Settings) -> dict[str, object]:
-    """What the menu beside the figure offers to take along; code where the figure is of the experiment."""
-    is_of_experiment = settings.experiment in shown.runs(settings)
+    """What the menu beside the figure offers to take along; code where it is of one experiment."""
+    experiment = shown.in_code(settings)
     frameworks = {
         key: framework.label
         for key, framework in code.all_frameworks().items()
-        if is_of_experiment and not code.refusal(key, settings.experiment)
+        if experiment is not None and not code.refusal(key, experiment)
     }
     return {
         "label": _("Take it along"),

@@ -125,3 +125,11 @@ def test_a_script_is_a_file_of_text_or_both_files(client):
     assert packed.headers["content-disposition"] == 'attachment; filename="unrolled-lstm-flax.zip"'
     with ZipFile(io.BytesIO(packed.content)) as archive:
         assert all(re.fullmatch(r"unrolled-lstm-flax\.(py|safetensors)", name) for name in archive.namelist())
+
+
+def test_code_goes_with_figures_of_one_experiment_as_it_is():
+    held = Settings(experiment=Experiment(cell="lstm"), hold="f_0.5_1_10")
+    assert figures()["gradient"].in_code(held) == held.experiment
+    assert figures()["gates"].in_code(held.replace(hold="")) == held.experiment
+    assert figures()["gates"].in_code(held) is None
+    assert figures()["fixes"].in_code(held) is None
