@@ -74,6 +74,7 @@ class Figure(NamedTuple):
         measures: (settings, numbers) what a lesson may ask for, by name; a name that begins with log10, behind its last
             dot, is of a logarithm.
         companion: what stands above it; nothing where None.
+        in_code: (settings) the experiment whose script goes with it, where it is of one as it is; None elsewhere.
     """
 
     compute: Callable[["Settings"], Answer[Any]]
@@ -84,3 +85,9 @@ class Figure(NamedTuple):
     script: str = ""
     measures: Callable[["Settings", Any], dict[str, float]] = lambda settings, numbers: {}
     companion: Companion | None = None
+    in_code: Callable[["Settings"], Experiment | None] = lambda settings: None
+
+
+def alone(settings: "Settings") -> Experiment:
+    """The experiment, for figures that show nothing that was done to it."""
+    return settings.experiment

@@ -30,8 +30,8 @@ class Flow(NamedTuple):
     """One experiment's gradient, as the screen needs it; index 0 is step 1.
 
     Attributes:
-        log10_norm: {state: (T,) float32}, NaN where the gradient is exactly 0.
-        log10_state_norm: (T,) float32, the same for the whole state.
+        log10_norm: {state: (T,)}, NaN where the gradient is exactly 0.
+        log10_state_norm: (T,) the same for the whole state.
         last: the last step with a loss, counted from 1; nothing is drawn beyond it.
         growth: the curve in numbers.
         bound_growths: theory's factors per step, in the order of the cell's `bounds`.
@@ -106,8 +106,8 @@ def input_sequence(experiment: Experiment) -> np.ndarray:
 
 
 def drawable(log10_norm: np.ndarray, last: int, overflow: int) -> np.ndarray:
-    """float32, cut at the last step with a loss, with a gap where there is no number to draw."""
-    curve = log10_norm[:last].astype(np.float32)
+    """The curve cut at the last step with a loss, with a gap where there is no number to draw."""
+    curve = np.array(log10_norm[:last])
     curve[~np.isfinite(curve) | (overflow > 0)] = np.nan
     curve.setflags(write=False)
     return curve

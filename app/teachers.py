@@ -17,7 +17,8 @@ PRINT = """<style>
 @page { margin: 12mm; }
 @media print {
   * { print-color-adjust: exact; }
-  .stSidebar, .stAppHeader, .stToolbar, .live-share, .live-link, .player, [data-testid="stExpandSidebarButton"],
+  .stSidebar, .stAppHeader, .stToolbar, .live-share, .live-link, .live-take, .player,
+  [data-testid="stExpandSidebarButton"],
   [data-testid="stBaseButton-secondary"], .st-key-teachers, .st-key-customised { display: none !important; }
   html, body, #root, .stApp, .stAppViewContainer, .stMain, .stMainBlockContainer {
     position: static !important; overflow: visible !important; height: auto !important; max-width: none !important;

@@ -15,7 +15,8 @@ from app.language import _
 from app.live import component, controls
 from app.page import Claim, Page, claims_of, figures, page_of
 from app.settings import Settings, fields
-from cells import all_cells
+from cells import all_cells, code
+from cells.experiment import default_experiment
 
 Item = TypeVar("Item")
 
@@ -187,6 +188,7 @@ def figure(
             "endpoint": name,
             "script": f"{page_of(name)}/{shown.script}" if shown.script else "",
             "arrival": st.session_state.arrivals,
+            "take": _take(name, shown, settings),
             "texts": {
                 "share": _("Copy link"),
                 "copied": _("Link copied"),
@@ -208,6 +210,32 @@ def figure(
     if failed:
         st.session_state.live_failed = True
         st.rerun()
+
+
+def _take(name: str, shown: Figure, settings: Settings) -> dict[str, object]:
+    """What the menu beside the figure offers to take along; code where it is of one experiment."""
+    experiment = shown.in_code(settings)
+    frameworks = {
+        key: framework.label
+        for key, framework in code.all_frameworks().items()
+        if experiment is not None and not code.refusal(key, experiment)
+    }
+    return {
+        "label": _("Take it along"),
+        "file": f"unrolled-{name}",
+        "cell": default_experiment().cell,
+        "picture": _("The picture did not come about."),
+        "choices": [
+            {"kind": "png", "label": _("Picture (PNG)")},
+            {"kind": "svg", "label": _("Picture to edit (SVG)")},
+            {"kind": "csv", "label": _("Numbers (CSV)")},
+            {"kind": "json", "label": _("Numbers (JSON)")},
+            *(
+                {"kind": "code", "label": _("Code: {framework}").format(framework=label), "route": f"script/{key}"}
+                for key, label in frameworks.items()
+            ),
+        ],
+    }
 
 
 def is_plain(settings: Settings) -> bool:

@@ -1,6 +1,6 @@
 // Asking a route: once, or until its answer is there.
 
-const HOME = new URL("../../", import.meta.url); // of the routes; what lies below it carries the version
+export const HOME = new URL("../../", import.meta.url); // of the routes; what lies below it carries the version
 const LATER = 429; // status of an answer that will come: too many wait at this moment
 const AGAIN = 150; // ms before what is being computed is asked for again
 const RETRY = { first: 500, longest: 4000 }; // ms before a server that did not answer is asked again

@@ -5,6 +5,7 @@ import { ask } from "./ask.js";
 import { collect } from "./collected.js";
 import { entriesOf, legendEntry } from "./legend.js";
 import { enlarged, isPresenting } from "./present.js";
+import { Take } from "./take.js";
 
 const SLOW = 300; // ms without an answer after which a figure that shows nothing yet says that it is computed
 const PATIENCE = 500; // ms that values wait for the last frame before they are handed over
@@ -95,6 +96,7 @@ async function kindOf({ script }) {
  * @property {boolean} [lazy] whether nothing is asked for before it comes near
  * @property {string} [follows] field of the player that it shows the same moment as
  * @property {number} arrival how many links have been opened
+ * @property {import("./take.js").Offer} take
  * @property {Record<string, string>} texts
  */
 
@@ -160,6 +162,7 @@ export class Live {
     this.heard = null; // what to show once it is near enough to be seen
     this.part("share").addEventListener("click", () => this.share());
     this.part("collect").addEventListener("click", () => this.collect());
+    this.take = new Take(this.part("take"), this);
     this.resize = new ResizeObserver(() => this.frames && Plotly.Plots.resize(this.part("figure")));
     this.resize.observe(this.part("figure"));
     this.part("figure").addEventListener("pointerdown", (event) => this.grasp(event), true);
@@ -202,6 +205,7 @@ export class Live {
     this.part("share").textContent = this.data.texts.share;
     this.part("collect").textContent ||= this.data.texts.collect;
     this.part("collect").title = this.data.texts.collected;
+    this.take.offer(this.data.take);
     if (arrives) this.reachedThere = null; // a link to another picture says itself how far
     this.wantSoon(this.data.query);
     if (!this.busy) this.announce(); // it was drawn under the finger
@@ -448,6 +452,7 @@ export class Live {
     this.frames += 1;
     box.dataset.frames = this.frames;
     box.dataset.query = query;
+    this.take.ready();
   }
 
   // A press on the map, and a drag over it, sets what its axes count, as a slider would.
@@ -542,6 +547,11 @@ export class Live {
     } catch {
       window.prompt(this.data.texts.share, href);
     }
+  }
+
+  /** What is drawn, as its route is asked for it. */
+  drawnQuery() {
+    return new URLSearchParams(this.part("figure").dataset.query);
   }
 
   /** What is shown, as a step of a lesson has it. */

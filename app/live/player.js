@@ -156,6 +156,12 @@ export default class Player extends Live {
     return address;
   }
 
+  drawnQuery() {
+    const drawn = super.drawnQuery();
+    if (this.state) drawn.set(this.field, this.reached);
+    return drawn;
+  }
+
   key(event) {
     if (event.key !== " " || event.target.closest("button, select, input:not([type=range])")) return;
     event.preventDefault();

@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import logging
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -13,15 +14,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from app import language
+from app import language, teachers
 from app.background import answer, compiler
 from app.figure import Figure, Unanswerable, Verdict, as_customised
 from app.language import _
-from app.live import admission, board, sheets
+from app.live import admission, board, sheets, tables
 from app.live.component import FOLDER, home, scripts, static_home
 from app.live.health import health
-from app.page import figures
+from app.page import figures, page_of
 from app.settings import Settings
+from cells import code
 
 MAX_QUERY = 40_000
 """Characters of a query string; longer ones are refused before they are read."""
@@ -37,9 +39,68 @@ async def frame(request: Request) -> Response:
 
 
 def _frame(request: Request) -> Response:
-    figure = figures().get(request.path_params["name"])
-    if figure is None:
-        return _problem(f"figure: expected one of {', '.join(figures())}.", 404)
+    def drawn(figure: Figure, settings: Settings, numbers: Any) -> Response:
+        mode = "dark" if request.query_params.get("mode") == "dark" else "light"
+        content = to_json(figure, settings, numbers, mode)
+        return Response(content, media_type="application/json", headers=FRAME_HEADERS)
+
+    return _answered(request, drawn)
+
+
+async def table(request: Request) -> Response:
+    """The numbers of a figure to take along, as CSV or JSON; 202 and the share done where they are not there yet."""
+    return await admission.in_turn(request, _table)
+
+
+def _table(request: Request) -> Response:
+    name, kind = request.path_params["name"], request.path_params["kind"]
+    if kind not in tables.KINDS:
+        return _problem(f"table: expected one of {', '.join(tables.KINDS)}.", 404)
+
+    def taken(figure: Figure, settings: Settings, numbers: Any) -> Response:
+        link = f"{_server(request)}{teachers.address(f'{page_of(name)}?{settings.to_query()}')}"
+        verdict = as_customised(settings, figure.say(settings, numbers))
+        said = f"{verdict.headline}: {verdict.sentence}" if verdict.headline else ""
+        found = tables.table(figure.draw(settings, numbers, "light"), link, said)
+        text = tables.to_csv(found) if kind == "csv" else tables.to_json(found)
+        file = f"unrolled-{name}-{settings.experiment.cell}.{kind}"
+        return Response(text, media_type=tables.KINDS[kind], headers=taken_as(file))
+
+    return _answered(request, taken, whole=True)
+
+
+async def script_of(request: Request) -> Response:
+    """The experiment of a query as a script for a framework; a zip where the numbers lie in a file beside it."""
+    return await admission.in_turn(request, _script_of)
+
+
+def _script_of(request: Request) -> Response:
+    settings = asked(request)
+    if isinstance(settings, Response):
+        return settings
+    framework = request.path_params["framework"]
+    if framework not in code.all_frameworks():
+        return _problem(f"framework: expected one of {', '.join(code.all_frameworks())}.", 404)
+    try:
+        found = code.script(framework, settings.experiment)
+    except code.CodeError as error:
+        return _problem(str(error), 422)
+    if found.numbers:
+        return Response(found.zipped(), media_type="application/zip", headers=taken_as(f"{found.stem}.zip"))
+    return Response(found.text, media_type="text/x-python", headers=taken_as(f"{found.stem}.py"))
+
+
+def taken_as(file: str) -> dict[str, str]:
+    """Headers of what a browser keeps as a file of this name."""
+    return {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{file}"'}
+
+
+def _server(request: Request) -> str:
+    return f"{request.scope['scheme']}://{request.headers.get('host', '')}"
+
+
+def asked(request: Request) -> Settings | Response:
+    """The settings that a request's query says, or why it is not answered."""
     refusal = admission.refusal(request)
     if refusal:
         return _problem(refusal, 403)
@@ -49,21 +110,29 @@ def _frame(request: Request) -> Response:
     answer.note_request()
     language.speak(request.headers.get("accept-language", "").split(",")[0])
     settings, problems = Settings.repaired(query)
-    if problems:
-        return _problem(" ".join(problems), 422)
-    mode = "dark" if request.query_params.get("mode") == "dark" else "light"
+    return _problem(" ".join(problems), 422) if problems else settings
+
+
+def _answered(request: Request, make: Callable[[Figure, Settings, Any], Response], *, whole: bool = False) -> Response:
+    """What is made of a figure's numbers; those of training are waited for to the last update where they are whole."""
+    figure = figures().get(request.path_params["name"])
+    if figure is None:
+        return _problem(f"figure: expected one of {', '.join(figures())}.", 404)
+    settings = asked(request)
+    if isinstance(settings, Response):
+        return settings
     try:
-        computed = figure.compute(settings)
+        computed = figure.compute(settings.replace(plain=True) if whole else settings)
         share = computed.ask()
         if share is not None:
-            return JSONResponse({"progress": share, "preparing": _preparing(figure, settings)}, headers=FRAME_HEADERS)
-        content = to_json(figure, settings, computed.value(), mode)
+            content = {"progress": share, "preparing": _preparing(figure, settings)}
+            return JSONResponse(content, 202 if whole else 200, headers=FRAME_HEADERS)
+        return make(figure, settings, computed.value())
     except Unanswerable as error:
         return _problem(str(error), 422)
     except Exception as error:
         logger.exception("A frame broke off.")
         return _problem(f"The computation broke off: {type(error).__name__}. Asking again tries again.", 500)
-    return Response(content, media_type="application/json", headers=FRAME_HEADERS)
 
 
 def to_json(figure: Figure, settings: Settings, numbers: Any, mode: str) -> bytes:
@@ -86,7 +155,9 @@ def _words(settings: Settings, verdict: Verdict) -> dict[str, Any]:
 
 
 def _packed(values: np.ndarray) -> dict[str, str]:
-    packed = {"dtype": "f4", "bdata": base64.b64encode(np.asarray(values, np.float32).tobytes()).decode()}
+    with np.errstate(over="ignore"):
+        single = np.asarray(values, np.float32)
+    packed = {"dtype": "f4", "bdata": base64.b64encode(single.tobytes()).decode()}
     return packed | {"shape": ",".join(map(str, values.shape))} if values.ndim > 1 else packed
 
 
@@ -141,6 +212,8 @@ ROUTES = [
     *static_routes(),
     Route(f"{home()}/health", health),
     Route(f"{home()}/sheets/{{page}}", sheets.printed),
+    Route(f"{home()}/script/{{framework}}", script_of),
     *board.ROUTES,
+    Route(f"{home()}/{{name}}.{{kind}}", table),
     Route(f"{home()}/{{name}}", frame),
 ]

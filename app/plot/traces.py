@@ -349,12 +349,12 @@ def panels(
 
 
 def gaps(values: Any, limit: float = np.inf) -> Any:
-    """float32 with a gap where there is no finite number, or none within a limit of 0; names stay as they are."""
+    """The numbers with a gap where there is no finite one, or none within a limit of 0; names stay as they are."""
     if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiu":
         return values
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(invalid="ignore"):
         inside = np.isfinite(values) & (np.abs(values) <= limit)
-        return np.where(inside, values, np.nan).astype(np.float32)
+    return values if inside.all() else np.where(inside, values, np.nan)
 
 
 def pieces(*points: np.ndarray) -> np.ndarray:

@@ -41,13 +41,6 @@ def test_a_curve_is_drawn_as_it_was_computed():
     assert drawn["a.h"].line.color == theme.hue(1, "light")
 
 
-def test_arrays_are_float32_so_that_a_frame_is_small():
-    for trace in traces([run()]).values():
-        for values in (trace | trace.get("marker", {})).values():
-            assert not isinstance(values, np.ndarray) or values.dtype == np.float32
-        assert trace["x"].dtype == trace["y"].dtype == np.float32
-
-
 @pytest.mark.parametrize("axis", AXES.values(), ids=AXES)
 def test_every_axis_names_the_bands_it_has_room_for(axis):
     edges = {shape["label"]["text"]: shape for shape in band_shapes(axis, theme.colours("light")) if "label" in shape}

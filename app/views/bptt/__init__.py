@@ -1,6 +1,6 @@
 """What does backpropagation through time add up? Each step's own gradient of the weights, their sum, a few updates."""
 
-from app.figure import Figure
+from app.figure import Figure, alone
 from app.language import _
 from app.page import Page
 from app.views.bptt import claims, figure, numbers, settings, sheet, verdict
@@ -12,7 +12,7 @@ PAGE = Page(
     order=50,
     icon="functions",
     figures={
-        "parts": Figure(numbers.added, verdict.added, figure.added, measures=numbers.measures),
+        "parts": Figure(numbers.added, verdict.added, figure.added, measures=numbers.measures, in_code=alone),
         "shares": Figure(numbers.by_gain, verdict.by_gain, figure.by_gain),
         "walks": Figure(numbers.descents, verdict.descents, figure.descents),
     },

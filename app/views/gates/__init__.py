@@ -19,8 +19,11 @@ PAGE = Page(
             script="cell.js",
             measures=numbers.measures,
             companion=Companion("drawn.js", diagram.texts),
+            in_code=numbers.untouched,
         ),
-        "highway": Figure(numbers.gates, verdict.gates, panels.highway_alone, measures=numbers.measures),
+        "highway": Figure(
+            numbers.gates, verdict.gates, panels.highway_alone, measures=numbers.measures, in_code=numbers.untouched
+        ),
     },
     settings=settings.Fields,
     claims=claims.claims,

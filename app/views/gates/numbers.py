@@ -91,6 +91,11 @@ class Gates(NamedTuple):
     xs: np.ndarray
 
 
+def untouched(settings: Settings) -> Experiment | None:
+    """The experiment where nothing is held or blocked, else None."""
+    return settings.experiment if operations(settings) == NOTHING else None
+
+
 def gates(settings: Settings) -> Answer[Gates]:
     """The cell as it is, and with what is held and blocked."""
     experiment = settings.experiment

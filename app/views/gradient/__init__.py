@@ -1,6 +1,6 @@
 """Where does the gradient go? Its size at every step, for several cells on one input."""
 
-from app.figure import Figure
+from app.figure import Figure, alone
 from app.language import _
 from app.numbers import flow
 from app.page import Page
@@ -19,6 +19,7 @@ PAGE = Page(
             figure.gradient,
             extra=verdict.extra,
             runs=lambda settings: settings.runs,
+            in_code=alone,
             script="start.js",
             measures=numbers.measures,
         )
