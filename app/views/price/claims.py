@@ -22,7 +22,9 @@ def claims() -> list[Claim]:
         ),
         Claim(
             "alike",
-            _("Inputs that resemble their neighbours, r = 0.9: √(1 − λ²) falls short, and the price by ω is nearly 19"),
+            _(
+                "Inputs that resemble their neighbours, r = 0.9: scaled by √(1 − λ²), power and price by ω are nearly 19, not 1"
+            ),
             Settings(price_memory=10_000.0, price_correlation=0.9),
             {"price_correlation": 0.0},
             figure="price_correlated",

@@ -6,7 +6,7 @@ import numpy as np
 
 from app.language import _
 from app.plot import style, theme
-from app.plot.traces import POWER, dots, level, line, panels, upright
+from app.plot.traces import POWER, Panel, dots, level, line, panels, upright
 from app.settings import Settings
 from app.views.price import numbers
 from app.views.price.verdict import name_of
@@ -18,14 +18,12 @@ FLOOR = -6.0
 """Where what is left of a gradient leaves its axis."""
 
 
-def _layout(colours: dict[str, str], **more: Any) -> dict[str, Any]:
-    return style.layout(colours) | {"margin": {"l": 56, "r": 14, "t": 8, "b": 46}, "hovermode": "closest"} | more
+def _layout(colours: dict[str, str], right: int = 56) -> dict[str, Any]:
+    return style.layout(colours) | {"margin": {"l": 56, "r": right, "t": 8, "b": 46}, "hovermode": "closest"}
 
 
 def _over_memory(colours: dict[str, str]) -> dict[str, Any]:
-    return style.axis(
-        colours, type="log", range=(0, 4.05), title=_("λ, with 1 − λ logarithmic"), zeroline=False, **TENS
-    )
+    return style.axis(colours, type="log", range=(0, 4.05), title=_("λ, evenly in log(1 − λ)"), zeroline=False, **TENS)
 
 
 def labels() -> dict[str, str]:
@@ -42,10 +40,8 @@ def labels() -> dict[str, str]:
 
 def hues(mode: str) -> dict[str, str]:
     """{the same: colour}."""
-    return {"h_h": theme.colours(mode)["muted"]} | {
-        name: theme.hue(place, mode)
-        for name, place in zip(("raw", "scaled", "exp", "tanh", "leaky"), (0, 3, 1, 2, 4), strict=True)
-    }
+    places = {"raw": 0, "scaled": 3, "exp": 1, "tanh": 2, "leaky": 4}
+    return {"h_h": theme.colours(mode)["muted"]} | {name: theme.hue(place, mode) for name, place in places.items()}
 
 
 def _log10(values: np.ndarray) -> np.ndarray:
@@ -56,9 +52,7 @@ def _log10(values: np.ndarray) -> np.ndarray:
 def draw_price(settings: Settings, found: numbers.Price, mode: str) -> dict[str, Any]:
     """Every price over λ, with simulated marks; beside it what is left of a gradient, and how the sensitivity grows."""
     colours, colour, named = theme.colours(mode), hues(mode), labels()
-    left, right = panels(2, 2, across=(0, 1), gaps=(0.1, 0))
-    right = right._replace(across=(0.68, 1))
-    left = left._replace(across=(0, 0.57))
+    left, right = Panel(1, (0, 0.64)), Panel(2, (0.7, 1))
     traces = []
     for name, values in found.lines.items():
         dash = "dash" if name == "h_h" else "solid"
@@ -121,7 +115,7 @@ def draw_price(settings: Settings, found: numbers.Price, mode: str) -> dict[str,
         tickvals=[1, 100, 10_000],
         ticktext=["1", "100", "10 000"],
     )
-    layout |= right.layout(steps, style.axis(colours, title=_("log₁₀ size"), range=(FLOOR, 6.6), dtick=2))
+    layout |= right.layout(steps, style.axis(colours, title=_("log₁₀ size"), side="right", range=(FLOOR, 6.6), dtick=2))
     layout["shapes"] = [
         upright(settings.price_memory, left.axes, colours["text"]),
         level(0.0, right.axes, colours["zero"]),
@@ -133,7 +127,7 @@ def draw_correlated(settings: Settings, found: numbers.Correlated, mode: str) ->
     """Power and prices over λ beside those of white input; and how many times those of white input, over r."""
     colours, colour = theme.colours(mode), hues(mode)
     named = labels()
-    left, right = panels(2, 2, gaps=(0.1, 0))
+    left, right = panels(2, 2, gaps=(0.06, 0))
     traces = []
     for name in numbers.COMPARED:
         traces += [
@@ -150,7 +144,7 @@ def draw_correlated(settings: Settings, found: numbers.Correlated, mode: str) ->
     r = numbers.CORRELATIONS
     limit = _log10((1 + r) / (1 - r))
     traces.append(
-        line("limit", "(1 + r) / (1 − r)", r, limit, colours["theory"], right.axes, width=1.6, dash="dot", hover=POWER)
+        line("limit", "(1 + r) / (1 − r)", r, limit, colours["theory"], right.axes, width=3, dash="dot", hover=POWER)
     )
     layout = _layout(colours)
     layout |= left.layout(
@@ -158,7 +152,7 @@ def draw_correlated(settings: Settings, found: numbers.Correlated, mode: str) ->
     )
     layout |= right.layout(
         style.axis(colours, title=_("correlation r"), range=(-1, 1)),
-        style.axis(colours, title=_("log₁₀ times white"), range=(-1.8, 1.8)),
+        style.axis(colours, title=_("log₁₀ times white"), side="right", range=(-1.8, 1.8)),
     )
     layout["shapes"] = [
         upright(settings.price_memory, left.axes, colours["text"]),
@@ -195,7 +189,7 @@ def draw_real(settings: Settings, found: dict[str, numbers.Paid], mode: str) -> 
     traces.append(
         line("unit", _("one linear unit, by λ"), lived, alone, colours["theory"], width=1.6, dash="dot", hover=POWER)
     )
-    layout = _layout(colours)
+    layout = _layout(colours, right=14)
     layout["xaxis"] = style.axis(
         colours,
         type="log",

@@ -27,7 +27,7 @@ CORRELATIONS = np.linspace(-0.95, 0.95, 191)
 COMPARED = ("h_h", "raw", "tanh")
 """What is drawn for correlated input: the state's power, and the prices by lambda and by omega."""
 
-REAL_SEEDS = range(8)
+REAL_SEEDS = range(16)
 REAL_STEPS = 1024
 """Steps of a real cell; the longest memory among them fits in five times."""
 REAL_MEMORIES = (2.0, 4.0, 10.0, 30.0, 100.0, 200.0)

@@ -9,14 +9,11 @@ settings = sidebar.current()
 widgets.title(PAGE)
 widgets.figure("price", settings, experiment=False, sliders=("price_memory",), picks={"x": "price_memory"})
 widgets.formula(
-    r"\mathbb{E}\,h^2=\tfrac{1}{1-\lambda^2}\qquad \lambda:\tfrac{1+\lambda^2}{(1-\lambda^2)^3}\qquad "
-    r"\lambda,\ \times\sqrt{1-\lambda^2}:\tfrac{1}{(1-\lambda^2)^2}",
-    _("The state’s power, and the mean square of the derivative by λ, without and with the input scaled."),
-)
-widgets.formula(
-    r"\nu:\tfrac{(\lambda\ln\lambda)^2}{(1-\lambda^2)^2}\to\tfrac14\qquad \omega: 1\qquad "
-    r"z:\tfrac{2\lambda^2}{(1+\lambda)^2}\to\tfrac12",
-    _("By other parameters, and where that goes as λ goes to 1."),
+    r"\begin{gathered}\mathbb{E}\,h^2=\tfrac{1}{1-\lambda^2}\qquad \lambda:\ \tfrac{1+\lambda^2}{(1-\lambda^2)^3}\\"
+    r"\lambda,\ \sqrt{1-\lambda^2}\,x:\ \tfrac{1}{(1-\lambda^2)^2}\\"
+    r"\nu:\ \tfrac{(\lambda\ln\lambda)^2}{(1-\lambda^2)^2}\to\tfrac14\qquad \omega:\ 1\qquad "
+    r"z:\ \tfrac{2\lambda^2}{(1+\lambda)^2}\to\tfrac12\end{gathered}",
+    _("The state’s power, and the mean square of the derivative by each parameter; arrows say where λ → 1 leads."),
 )
 widgets.section(
     _("And if inputs resemble their neighbours?"),
@@ -24,15 +21,11 @@ widgets.section(
 )
 widgets.figure("price_correlated", settings, top=False, sliders=("price_correlation",))
 widgets.formula(
-    r"\mathbb{E}\,h^2=\tfrac{1+\lambda r}{(1-\lambda^2)(1-\lambda r)}",
-    _("For r = 0 it is 1/(1 − λ²)."),
-)
-widgets.formula(
-    r"\mathbb{E}\left(\tfrac{dh}{d\lambda}\right)^2="
-    r"\tfrac{(1-r^2)(1+\lambda^2)}{(1-\lambda^2)^3(1-\lambda r)^2}"
-    r"+\tfrac{2\lambda r(1-r^2)}{(1-\lambda^2)^2(1-\lambda r)^3}"
-    r"+\tfrac{r^2(1-\lambda^2r^2)}{(1-\lambda^2)(1-\lambda r)^4}",
-    _("For r = 0 it is (1 + λ²)/(1 − λ²)³."),
+    r"\begin{gathered}\mathbb{E}\,h^2=\tfrac{1+\lambda r}{(1-\lambda^2)(1-\lambda r)}\\"
+    r"\mathbb{E}\left(\tfrac{dh}{d\lambda}\right)^2=\tfrac{(1-r^2)(1+\lambda^2)}{(1-\lambda^2)^3(1-\lambda r)^2}\\"
+    r"{}+\tfrac{2\lambda r(1-r^2)}{(1-\lambda^2)^2(1-\lambda r)^3}"
+    r"+\tfrac{r^2(1-\lambda^2r^2)}{(1-\lambda^2)(1-\lambda r)^4}\end{gathered}",
+    _("With r = 0 these are the two of white input."),
 )
 widgets.section(
     _("What do our own cells pay?"),

@@ -18,20 +18,19 @@ def price(settings: Settings, found: numbers.Price) -> Verdict:
     lam, here = found.eigenvalue, found.here
     headline = _("λ = {value:.6g}").format(value=lam)
     if lam == 0:
-        backward = _("nothing is kept: the state is the input alone.")
+        sentence = _("nothing is kept: the state is the input alone, and dh/dλ is the input before it.")
     else:
         backward = _("a gradient is multiplied by {value:.6g} a step on its way back; half is left after {steps}.")
         backward = backward.format(value=lam, steps=steps_in_words(math.log(0.5) / math.log(lam)))
-    forward = _("Yet dh/dλ has a mean square of {raw}, {times} times E h² = {power}.").format(
-        raw=number(here["raw"]), times=number(here["raw"] / here["h_h"], 3), power=number(here["h_h"])
-    )
+        forward = _("Yet dh/dλ has a mean square of {raw}, {times} times E h² = {power}.").format(
+            raw=number(here["raw"]), times=number(here["raw"] / here["h_h"]), power=number(here["h_h"])
+        )
+        sentence = f"{backward} {forward}"
     others = _(
         "With the input times √(1 − λ²) it is {scaled} by λ, {exp} by ν and {tanh} by ω; by the z of a leaky unit it "
         "is {leaky} of the state’s own power."
     ).format(**{name: number(here[name]) for name in ("scaled", "exp", "tanh", "leaky")})
-    return Verdict(
-        headline, f"{backward} {forward}", asides=others, comparisons=[_simulated(found.farthest)], check=_check(found)
-    )
+    return Verdict(headline, sentence, asides=others, comparisons=[_simulated(found.farthest)], check=_check(found))
 
 
 def _simulated(farthest: float) -> str:
@@ -60,8 +59,8 @@ def correlated(settings: Settings, found: numbers.Correlated) -> Verdict:
         further=number(found.times["raw"], 3),
     )
     limit = _(
-        "For λ near 1 both come to (1 + r) / (1 − r) = {limit} times, and so does the price by ω, which is {tanh} "
-        "here: √(1 − λ²) is the right scale for white input alone."
+        "For λ near 1 both come to (1 + r) / (1 − r) = {limit} times. The scaled state √(1 − λ²) h has the power {tanh} "
+        "and no longer 1; the price by ω is exactly that power, whatever the input."
     ).format(limit=number((1 + r) / (1 - r), 3), tanh=number(found.here["tanh"]))
     return Verdict(headline, sentence, asides=limit, comparisons=[_simulated(found.farthest)], check=_check(found))
 
@@ -73,16 +72,16 @@ def real(settings: Settings, found: dict[str, numbers.Paid]) -> Verdict:
     most, least = max(grown, key=grown.get), min(grown, key=grown.get)
     headline = _("{count} cells").format(count=len({dial.cell for dial in numbers.DIALS}))
     sentence = _(
-        "from the shortest memory to the longest, dL/dθ grows most for {most}, {times} times, and least for {least}, "
-        "{fewer} times."
+        "from the shortest memory to the longest, dL/dθ becomes {times} times as large for {most}, the most, and "
+        "{fewer} times for {least}, the least."
     ).format(most=names[most], times=number(grown[most], 3), least=names[least], fewer=number(grown[least], 3))
     each = _("{name}: {first} at a half-life of {short}, {last} at {long}.")
     comparisons = [
         each.format(
             name=names[key],
-            first=number(float(paid.norms[0]), 2),
+            first=number(float(paid.norms[0]), 3),
             short=steps_in_words(float(paid.half_lives[0])),
-            last=number(float(paid.norms[-1]), 2),
+            last=number(float(paid.norms[-1]), 3),
             long=steps_in_words(float(paid.half_lives[-1])),
         )
         for key, paid in found.items()

@@ -153,12 +153,16 @@ def prices(eigenvalue: Array, found: Moments) -> dict[str, Array]:
 
 
 def price_by_tanh(eigenvalue: np.ndarray, found: Moments) -> np.ndarray:
-    """E (dy/domega)² for y = sqrt(1 - lambda²) h and lambda = tanh omega, from any moments; 1 for white input.
+    """E (dy/domega)² for y = sqrt(1 - lambda²) h and lambda = tanh omega: for any input it is E y², for white input 1.
 
-    dlambda/domega = 1 - lambda², and d sqrt(1 - lambda²)/dlambda = -lambda / sqrt(1 - lambda²).
+    With a delay written z, y = sqrt(1 - lambda²) / (1 - lambda z) x, and dlambda/domega = 1 - lambda². So dy/domega =
+    (z - lambda) / (1 - lambda z) y, and that filter changes the size of no frequency.
+
+    Args:
+        eigenvalue: (...) lambda.
+        found: moments at each of them.
     """
-    fades = (1 - eigenvalue) * (1 + eigenvalue)
-    return fades**3 * found.S_S - 2 * eigenvalue * fades**2 * found.h_S + eigenvalue**2 * fades * found.h_h
+    return (1 - eigenvalue) * (1 + eigenvalue) * found.h_h
 
 
 def covariance(eigenvalue: np.ndarray, correlation: float) -> np.ndarray:
@@ -182,7 +186,7 @@ def root(eigenvalue: np.ndarray, correlation: float) -> np.ndarray:
     return deviations[..., :, None] * vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]
 
 
-def _unrolled(
+def unrolled(
     eigenvalue: Array, correlation: Array, start: tuple[Array, Array, Array], fresh: Array
 ) -> tuple[Array, Array]:
     """h_t and S_t = dh_t/dlambda at every step: the scan, differentiated by lambda with forward-mode autodiff.
@@ -233,7 +237,7 @@ def _simulated(eigenvalues: Array, correlation: Array, roots: Array, many: Array
         start = jnp.einsum("mij,nj->inm", roots, jax.random.normal(first, (SEQUENCES, 3)))
         fresh = jax.random.normal(later, (STEPS, SEQUENCES, 1))
         lam = jnp.broadcast_to(eigenvalues, start.shape[1:])
-        h, S = _unrolled(lam, correlation, tuple(start), fresh)
+        h, S = unrolled(lam, correlation, tuple(start), fresh)
         return Moments(*(jnp.mean(product, axis=(0, 1)) for product in (h * h, h * S, S * S)))
 
     return lax.map(one, many)
@@ -253,7 +257,7 @@ def carried_on(eigenvalue: Array, correlation: Array, start: Array) -> tuple[Arr
     """
 
     def last(drawn: Array, fresh: Array) -> tuple[Array, Array]:
-        h, S = _unrolled(eigenvalue, correlation, tuple(start @ drawn), fresh)
+        h, S = unrolled(eigenvalue, correlation, tuple(start @ drawn), fresh)
         return jnp.stack([h[-1], S[-1]])
 
     of_start, of_input = jax.jacrev(last, (0, 1))(jnp.zeros(3), jnp.zeros(CHECKED))
