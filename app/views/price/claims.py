@@ -10,7 +10,7 @@ def claims() -> list[Claim]:
     return [
         Claim(
             "enough",
-            _("λ = 0.999: no gradient explodes, and λ moves the state 500 000 times as much as the input does"),
+            _("λ = 0.999: no gradient explodes, and the power of dh/dλ is 500 000 times that of h"),
             Settings(price_memory=1000.0),
             {"price_memory": 2.0},
         ),
@@ -22,9 +22,7 @@ def claims() -> list[Claim]:
         ),
         Claim(
             "alike",
-            _(
-                "Inputs that resemble their neighbours, r = 0.9: scaled by √(1 − λ²), power and price by ω are nearly 19, not 1"
-            ),
+            _("Inputs like their neighbours, r = 0.9: scaled by √(1 − λ²), power and price by ω are nearly 19, not 1"),
             Settings(price_memory=10_000.0, price_correlation=0.9),
             {"price_correlation": 0.0},
             figure="price_correlated",
