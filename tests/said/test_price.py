@@ -65,11 +65,11 @@ def simulation_is_told(said: Said, exact: dict[str, float], place: int) -> None:
     "**The unit** is hₜ = λ hₜ₋₁ + xₜ. Its only factor a step is λ, below 1: on the way back nothing can explode, and "
     "for λ near 1 nothing vanishes soon. dh/dλ adds up λ dh/dλ + h from step to step, and grows.",
     "**Lines** are formulas, for a unit that has run for ever. E is the mean over inputs of mean 0 and variance 1; "
-    "white input has no memory of its own.",
+    "white input has no memory of its own. The axis of λ is even in the logarithm of 1 − λ.",
     "**Marks** are simulated: {seeds} seeds of {sequences} sequences and {steps} steps, dh/dλ by automatic "
     "differentiation. h and dh/dλ start where a process without a beginning would have them.",
     "**By another parameter** the derivative changes by a factor: λ = exp(−e^ν), λ = tanh ω or λ = σ(z), the sigmoid. "
-    "The scale √(1 − λ²) makes E h² 1 and is differentiated too; held fixed it would cost 1 + λ² times as much.",
+    "The scale √(1 − λ²) brings E h² to 1 and is differentiated too; held fixed it would cost 1 + λ² times as much.",
     "**The leaky unit** has the input (1 − λ) x, as a gate has. Its price is in units of its own E h².",
     "**On the right** of the first figure: what is left of a gradient so many steps back, and the root mean square of "
     "dh/dλ so many steps after a start at 0.",
@@ -174,7 +174,8 @@ def test_correlated_input(said):
     "{count} cells",
     "from the shortest memory to the longest, dL/dθ becomes {times} times as large for {most}, the most, and {fewer} "
     "times for {least}, the least.",
-    "{name}: {first} at a half-life of {short}, {last} at {long}.",
+    "In units of the state, at half-lives of {short} and {long}: {each}.",
+    "{name} {first} and {last}",
     "**Our own cells** have {units} units and {steps} steps of noise, so small that no unit saturates; dL/dθ is of the "
     "loss at the last step, for the parameter θ that a curve names. Its norm is divided by the root mean square of h, "
     "and taken over {seeds} seeds. The half-life is measured on the gradient of the state.",
@@ -191,11 +192,12 @@ def test_real_cells(said):
     )
     assert grown[told["most"]] == max(grown.values()) == pytest.approx(float(told["times"]), rel=0.01)
     assert grown[told["least"]] == min(grown.values()) == pytest.approx(float(told["fewer"]), rel=0.01)
-    each = said.spoken["{name}: {first} at a half-life of {short}, {last} at {long}."]
+    each = said.spoken["{name} {first} and {last}"]
     assert [values["name"] for values in each] == [trace["name"] for trace in curves]
     for values, trace in zip(each, curves, strict=True):
-        # The last of the memories is 200 steps: a factor of 1 - 1/200 a step.
-        assert float(values["short"].split()[0]) == pytest.approx(1, abs=0.05)
-        assert float(values["long"].split()[0]) == pytest.approx(math.log(0.5) / math.log(1 - 1 / 200), rel=0.05)
         assert float(values["first"]) == pytest.approx(10 ** float(trace["y"][0]), rel=0.01)
         assert float(values["last"]) == pytest.approx(10 ** float(trace["y"][-1]), rel=0.01)
+    # The shortest of the memories is 2 steps, a factor of 1/2 a step, and the longest 200.
+    told = said.values("In units of the state, at half-lives of {short} and {long}: {each}.")
+    assert told["short"] == "1.0 steps"
+    assert told["long"] == f"{math.log(0.5) / math.log(1 - 1 / 200):.0f} steps"

@@ -23,7 +23,7 @@ def _layout(colours: dict[str, str], right: int = 56) -> dict[str, Any]:
 
 
 def _over_memory(colours: dict[str, str]) -> dict[str, Any]:
-    return style.axis(colours, type="log", range=(0, 4.05), title=_("λ, evenly in log(1 − λ)"), zeroline=False, **TENS)
+    return style.axis(colours, type="log", range=(0, 4.05), title="λ", zeroline=False, **TENS)
 
 
 def labels() -> dict[str, str]:
@@ -52,7 +52,7 @@ def _log10(values: np.ndarray) -> np.ndarray:
 def draw_price(settings: Settings, found: numbers.Price, mode: str) -> dict[str, Any]:
     """Every price over λ, with simulated marks; beside it what is left of a gradient, and how the sensitivity grows."""
     colours, colour, named = theme.colours(mode), hues(mode), labels()
-    left, right = Panel(1, (0, 0.64)), Panel(2, (0.7, 1))
+    left, right = Panel(1, (0, 0.62)), Panel(2, (0.7, 1))
     traces = []
     for name, values in found.lines.items():
         dash = "dash" if name == "h_h" else "solid"
@@ -112,8 +112,8 @@ def draw_price(settings: Settings, found: numbers.Price, mode: str) -> dict[str,
         range=(0, 5),
         title=_("steps"),
         zeroline=False,
-        tickvals=[1, 100, 10_000],
-        ticktext=["1", "100", "10 000"],
+        tickvals=[1, 1000, 100_000],
+        ticktext=["1", "10³", "10⁵"],
     )
     layout |= right.layout(steps, style.axis(colours, title=_("log₁₀ size"), side="right", range=(FLOOR, 6.6), dtick=2))
     layout["shapes"] = [

@@ -41,7 +41,7 @@ def sheet() -> Sheet:
                 _(
                     "Near λ = 1 it multiplies E h² and the price by λ by (1 + r)/(1 − r) = 19. So the scale made for "
                     "white input falls short: scaled, the state has the power 18.98. The price by ω is exactly that "
-                    "power, for any input: the state and its derivative differ by a filter that changes no frequency’s size."
+                    "power, for any input: a filter that changes no frequency’s size makes one of the other."
                 ),
                 (Example(_("r = 0.9"), "price?price_memory=10000&price_correlation=0.9"),),
             ),

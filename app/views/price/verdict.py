@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from app.figure import Check, Verdict
 from app.language import _, number, power_of_ten, steps_in_words
 from app.settings import Settings
@@ -75,18 +77,15 @@ def real(settings: Settings, found: dict[str, numbers.Paid]) -> Verdict:
         "from the shortest memory to the longest, dL/dθ becomes {times} times as large for {most}, the most, and "
         "{fewer} times for {least}, the least."
     ).format(most=names[most], times=number(grown[most], 3), least=names[least], fewer=number(grown[least], 3))
-    each = _("{name}: {first} at a half-life of {short}, {last} at {long}.")
-    comparisons = [
-        each.format(
-            name=names[key],
-            first=number(float(paid.norms[0]), 3),
-            short=steps_in_words(float(paid.half_lives[0])),
-            last=number(float(paid.norms[-1]), 3),
-            long=steps_in_words(float(paid.half_lives[-1])),
+    each = "; ".join(
+        _("{name} {first} and {last}").format(
+            name=names[key], first=number(float(paid.norms[0]), 3), last=number(float(paid.norms[-1]), 3)
         )
         for key, paid in found.items()
-    ]
-    return Verdict(headline, sentence, comparisons=comparisons)
+    )
+    lived = [steps_in_words(float(np.median([paid.half_lives[place] for paid in found.values()]))) for place in (0, -1)]
+    aside = _("In units of the state, at half-lives of {short} and {long}: {each}.")
+    return Verdict(headline, sentence, asides=aside.format(short=lived[0], long=lived[1], each=each))
 
 
 def name_of(dial: numbers.Dial) -> str:
@@ -104,7 +103,7 @@ def legend(settings: Settings) -> list[str]:
         ),
         _(
             "**Lines** are formulas, for a unit that has run for ever. E is the mean over inputs of mean 0 and "
-            "variance 1; white input has no memory of its own."
+            "variance 1; white input has no memory of its own. The axis of λ is even in the logarithm of 1 − λ."
         ),
         _(
             "**Marks** are simulated: {seeds} seeds of {sequences} sequences and {steps} steps, dh/dλ by automatic "
@@ -112,8 +111,8 @@ def legend(settings: Settings) -> list[str]:
         ).format(seeds=numbers.SEEDS, sequences=SEQUENCES, steps=STEPS),
         _(
             "**By another parameter** the derivative changes by a factor: λ = exp(−e^ν), λ = tanh ω or λ = σ(z), the "
-            "sigmoid. The scale √(1 − λ²) makes E h² 1 and is differentiated too; held fixed it would cost 1 + λ² "
-            "times as much."
+            "sigmoid. The scale √(1 − λ²) brings E h² to 1 and is differentiated too; held fixed it would cost 1 + "
+            "λ² times as much."
         ),
         _("**The leaky unit** has the input (1 − λ) x, as a gate has. Its price is in units of its own E h²."),
         _(
