@@ -12,8 +12,8 @@ from app.views.price import numbers
 from app.views.price.verdict import name_of
 from cells.zoo import all_cells
 
-TENS = {"tickvals": [1, 10, 100, 1000, 10_000], "ticktext": ["0", "0.9", "0.99", "0.999", "0.9999"]}
-"""Ticks at memories, told as λ."""
+NINES = {1: "0", 10: "0.9", 100: "0.99", 1000: "0.999", 10_000: "0.9999"}
+"""λ at memories, for ticks."""
 FLOOR = -6.0
 """Where what is left of a gradient leaves its axis."""
 
@@ -22,8 +22,9 @@ def _layout(colours: dict[str, str], right: int = 56) -> dict[str, Any]:
     return style.layout(colours) | {"margin": {"l": 56, "r": right, "t": 8, "b": 46}, "hovermode": "closest"}
 
 
-def _over_memory(colours: dict[str, str]) -> dict[str, Any]:
-    return style.axis(colours, type="log", range=(0, 4.05), title="λ", zeroline=False, **TENS)
+def _over_memory(colours: dict[str, str], every: int = 1) -> dict[str, Any]:
+    ticks = {"tickvals": list(NINES)[::every], "ticktext": list(NINES.values())[::every]}
+    return style.axis(colours, type="log", range=(0, 4.05), title="λ", zeroline=False, **ticks)
 
 
 def labels() -> dict[str, str]:
@@ -148,7 +149,7 @@ def draw_correlated(settings: Settings, found: numbers.Correlated, mode: str) ->
     )
     layout = _layout(colours)
     layout |= left.layout(
-        _over_memory(colours), style.axis(colours, title=_("log₁₀ mean square"), range=(-2.4, 14), dtick=2)
+        _over_memory(colours, every=2), style.axis(colours, title=_("log₁₀ mean square"), range=(-2.4, 14), dtick=2)
     )
     layout |= right.layout(
         style.axis(colours, title=_("correlation r"), range=(-1, 1)),

@@ -7,7 +7,7 @@ from app.views.price import PAGE
 settings = sidebar.current()
 
 widgets.title(PAGE)
-widgets.heights({"price_correlated": 600, "price_cells": 600})
+widgets.heights({"price_correlated": 570, "price_cells": 570})
 widgets.figure("price", settings, experiment=False, sliders=("price_memory",), picks={"x": "price_memory"})
 widgets.formula(
     r"\begin{gathered}\mathbb{E}\,h^2=\tfrac{1}{1-\lambda^2}\qquad \lambda:\ \tfrac{1+\lambda^2}{(1-\lambda^2)^3}\\"
