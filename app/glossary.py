@@ -53,6 +53,7 @@ GOODFELLOW = "Goodfellow, Bengio and Courville, Deep learning, chapter 10, 2016"
 SAXE = "Saxe, McClelland and Ganguli, Exact solutions to the nonlinear dynamics of learning, 2014"
 TALLEC = "Tallec and Ollivier, Can recurrent neural networks warp time?, 2018"
 ENGELKEN = "Engelken, Wolf and Abbott, Lyapunov spectra of chaotic recurrent neural networks, 2023"
+ZUCCHET = "Zucchet and Orvieto, Vanishing and exploding gradients are not the end of the story, 2024"
 ARJOVSKY = "Arjovsky, Shah and Bengio, Unitary evolution recurrent neural networks, 2016"
 
 
@@ -152,6 +153,22 @@ def terms() -> dict[str, Term]:
              _("How fast small changes of the state grow or fade along its own orbit, as a logarithm a step."),
              "spectra?hidden_size=8&length=60&overlay=rnn",
              _("the exponents, largest first"), ENGELKEN),
+        Term("sensitivity", _("sensitivity dh/dλ"), ("dh/dλ", "sensitivity"),
+             _("How far the state moves when the eigenvalue λ does: it adds up over the steps that are remembered."),
+             "price?price_memory=1000",
+             _("the dotted curve, which rises as the gradient falls"), ZUCCHET),
+        Term("white", _("white input"), ("white",),
+             _("An input of which no step tells anything about another; its neighbours have the correlation 0."),
+             "price_correlated?price_correlation=0",
+             _("solid lines on the dashed ones"), ZUCCHET),
+        Term("parameterisation", _("parameters ν, ω of λ"), ("ν", "ω", "e^ν"),
+             _("Numbers that are trained in place of λ: λ = exp(−e^ν), as in the LRU, or λ = tanh ω."),
+             "price?price_memory=1000",
+             _("the level curves"), ZUCCHET),
+        Term("theta", _("parameter θ"), ("θ", "dL/dθ"),
+             _("Any parameter that is trained; of the LRU it is the logarithm of its eigenvalue’s angle."),
+             "price_cells",
+             _("which curves rise with the half-life"), ZUCCHET),
         Term("nat", _("nat"), ("nat", "nats"),
              _("A unit of logarithms: 1 nat is a factor of e = 2.718, as a decade is a factor of 10."),
              "spectra?hidden_size=8&length=60&overlay=rnn",

@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from scipy.linalg import solve_discrete_lyapunov
 from scipy.special import expit
 
 import cells
@@ -234,6 +235,12 @@ def padded(experiment):
     return np.pad(xs, ((0, 0), (0, drawn(experiment).input_size - xs.shape[1])))
 
 
+def stationary(lam, r):
+    """(3, 3) E of the products of (x, h, dh/dlambda) in the long run, by SciPy: what a step leaves as it is."""
+    step = np.array([[r, 0, 0], [r, lam, 0], [0, 1, lam]])
+    return solve_discrete_lyapunov(step, (1 - r**2) * np.outer([1, 1, 0], [1, 1, 0]), method="direct")
+
+
 @answers("neuron", "edge", "√(3 / 2t)", "−3/2", "0.4 %", "50 steps", "w = 0.9")
 def _():
     h, product = tanh_orbit(1.0, 50)
@@ -276,6 +283,56 @@ def _():
     assert near(factor, 0.17, 2)
     assert near(50 * math.log10(factor), -39, 0)
     assert shown("neuron", "bit").neuron_w == 2
+
+
+LONG_RUN = {lam: stationary(lam, 0.0) for lam in (0.99, 0.999)}
+"""{lambda: E of the products of (x, h, dh/dlambda), for white input}."""
+
+
+@answers(
+    "price", "enough", "0.99", "(1 + λ²)/(1 − λ²)³ = 2.513·10⁵", "5000 times E h² = 50.25", "0.99 to 0.999", "995-fold"
+)
+def _():
+    assert [shown("price", "enough", place).price_memory for place in (0, 1)] == [100, 1000]
+    slow, slower = LONG_RUN[0.99], LONG_RUN[0.999]
+    assert slow[2, 2] == pytest.approx((1 + 0.99**2) / (1 - 0.99**2) ** 3)
+    assert near(slow[2, 2] / 1e5, 2.513, 3)
+    assert near(slow[1, 1], 50.25, 2)
+    assert near(slow[2, 2] / slow[1, 1] / 1000, 5, 2)
+    assert near(slower[2, 2] / slow[2, 2], 995, 0)
+
+
+@answers(
+    *("price", "parameter", "E h² to 1", "(1 + λ²)/(1 − λ²)³ to 1/(1 − λ²)²", "λ near 1", "to 1/4", "λ = 0.999"),
+    *("2.501·10⁸", "2.503·10⁵", "0.25"),
+)
+def _():
+    lam, found = 0.999, LONG_RUN[0.999]
+    scale, steeper = math.sqrt(1 - lam**2), -lam / math.sqrt(1 - lam**2)
+    scaled = np.array([steeper, scale]) @ found[1:, 1:] @ np.array([steeper, scale])
+    assert scale**2 * found[1, 1] == pytest.approx(1)
+    assert scaled == pytest.approx(1 / (1 - lam**2) ** 2)
+    assert near(found[2, 2] / 1e8, 2.501, 3)
+    assert near(scaled / 1e5, 2.503, 3)
+    nu, push = math.log(-math.log(lam)), 1e-6
+    by_nu = (math.exp(-math.exp(nu + push)) - math.exp(-math.exp(nu - push))) / (2 * push)
+    assert near(by_nu**2 * scaled, 0.25, 4)
+    assert shown("price", "parameter").price_memory == 1000
+
+
+@answers("price", "correlated", "λ = 1", "(1 + r)/(1 − r) = 19", "18.98")
+def _():
+    settings = shown("price", "correlated")
+    lam, r = 1 - 1 / settings.price_memory, settings.price_correlation
+    assert (lam, r) == (0.9999, 0.9)
+    white, found = stationary(lam, 0.0), stationary(lam, r)
+    assert near((1 + r) / (1 - r), 19, 9)
+    assert found[1, 1] / white[1, 1] == pytest.approx(19, rel=2e-3)
+    assert found[2, 2] / white[2, 2] == pytest.approx(19, rel=2e-3)
+    assert near((1 - lam**2) * found[1, 1], 18.98, 2)
+    # By omega, lambda moves by 1 - lambda²: d(sqrt(1 - lambda²) h)/domega.
+    weights = (1 - lam**2) * np.array([-lam / math.sqrt(1 - lam**2), math.sqrt(1 - lam**2)])
+    assert weights @ found[1:, 1:] @ weights == pytest.approx((1 - lam**2) * found[1, 1], rel=1e-5)
 
 
 @answers("bptt", "window", "65 %", "1, 0.9, 0.81", "1 − 0.9¹⁰ = 0.65")
