@@ -77,9 +77,7 @@ def only_these(found):
     return stood._replace(trials={name: stood.trials[name] for name in TRIED})
 
 
-CONDITIONS = (
-    "Under a condition that they leave out: {only_if}. False: {false}. Not to be tested here: {untested}."
-)
+CONDITIONS = "Under a condition that they leave out: {only_if}. False: {false}. Not to be tested here: {untested}."
 
 
 @says(

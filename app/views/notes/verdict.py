@@ -114,10 +114,10 @@ def notes(settings: Settings, found: Notes) -> Verdict:
             done=found.done, count=found.count, holds=counts["holds"]
         )
     else:
-        headline = _("{count} sentences, right as they stand: {holds}").format(count=len(verdicts), holds=counts["holds"])
-    text = _(
-        "Under a condition that they leave out: {only_if}. False: {false}. Not to be tested here: {untested}."
-    )
+        headline = _("{count} sentences, right as they stand: {holds}").format(
+            count=len(verdicts), holds=counts["holds"]
+        )
+    text = _("Under a condition that they leave out: {only_if}. False: {false}. Not to be tested here: {untested}.")
     at = place_of(settings)
     asides = _(
         "Each is tried at {seeds} seeds from {first} on, with {size} units and {length} steps; verdicts are computed."
