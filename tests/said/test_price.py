@@ -134,8 +134,8 @@ def test_no_memory(said):
     "λ = {value:.6g}, r = {r:.3g}",
     "E h² is {power}, {more} times that of white input; dh/dλ has a mean square of {raw}, {further} times that of "
     "white input.",
-    "For λ near 1 both come to (1 + r) / (1 − r) = {limit} times. The scaled state √(1 − λ²) h has the power {tanh} "
-    "and no longer 1; the price by ω is exactly that power, whatever the input.",
+    "For λ near 1 both come to (1 + r) / (1 − r) = {limit} times. The scaled state √(1 − λ²) h has the power "
+    "{tanh}, for white input 1; the price by ω is exactly that power, whatever the input.",
     "**Correlated input** is xₜ = r xₜ₋₁ + √(1 − r²) times something new, with variance 1. Dashed lines are for white "
     "input.",
 )
@@ -155,7 +155,7 @@ def test_correlated_input(said):
     }
     told = said.values(
         "For λ near 1 both come to (1 + r) / (1 − r) = {limit} times. The scaled state √(1 − λ²) h has the power "
-        "{tanh} and no longer 1; the price by ω is exactly that power, whatever the input."
+        "{tanh}, for white input 1; the price by ω is exactly that power, whatever the input."
     )
     assert told == {"limit": "19", "tanh": number((1 - lam**2) * h)}
     # dy/domega for y = sqrt(1 - lambda²) h, weight by weight.

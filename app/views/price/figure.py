@@ -128,7 +128,7 @@ def draw_correlated(settings: Settings, found: numbers.Correlated, mode: str) ->
     """Power and prices over λ beside those of white input; and how many times those of white input, over r."""
     colours, colour = theme.colours(mode), hues(mode)
     named = labels()
-    left, right = panels(2, 2, gaps=(0.06, 0))
+    left, right = panels(2, 2, gaps=(0.11, 0))
     traces = []
     for name in numbers.COMPARED:
         traces += [

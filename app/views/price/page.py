@@ -32,6 +32,6 @@ widgets.section(
     _("What do our own cells pay?"),
     _("Look for the curves that rise with the half-life, and for those that stay level: a gate pays for itself."),
 )
-widgets.figure("price_cells", settings, top=False)
+widgets.figure("price_cells", settings, top=False, more=widgets.LAZY)
 widgets.claims(PAGE)
 widgets.legend(PAGE, settings)

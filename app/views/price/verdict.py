@@ -62,7 +62,7 @@ def correlated(settings: Settings, found: numbers.Correlated) -> Verdict:
     )
     limit = _(
         "For λ near 1 both come to (1 + r) / (1 − r) = {limit} times. The scaled state √(1 − λ²) h has the power "
-        "{tanh} and no longer 1; the price by ω is exactly that power, whatever the input."
+        "{tanh}, for white input 1; the price by ω is exactly that power, whatever the input."
     ).format(limit=number((1 + r) / (1 - r), 3), tanh=number(found.here["tanh"]))
     return Verdict(headline, sentence, asides=limit, comparisons=[_simulated(found.farthest)], check=_check(found))
 
