@@ -102,7 +102,8 @@ export class Take {
       if (response) await new Promise((resolve) => setTimeout(resolve, AGAIN));
       response = await fetch(asked).catch(() => null);
       if (!response) throw Object.assign(new Error(), { sentence: live.data.texts.offline });
-    } while (response.status === 202);
+    } while (response.status === 202 && !live.gone);
+    if (live.gone) return;
     if (!response.ok) throw Object.assign(new Error(), { sentence: (await response.json()).problem });
     const name = response.headers.get("content-disposition").match(/filename="(.+)"/)[1];
     const href = URL.createObjectURL(await response.blob());
