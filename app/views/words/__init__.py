@@ -10,7 +10,7 @@ PAGE = Page(
     title=lambda: _("What do the words mean?"),
     group="Understand",
     order=70,
-    icon="menu_book",
+    icon="dictionary",
     figures={"word": Figure(numbers.example, verdict.word, figure.draw, runs=lambda settings: [])},
     settings=Fields,
     legend=verdict.legend,
