@@ -170,8 +170,8 @@ export class Live {
     window.navigation?.addEventListener("currententrychange", this.location);
     this.told = (event) => this.hear(event.detail);
     window.addEventListener("unrolled:course", this.told);
-    this.set = ({ detail }) => this.data && !this.data.lower && this.deliver(detail);
-    window.addEventListener("unrolled:set", this.set);
+    this.instructed = ({ detail }) => this.data && !this.data.lower && this.deliver(detail);
+    window.addEventListener("unrolled:set", this.instructed);
     this.near = new IntersectionObserver(([entry]) => this.hear({ isNear: entry.isIntersecting }), {
       rootMargin: "200px",
     });
@@ -183,7 +183,7 @@ export class Live {
     this.resize.disconnect();
     this.near.disconnect();
     window.removeEventListener("unrolled:course", this.told);
-    window.removeEventListener("unrolled:set", this.set);
+    window.removeEventListener("unrolled:set", this.instructed);
     window.navigation?.removeEventListener("currententrychange", this.location);
     clearTimeout(this.settled);
     clearTimeout(this.late);
@@ -269,7 +269,9 @@ export class Live {
 
   // Whether a rerun says what was handed over.
   isAnswered(values) {
-    return this.data.controls.every(({ name, value }) => (values[name] ?? value) === value);
+    const isPresented = new URLSearchParams(this.data.query).get("present") === "true";
+    return (values.present ?? isPresented) === isPresented &&
+      this.data.controls.every(({ name, value }) => (values[name] ?? value) === value);
   }
 
   // Streamlit's background, the theme that goes with it, and the size of type; another asks for the same picture anew.

@@ -1,10 +1,10 @@
 """Recurrent networks out of weight files: what is in them, what it means, and what they do not say.
 
-    >>> import cells
-    >>> found = cells.weights.read("model.safetensors")
-    >>> found[0].asked
-    {}
-    >>> cell = found[0].cell()
+    import cells
+
+    found = cells.weights.read("model.safetensors")
+    found[0].asked  # {} where the file says everything
+    cell = found[0].cell()
 
 Nothing in a file is run and nothing is written. A file is at most 64 MB. The libraries of the formats are imported when
 a file asks for them.

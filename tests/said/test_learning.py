@@ -26,7 +26,7 @@ def kept(*runs):
 
 
 DIVERGES = "train_rate=1&train_clip=1000&optimiser=sgd&gain=20"
-FOUR = f"{RNN}&task_length=10&updates=50&train_rate=0.001" + kept(DIVERGES, "train_rate=1", "truncate=2")
+FOUR = f"{RNN}&task_length=10&updates=50&train_rate=0.001" + kept(DIVERGES, "train_rate=0.0001", "truncate=2")
 ECHO = f"{RNN}&task=echo&lag=20&task_length=10&updates=75" + kept("train_rate=0.02", "train_rate=0.001")
 
 
@@ -152,7 +152,7 @@ def test_broken_above_and_at_the_baseline(said):
     assert without_memory(slow.held_out(4096)) == pytest.approx(1 / 5 / 12 + 4 / 5 / 6, rel=0.05)
     floor = without_memory(slow.held_out())
     assert said.values("{run} at {last:.3g}, above the baseline {baseline:.3g}") == {
-        "run": "RNN",
+        "run": "RNN, rate 0.0001",
         "last": pytest.approx(above.losses[-1]),
         "baseline": baseline,
     }

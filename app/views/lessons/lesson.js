@@ -79,7 +79,8 @@ export default class Lesson extends Live {
   isAnswered(values) {
     const said = new URLSearchParams(this.data.query);
     const isThere = values.lesson_step === undefined || values.lesson_step === stepIn(this.data.query);
-    return isThere && (values.room ?? said.get("room") ?? "") === (said.get("room") ?? "");
+    const isRoom = (values.room ?? said.get("room") ?? "") === (said.get("room") ?? "");
+    return isThere && isRoom && super.isAnswered(values);
   }
 
   update(component) {

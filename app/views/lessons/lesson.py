@@ -191,7 +191,7 @@ def unpacked(text: str) -> Lesson:
     Raises:
         LessonError: it is none.
     """
-    problem = LessonError(_("Expected a lesson as “Make your own” writes it into a link; got something else."))
+    problem = LessonError(_("expected a lesson as “Make your own” writes it into a link; got something else."))
     try:
         content = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         opener = zlib.decompressobj()
