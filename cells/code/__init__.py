@@ -2,7 +2,8 @@
 
     >>> from cells import Experiment
     >>> from cells.code import script
-    >>> print(script("torch", Experiment(cell="lstm", length=20)).text)
+    >>> "nn.LSTM" in script("torch", Experiment(cell="lstm", length=20)).text
+    True
 
 The script has the numbers of the experiment in it, draws nothing, and prints for every step the norm of h and log10 of
 the norm of dL/dh. A framework is a file of `cells.code.frameworks`.

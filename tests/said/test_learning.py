@@ -147,7 +147,7 @@ def test_broken_above_and_at_the_baseline(said):
         "{run} left the finite numbers at update {update}",
         "{run}: the loss or a weight left the finite numbers at update {update}; the weights before it are kept.",
     ):
-        assert said.values(template) == {"run": "RNN, gain 20, no clipping, plain SGD", "update": update}
+        assert said.values(template) == {"run": "RNN, gain 20, rate 1, no clipping, plain SGD", "update": update}
     baseline = pytest.approx(1 / 5 / 12 + 4 / 5 / 6)  # 12 is one over a uniform number's variance; 1 of 5 steps is seen
     assert without_memory(slow.held_out(4096)) == pytest.approx(1 / 5 / 12 + 4 / 5 / 6, rel=0.05)
     floor = without_memory(slow.held_out())
