@@ -27,7 +27,7 @@ MOST_MAPS = 25_000
 MOST_BYTES = 800 * 2**20
 """Resident memory of the process beyond which programs go; on a small machine, `SHARE` of what it has."""
 SHARE = 0.6
-ROOMY = 0.94
+ROOMY = 0.96
 """Share of these bounds down to which programs go, so that they do not go again with the next one compiled."""
 FEWEST = 24
 """Programs that stay, whatever the process holds besides."""
