@@ -9,7 +9,7 @@ from app.views.mine.settings import Fields
 PAGE = Page(
     title=lambda: _("What about my model?"),
     group="Build",
-    order=90,
+    order=95,
     icon="upload_file",
     figures={
         "mine": Figure(numbers.mine, verdict.mine, figure.mine, runs=lambda settings: [], measures=numbers.measures)

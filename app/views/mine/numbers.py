@@ -23,6 +23,8 @@ MOST_UNITS, MOST_CHANNELS = 512, 2048
 """Largest layer that is looked at."""
 MOST_MULTIPLICATIONS = 10_000_000_000
 """Of weights by what passes them, over all steps; a longer sequence is cut."""
+MOST_DIAGNOSED = 2_000_000_000
+"""The same for the diagnosis, which tries several changes; of a longer sequence it takes the end."""
 QUICK, LARGE = 20_000_000, 500_000_000
 """The same, of what is done while one asks, and of what nothing short waits behind."""
 BUCKETS = (64, 256, 1024, kept.MOST_STEPS)
@@ -260,7 +262,7 @@ def _flow(cell: AbstractCell, xs: np.ndarray, length: int) -> tuple[Flow, np.nda
     curve, overflow = np.asarray(found.log10_state_norm), int(found.overflow)
     return (
         Flow(
-            {name: drawable(np.asarray(norm), length, overflow) for name, norm in found.log10_norm.items()},
+            {name: drawable(np.asarray(found.log10_norm[name]), length, overflow) for name in cell.State._fields},
             drawable(curve, length, overflow),
             length,
             growth(curve, last=length, overflow=overflow),
@@ -308,10 +310,11 @@ usual, large_usual = (work(lane=lane, compiles=shape, cost=cost, quick=QUICK)(_u
 @work(lane="long")
 def diagnosed(asked: Asked) -> Diagnosis:
     """Everything that is the matter with the network as it is in the file."""
-    cell, xs = setup(asked)
+    _cell, xs = setup(asked)
     report(0.1)
-    found = file_of(asked.model)
-    return diagnose(found.layers[asked.place], xs[: asked.length], **dict(asked.answers))
+    layer = file_of(asked.model).layers[asked.place]
+    begin = max(0, asked.length - MOST_DIAGNOSED // size_of(layer))
+    return diagnose(layer, xs[begin : asked.length], **dict(asked.answers))
 
 
 def mine(settings: Settings) -> Answer[Mine]:

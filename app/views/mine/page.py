@@ -1,7 +1,6 @@
 """What about my model?"""
 
 from app import notice, sidebar, widgets
-from app.language import _
 from app.views.mine import PAGE, numbers
 from app.views.mine import widgets as mine
 
@@ -15,10 +14,6 @@ if absent:
     notice.problem(absent)
 else:
     widgets.figure("mine", settings, experiment=False, sliders=mine.sliders(settings), ends=mine.ends(settings))
-    widgets.section(
-        _("What is the matter, and what would help?"),
-        _("Of the network as it is in the file, in the order of what matters. Every number is measured on it."),
-    )
     mine.diagnosis(settings)
 widgets.claims(PAGE)
 widgets.legend(PAGE, settings)

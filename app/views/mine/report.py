@@ -167,7 +167,7 @@ def facts(layer: Layer, diagnosis: Diagnosis) -> Iterator[str]:
     hows = {"known": _("Known"), "inferred": _("Inferred"), "asked": _("Asked, and answered by you")}
     for subject, fact in layer.facts.items():
         value = shown(fact.value) if fact.value is not None else _("as chosen above")
-        yield _("{how}: {subject} is {value}. {why}").format(
+        yield _("{how}: {subject} = {value}. {why}").format(
             how=hows[fact.how], subject=subject, value=value, why=fact.why
         )
     yield _("Made of the arrays {names}.").format(names=", ".join(map(shown, layer.sources)))

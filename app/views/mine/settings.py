@@ -80,4 +80,4 @@ class Fields:
     model_seed: int = declared(0, "whole", "seed of the noise", 0, 999)
     model_length: int = declared(200, "whole", "length (steps)", 2, 4096, log=True)
     model_gain: float = declared(1.0, "number", "gain (× W_hh)", 0.05, 20.0, log=True)
-    model_bias: float = declared(0.0, "number", "added to the bias of the gate that keeps", -6.0, 6.0)
+    model_bias: float = declared(0.0, "number", "added forget or update bias", -6.0, 6.0)

@@ -5,6 +5,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app import notice, sidebar
+from app import widgets as page
 from app.background.answer import together
 from app.language import _
 from app.settings import Settings, fields
@@ -37,15 +38,17 @@ def choose(settings: Settings) -> None:
     if kept.model(settings.model) is None:
         return
     layers = kept.model(settings.model).layers[: fields()["model_layer"].high]
-    st.session_state.model_layer = min(st.session_state.model_layer, len(layers))
+    st.session_state.mine_layer = min(settings.model_layer, len(layers))
     row.selectbox(
         _("layer and direction"),
         range(1, len(layers) + 1),
-        key="model_layer",
+        key="mine_layer",
         format_func=lambda place: named(layers[place - 1]),
         width=300,
+        label_visibility="collapsed",
+        on_change=lambda: sidebar.take({"model_layer": st.session_state.mine_layer}),
     )
-    layer = layers[st.session_state.model_layer - 1]
+    layer = layers[st.session_state.mine_layer - 1]
     for subject in ANSWERS:
         _answer(row, layer, subject)
     with row.popover(_("What it reads …"), icon=":material/input:"):
@@ -72,6 +75,12 @@ def ends(settings: Settings) -> dict[str, int]:
 
 def diagnosis(settings: Settings) -> None:
     """Everything that was found, and a report to keep; while it is computed the reader sees how far it is."""
+    if settings.hides("below"):
+        return
+    page.section(
+        _("What is the matter, and what would help?"),
+        _("Of the network as it is in the file, in the order of what matters. Every number is measured on it."),
+    )
     answer = together([numbers.mine(settings), numbers.diagnosed(numbers.asked_of(settings))])
     waiting = answer.ask() is not None
 
