@@ -7,7 +7,7 @@ from app.views.mine import widgets as mine
 settings = sidebar.current()
 
 widgets.title(PAGE, "axis")
-widgets.leave_room(70)
+widgets.leave_room(110)
 mine.choose(settings)
 absent = numbers.absent(settings)
 if absent:

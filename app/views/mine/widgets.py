@@ -1,6 +1,7 @@
 """What the page of one's own model has of its own: files to drop, menus filled from them, the diagnosis."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -33,8 +34,7 @@ def choose(settings: Settings) -> None:
     if st.session_state.get("mine_problem"):
         notice.problem(st.session_state.mine_problem)
     row = st.container(horizontal=True, gap="small", vertical_alignment="bottom")
-    with row.popover(_("Your weight file …"), icon=":material/upload_file:"):
-        _file(settings)
+    _file(row, settings)
     if kept.model(settings.model) is None:
         return
     layers = kept.model(settings.model).layers[: fields()["model_layer"].high]
@@ -44,7 +44,7 @@ def choose(settings: Settings) -> None:
         range(1, len(layers) + 1),
         key="mine_layer",
         format_func=lambda place: named(layers[place - 1]),
-        width=300,
+        width=230,
         label_visibility="collapsed",
         on_change=lambda: sidebar.take({"model_layer": st.session_state.mine_layer}),
     )
@@ -116,24 +116,22 @@ STYLE = """<style>
 </style>"""
 
 
-def _file(settings: Settings) -> None:
+def _file(row: DeltaGenerator, settings: Settings) -> None:
     place = st.session_state.setdefault("mine_files", 0)
-    st.file_uploader(
-        _("weights: safetensors, PyTorch, NumPy, Keras, ONNX or flax"),
+    row.file_uploader(
+        _("Drop a weight file: safetensors, PyTorch, Keras, ONNX, flax, NumPy"),
         key=f"mine_file_{place}",
         max_upload_size=MEGABYTES,
         on_change=_read_file,
         args=(f"mine_file_{place}",),
-    )
-    st.caption(
-        _(
+        width=420,
+        help=_(
             "Nothing in it is run and nothing is written to a disk. It stays in this server's memory for an hour at "
             "most without being looked at, or until others need the room."
-        )
+        ),
     )
-    st.button(
-        _("Back to the example"), on_click=sidebar.take, args=({"model": ""} | FRESH,), disabled=not settings.model
-    )
+    if settings.model:
+        row.button(_("Back to the example"), on_click=sidebar.take, args=({"model": ""} | FRESH,))
 
 
 def _read_file(key: str) -> None:
@@ -158,7 +156,7 @@ def _taken(file: UploadedFile) -> bytes:
     return data
 
 
-def _answer(row, layer: Layer, subject: str) -> None:
+def _answer(row: DeltaGenerator, layer: Layer, subject: str) -> None:
     """A menu of what the file leaves open; none where it says so itself."""
     fact, key = layer.facts.get(subject), f"model_{subject}"
     if fact is None or not fact.choices:
