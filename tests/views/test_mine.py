@@ -43,7 +43,7 @@ def lstm(seed=0, name="lstm", units=3):
 
 
 def drop(page, data, name="secret name.safetensors"):
-    next(each for each in page.file_uploader if "safetensors" in each.label).upload(name, data)
+    next(each for each in page.file_uploader if "weight file" in each.label).upload(name, data)
     return page.run()
 
 

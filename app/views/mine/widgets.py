@@ -44,7 +44,7 @@ def choose(settings: Settings) -> None:
         range(1, len(layers) + 1),
         key="mine_layer",
         format_func=lambda place: named(layers[place - 1]),
-        width=230,
+        width=220,
         label_visibility="collapsed",
         on_change=lambda: sidebar.take({"model_layer": st.session_state.mine_layer}),
     )
@@ -119,19 +119,19 @@ STYLE = """<style>
 def _file(row: DeltaGenerator, settings: Settings) -> None:
     place = st.session_state.setdefault("mine_files", 0)
     row.file_uploader(
-        _("Drop a weight file: safetensors, PyTorch, Keras, ONNX, flax, NumPy"),
+        _("Drop a weight file"),
         key=f"mine_file_{place}",
         max_upload_size=MEGABYTES,
         on_change=_read_file,
         args=(f"mine_file_{place}",),
-        width=420,
+        width=320,
         help=_(
-            "Nothing in it is run and nothing is written to a disk. It stays in this server's memory for an hour at "
-            "most without being looked at, or until others need the room."
+            "safetensors, PyTorch, NumPy, Keras, ONNX or flax. Nothing in it is run and nothing is written to a disk. It "
+            "stays in this server's memory for an hour at most without being looked at, or until others need the room."
         ),
     )
     if settings.model:
-        row.button(_("Back to the example"), on_click=sidebar.take, args=({"model": ""} | FRESH,))
+        row.button(_("Example"), on_click=sidebar.take, args=({"model": ""} | FRESH,))
 
 
 def _read_file(key: str) -> None:
