@@ -126,8 +126,9 @@ def _file(row: DeltaGenerator, settings: Settings) -> None:
         args=(f"mine_file_{place}",),
         width=320,
         help=_(
-            "safetensors, PyTorch, NumPy, Keras, ONNX or flax. Nothing in it is run and nothing is written to a disk. It "
-            "stays in this server's memory for an hour at most without being looked at, or until others need the room."
+            "safetensors, PyTorch, NumPy, Keras, ONNX or flax. Nothing in it is run and nothing is written to a disk. "
+            "It stays in this server's memory for an hour at most without being looked at, or until others need the "
+            "room."
         ),
     )
     if settings.model:
