@@ -124,7 +124,7 @@ def _file(row: DeltaGenerator, settings: Settings) -> None:
         max_upload_size=MEGABYTES,
         on_change=_read_file,
         args=(f"mine_file_{place}",),
-        width=320,
+        width=360,
         help=_(
             "safetensors, PyTorch, NumPy, Keras, ONNX or flax. Nothing in it is run and nothing is written to a disk. "
             "It stays in this server's memory for an hour at most without being looked at, or until others need the "
