@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 import cells
 from app.page import claims_of, pages
@@ -51,12 +52,15 @@ def texts_on(page):
     return " ".join(str(element.proto) for element in page.main) + str(page.query_params)
 
 
-def test_a_dropped_file_is_read_and_its_fingerprint_stands_in_the_address():
+def test_a_dropped_file_is_read_and_its_fingerprint_stands_in_the_address(monkeypatch):
+    let_go = []
+    monkeypatch.setattr(MemoryUploadedFileManager, "remove_file", lambda manager, session_id, file_id: let_go.append(1))
     page = drop(open_page("mine", Settings(plain=True, model_gain=2.0)), lstm())
     assert not page.exception
     assert page.query_params["model"] == kept.fingerprint_of(lstm())
     assert page.session_state.settings.model_gain == 1.0  # sliders begin anew with another file
     assert len(page.query_params["model"]) == kept.DIGITS
+    assert let_go == [1]  # Streamlit holds no copy
     assert page.session_state.mine_files == 1  # an uploader that holds no file any more
     assert kept.models.get(kept.fingerprint_of(lstm())).name == ""
 
