@@ -370,7 +370,11 @@ def _input() -> None:
     for name in INPUT:
         _widget(name)
     file = st.file_uploader(
-        _("CSV column as numbers"), type=["csv", "txt", "tsv"], key="sidebar_csv", disabled=_is_fixed("numbers")
+        _("CSV column as numbers"),
+        type=["csv", "txt", "tsv"],
+        key="sidebar_csv",
+        disabled=_is_fixed("numbers"),
+        max_upload_size=2,
     )
     if file is None:
         return

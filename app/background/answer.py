@@ -348,10 +348,22 @@ class Store(Generic[Key, Value]):
                 gone, _value = self._values.popitem(last=False)
                 self._bytes -= self._sizes.pop(gone)
 
+    def drop(self, key: Key) -> None:
+        """Keep a value no longer."""
+        with self._lock:
+            if key in self._values:
+                del self._values[key]
+                self._bytes -= self._sizes.pop(key)
+
     def values(self) -> list[Value]:
         """All that is kept, the last one asked for at the end."""
         with self._lock:
             return list(self._values.values())
+
+    def items(self) -> list[tuple[Key, Value]]:
+        """The same with their keys."""
+        with self._lock:
+            return list(self._values.items())
 
     def forget(self) -> None:
         """Drop everything."""

@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 from scipy.linalg import solve_discrete_lyapunov
 from scipy.special import expit
 
@@ -13,6 +14,7 @@ from app import sheet
 from app.numbers import flow
 from app.page import pages
 from app.settings import Settings
+from app.views.mine.make_example import EXAMPLE
 from cells import keys
 from cells.experiment import Experiment
 from cells.remedies import all_remedies
@@ -586,6 +588,32 @@ def _():
 def _():
     assert -20 - -50 == 30
     assert -50 / -20 == 2.5
+
+
+@answers("mine", "trained", "9 to 20 steps", "4 to 5")
+def _():
+    for seed in range(12):
+        found = numbers_of("mine", shown("mine", "trained").replace(model_seed=seed))
+        assert 9 <= round(found.as_is.growth.halving) <= 20
+        assert 4 <= round(found.usual.growth.halving) <= 5
+
+
+@answers("mine", "float", "65 and 80 steps", "0.8 a step", "0.8⁷⁵ = 5·10⁻⁸")
+def _():
+    assert near(0.8**75 * 1e8, 5, 0)
+    assert near(float(np.finfo(np.float16).smallest_subnormal) * 1e8, 6, 0)
+    for seed in range(12):
+        found = numbers_of("mine", shown("mine", "float").replace(model_seed=seed))
+        assert near(found.changed.growth.factor, 0.8, 1)
+        assert 65 < next(each.lost_after for each in found.floats if each.dtype == "float16") < 80
+
+
+@answers("mine", "origin", "1.07", "at most 0.16")
+def _():
+    means = np.split(load_file(EXAMPLE)["lstm.bias_ih_l0"].astype(float), 4)
+    means = [bias.mean() for bias in means]
+    assert near(means[1], 1.07, 2)
+    assert near(max(abs(mean) for place, mean in enumerate(means) if place != 1), 0.16, 2)
 
 
 @answers("words", "half_life", "ln 2", "0.9 = 6.6 steps", "3 / −log₁₀ 0.9 = 66 steps", "1024")

@@ -46,7 +46,7 @@ def exchange(settings: Settings, lesson: Lesson) -> None:
     left.download_button(
         _("Download this lesson"), written(lesson), "lesson.toml", "application/toml", icon=":material/download:"
     )
-    file = right.file_uploader(_("Open a lesson (TOML)"), type=["toml", "txt"], key="lesson_file")
+    file = right.file_uploader(_("Open a lesson (TOML)"), type=["toml", "txt"], key="lesson_file", max_upload_size=2)
     if file is None:
         return
     try:
