@@ -32,7 +32,7 @@ export class Take {
   constructor(box, live) {
     this.live = live;
     this.box = box;
-    this.problem = element("li", "live-notice", { role: "alert", hidden: true });
+    this.problem = element("li", "live-refused", { role: "alert", hidden: true });
     box.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || !box.open) return;
       event.stopPropagation();

@@ -11,7 +11,6 @@ from typing import NamedTuple
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
-from safetensors.numpy import save
 
 from cells.code import frameworks
 from cells.code.framework import Framework, Part
@@ -141,7 +140,13 @@ def script(name: str, experiment: Experiment) -> Script:
         made = Template(part.make.strip()).substitute(activation=part.activations[experiment.activation])
         sections += [made, _literals(arrays) if written else LOADED.strip()]
     sections.append(Template(framework.program.strip()).substitute(places))
-    return Script(stem, "\n\n\n".join(sections) + "\n", b"" if written else save(arrays))
+    return Script(stem, "\n\n\n".join(sections) + "\n", b"" if written else _packed(arrays))
+
+
+def _packed(arrays: dict[str, np.ndarray]) -> bytes:
+    from safetensors.numpy import save  # only where the numbers do not stand in the script
+
+    return save(arrays)
 
 
 def _known(name: str) -> Framework:

@@ -226,7 +226,7 @@ def test_the_tally_counts_every_card_once_and_the_figure_agrees():
     found, said = stand(SETTINGS), say("notes", SETTINGS)
     verdicts = list(found.verdicts().values())
     assert f"right as they stand: {verdicts.count('holds')}" in said.headline
-    assert f"{verdicts.count('false')} are false" in said.sentence
+    assert f"False: {verdicts.count('false')}." in said.sentence
     traces = {trace["uid"]: trace for trace in draw("notes", SETTINGS)["data"]}
     for key in VERDICTS:
         assert np.sum(traces[f"notes.{key}"]["x"]) == verdicts.count(key)
