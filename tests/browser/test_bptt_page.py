@@ -5,11 +5,13 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.asked import one_of_many
 from tests.browser.actions import FIGURE, TOP, assert_fits, box, curve, open_page, settle
 
 pytestmark = pytest.mark.browser
 
 
+@one_of_many
 def test_verdict_sliders_and_bars_fit_a_projector(page, address):
     open_page(page, address, "length=60", "bptt")
     assert_fits(page, ".live-verdict", ".live-controls", FIGURE, within=TOP)

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.asked import one_of_many
 from tests.browser.actions import (
     FIGURE,
     TOP,
@@ -21,6 +22,7 @@ from tests.browser.actions import (
 pytestmark = pytest.mark.browser
 
 
+@one_of_many
 def test_verdict_sliders_and_map_fit_a_projector(page, address):
     open_page(page, address, "cell=lstm", "past")
     assert_fits(page, ".live-verdict", ".live-controls", FIGURE, within=TOP)

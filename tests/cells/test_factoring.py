@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from cells import factoring
+from tests.asked import one_of_many
 
 MATRICES = np.random.default_rng(0).normal(size=(2, 3, 5, 5))
 SYMMETRIC = MATRICES + MATRICES.swapaxes(-1, -2)
@@ -45,6 +46,7 @@ def test_a_map_over_matrices_is_still_one_after_another():
     np.testing.assert_allclose(found, np.linalg.eigvalsh(SYMMETRIC), atol=1e-12)
 
 
+@one_of_many
 def test_many_threads_at_once_do_not_wait_for_one_another():
     done = subprocess.run([sys.executable, "-c", AT_ONCE], capture_output=True, text=True, timeout=120)
     assert "all there" in done.stdout, done.stderr
