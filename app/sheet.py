@@ -2,11 +2,10 @@
 
 import math
 from collections.abc import Callable
-from functools import cache
 from typing import Any, NamedTuple
 
 from app.language import _, in_each_language
-from app.settings import Settings, Shared, defaults, fields
+from app.settings import Shared, defaults, fields
 from cells.experiment import default_experiment, every_spec, hyperparameter_specs, specs
 from cells.fields import Spec, declarations, written
 
@@ -150,10 +149,3 @@ _OTHERS: dict[str, Callable[[Spec, Any], Any]] = {
 def made(sheet: Callable[[], Sheet]) -> Sheet:
     """A page's sheet in the language of this session, made once."""
     return sheet()
-
-
-@cache
-def opened(link: str) -> tuple[str, Settings]:
-    """The page and the settings of a link of the form "page?query"."""
-    page, _question_mark, query = link.partition("?")
-    return page, Settings.repaired(query)[0]

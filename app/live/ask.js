@@ -26,22 +26,26 @@ export async function ask(name, parameters) {
  * @param {string} name of the figure
  * @param {URLSearchParams} parameters
  * @param {() => boolean} isOver whether nobody waits any more
+ * @param {{waits?: (answer: object) => void, passing?: (error: Error) => void}} tell what is told of each answer, and of
+ *   each error that may pass
  * @returns {Promise<import("./live.js").Answer | null>} null where it is over
  */
-export async function answered(name, parameters, isOver) {
+export async function answered(name, parameters, isOver, { waits, passing } = {}) {
   for (let failures = 0; !isOver();) {
     try {
       const answer = await ask(name, parameters);
+      waits?.(answer);
       if (answer.progress === undefined) return isOver() ? null : answer;
       await later(AGAIN);
     } catch (error) {
       if (!error.isPassing) throw error;
+      passing?.(error);
       await later(Math.min(RETRY.first * 2 ** failures++, RETRY.longest));
     }
   }
   return null;
 }
 
-function later(delay) {
+export function later(delay) {
   return new Promise((resolve) => setTimeout(resolve, delay));
 }

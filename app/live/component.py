@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from starlette.requests import Request
 
 from app.language import _
 from app.page import pages
@@ -36,6 +37,11 @@ def home() -> str:
 def address_of(page: str) -> str:
     """The path of a page; that of the first page is the server's own."""
     return root() if page == next(iter(pages())) else root() + page
+
+
+def server_of(request: Request) -> str:
+    """This server as a request names it: "https://name"."""
+    return f"{request.scope['scheme']}://{request.headers.get('host', '')}"
 
 
 @cache

@@ -1,7 +1,7 @@
 // The live component: sliders, verdict and a Plotly figure. Everything shown comes from a stateless route, asked with
 // the page's own query string; at most one request is under way and it carries the newest value, so nothing queues.
 
-import { ask } from "./ask.js";
+import { ask, later } from "./ask.js";
 import { collect } from "./collected.js";
 import { entriesOf, legendEntry } from "./legend.js";
 import { enlarged, isPresenting } from "./present.js";
@@ -369,7 +369,7 @@ export class Live {
         if (this.dirty && this.isAhead() && this.drawing < QUICK) ahead = this.next();
         ahead?.catch(() => {}); // it is awaited when this one is drawn
         await this.draw(answer);
-        await new Promise((resolve) => setTimeout(resolve, 1)); // input that came while drawing goes first
+        await later(1); // input that came while drawing goes first
         this.drawing = performance.now() - begun;
       } catch (error) {
         this.wait({});
@@ -382,7 +382,7 @@ export class Live {
   }
 
   async askAgain(delay) {
-    await new Promise((resolve) => setTimeout(resolve, delay));
+    await later(delay);
     this.dirty = this.root.isConnected && !this.gone;
   }
 

@@ -3,6 +3,7 @@
 // asked for, it asks again. Playing is asking for all updates up to `stop`. When it comes to rest, the number shown goes to
 // the address, so that a link reproduces the picture.
 
+import { later } from "./ask.js";
 import { element, labelled } from "./elements.js";
 import { Live } from "./live.js";
 
@@ -90,7 +91,7 @@ export default class Player extends Live {
     if (!waiting && this.playing) this.rest();
     this.showState();
     if (!waiting || this.dirty) return;
-    await new Promise((resolve) => setTimeout(resolve, this.calm && isNew ? CALM : isNew ? 10 : AGAIN));
+    await later(this.calm && isNew ? CALM : isNew ? 10 : AGAIN);
     this.dirty ||= this.root.isConnected && !this.gone && this.state === course;
   }
 

@@ -64,7 +64,7 @@ function key(event) {
  * The same figure with type and lines that are read from afar.
  * @param {object} part of a figure of Plotly's
  */
-export function enlarge(part, isFont = false) {
+function enlarge(part, isFont = false) {
   for (const [name, value] of Object.entries(part)) {
     if (isFont && name === "size" && typeof value === "number") part[name] = Math.max(LEAST_FONT, value * LARGER);
     else if (name === "line" && typeof value?.width === "number") value.width *= LARGER;

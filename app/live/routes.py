@@ -19,7 +19,7 @@ from app.background import answer, compiler
 from app.figure import Figure, Unanswerable, Verdict, as_customised
 from app.language import _
 from app.live import admission, board, sheets, tables
-from app.live.component import FOLDER, home, scripts, static_home
+from app.live.component import FOLDER, home, scripts, server_of, static_home
 from app.live.health import health
 from app.page import figures, page_of
 from app.settings import Settings
@@ -58,7 +58,7 @@ def _table(request: Request) -> Response:
         return _problem(f"table: expected one of {', '.join(tables.KINDS)}.", 404)
 
     def taken(figure: Figure, settings: Settings, numbers: Any) -> Response:
-        link = f"{_server(request)}{teachers.address(f'{page_of(name)}?{settings.to_query()}')}"
+        link = f"{server_of(request)}{teachers.address(f'{page_of(name)}?{settings.to_query()}')}"
         verdict = as_customised(settings, figure.say(settings, numbers))
         said = f"{verdict.headline}: {verdict.sentence}" if verdict.headline else ""
         found = tables.table(figure.draw(settings, numbers, "light"), link, said)
@@ -93,10 +93,6 @@ def _script_of(request: Request) -> Response:
 def taken_as(file: str) -> dict[str, str]:
     """Headers of what a browser keeps as a file of this name."""
     return {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{file}"'}
-
-
-def _server(request: Request) -> str:
-    return f"{request.scope['scheme']}://{request.headers.get('host', '')}"
 
 
 def asked(request: Request) -> Settings | Response:

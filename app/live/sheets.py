@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from app import language, sheet, teachers
 from app.language import _
 from app.live import admission
+from app.live.component import server_of
 from app.page import pages
 from app.settings import Settings
 
@@ -58,9 +59,8 @@ async def printed(request: Request) -> Response:
     settings, problems = Settings.repaired(query)
     if problems:
         return HTMLResponse(escape(" ".join(problems)), 422)
-    server = f"{request.scope['scheme']}://{request.headers.get('host', '')}"
     link = f"{name}?{settings.to_query()}"
-    text = document(page.title(), sheet.made(page.sheet), server, link)
+    text = document(page.title(), sheet.made(page.sheet), server_of(request), link)
     return HTMLResponse(text, headers={"Content-Security-Policy": policy(), "Cache-Control": "no-store"})
 
 

@@ -1,6 +1,6 @@
 // What a reader takes along of a figure: the picture as it stands, and what routes answer of it as files.
 
-import { HOME } from "./ask.js";
+import { HOME, later } from "./ask.js";
 import { button, element } from "./elements.js";
 import { entriesOf } from "./legend.js";
 
@@ -99,7 +99,7 @@ export class Take {
     const asked = new URL(`${route ?? `${live.endpoint}.${kind}`}?${parameters}`, HOME);
     let response;
     do {
-      if (response) await new Promise((resolve) => setTimeout(resolve, AGAIN));
+      if (response) await later(AGAIN);
       response = await fetch(asked).catch(() => null);
       if (!response) throw Object.assign(new Error(), { sentence: live.data.texts.offline });
     } while (response.status === 202 && !live.gone);

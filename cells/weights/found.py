@@ -1,7 +1,7 @@
 """Recurrent layers as a file has them, and the cells they are."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ import numpy as np
 from cells.base import AbstractCell
 from cells.hard_gates import hard_gated
 from cells.remedies.stacked import stacked
-from cells.weights.contents import WeightsError, shown
+from cells.weights.contents import Budget, WeightsError, shown
 from cells.zoo.cifg import CIFG
 from cells.zoo.gru import GRU
 from cells.zoo.lstm import LSTM
@@ -365,3 +365,14 @@ class Reading(NamedTuple):
     layers: list[Layer]
     used: set[str]
     refused: list[str]
+
+    def made(self, room: Budget, names: Iterable[str], make: Callable[..., Layer], *args: Any) -> Layer | None:
+        """A layer out of some arrays, which then are used; None where they make none, and why is said."""
+        try:
+            layer = make(*args)
+            room.take(layer.nbytes, layer.name)
+        except WeightsError as error:
+            self.refused.append(str(error))
+            return None
+        self.used.update(names)
+        return layer

@@ -9,9 +9,9 @@ from playwright.sync_api import expect
 
 from app.views.lessons.lesson import packed, read
 from tests.browser.actions import FIGURE, TOP, settle
+from tests.browser.lessons import ESTIMATE_AND_DRAW, SHOWN
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone]
-SHOWN = "cell=rnn&overlay=rnn&length=40&hidden_size=8"
 LESSON = f"""
 title = "<b>Three</b> steps"
 [[steps]]
@@ -24,23 +24,7 @@ sliders = ["gain"]
 [steps.choice]
 measure = "log10_ratio - before.log10_ratio"
 options = [{{text = "less", high = 0}}, {{text = "more", low = 0}}]
-[[steps]]
-title = "Estimate"
-question = "What is left?"
-shown = "{SHOWN}&gain=0.8"
-truth = "{{log10_ratio}} is left."
-[steps.number]
-measure = "log10_ratio"
-low = -12
-high = 0
-[[steps]]
-title = "Draw"
-question = "Where does it go?"
-shown = "{SHOWN}&gain=0.7&axis=near"
-truth = "{{factor}} a step."
-notes = "Give them a minute."
-[steps.curve]
-"""
+{ESTIMATE_AND_DRAW}"""
 POINTS = """() => {
     const figure = document.querySelector(".live-figure");
     const { xaxis, yaxis } = figure._fullLayout;

@@ -7,28 +7,13 @@ from playwright.sync_api import expect
 from app.live.component import static_home
 from app.views.lessons.lesson import packed, read
 from tests.browser.actions import FIGURE, TOP
+from tests.browser.lessons import ESTIMATE_AND_DRAW
 
 pytestmark = [pytest.mark.browser, pytest.mark.alone]
 TELEPHONE = {"width": 390, "height": 844}
-SHOWN = "cell=rnn&overlay=rnn&length=40&hidden_size=8"
 LESSON = f"""
 title = "Two steps"
-[[steps]]
-title = "Estimate"
-question = "What is left?"
-shown = "{SHOWN}&gain=0.8"
-truth = "{{log10_ratio}} is left."
-[steps.number]
-measure = "log10_ratio"
-low = -12
-high = 0
-[[steps]]
-title = "Draw"
-question = "Where does it go?"
-shown = "{SHOWN}&gain=0.7&axis=near"
-truth = "{{factor}} a step."
-[steps.curve]
-"""
+{ESTIMATE_AND_DRAW}"""
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from app.numbers import flow
 from app.page import pages
 from app.settings import Settings
 from app.views.mine.make_example import EXAMPLE
+from app.views.words.numbers import opened
 from cells import keys
 from cells.experiment import Experiment
 from cells.remedies import all_remedies
@@ -44,7 +45,7 @@ def sheets():
 def shown(page, question, place=0):
     """The settings of one of an answer's links."""
     asked = next(asked for asked in pages()[page].sheet().questions if asked.name == question)
-    return sheet.opened(asked.examples[place].link)[1]
+    return opened(asked.examples[place].link)[1]
 
 
 def flows(settings, seeds=3):

@@ -1,6 +1,6 @@
 // A lesson: a step asks, the reader predicts, and the picture moves to the truth. What was predicted stays in this browser.
 
-import { ask } from "../../live/ask.js";
+import { answered, later } from "../../live/ask.js";
 import { button, element } from "../../live/elements.js";
 import { Live } from "../../live/live.js";
 import { isPresenting } from "../../live/present.js";
@@ -171,26 +171,21 @@ export default class Lesson extends Live {
 
   /** Until the picture that was asked for last is drawn. */
   async drawn() {
-    do await new Promise((resolve) => setTimeout(resolve, 15)); while (this.busy && !this.gone);
+    do await later(15); while (this.busy && !this.gone);
   }
 
   async askTruth() {
     const asked = new URLSearchParams(this.data.query);
     asked.set("lesson_step", this.place + 1);
-    const place = this.place;
-    for (let failures = 0; place === this.place && !this.gone;) {
-      try {
-        const answer = await ask("step", asked);
-        this.wait(answer);
-        if (answer.progress === undefined) return answer;
-        await later(AGAIN);
-      } catch (error) {
-        this.note(error.sentence ?? this.data.texts.offline);
-        if (!error.isPassing) return null;
-        await later(Math.min(500 * 2 ** failures++, 4000));
-      }
+    const { place } = this;
+    const isOver = () => place !== this.place || this.gone;
+    const refused = ({ sentence }) => this.note(sentence ?? this.data.texts.offline);
+    try {
+      return await answered("step", asked, isOver, { waits: (answer) => this.wait(answer), passing: refused });
+    } catch (error) {
+      refused(error);
+      return null;
     }
-    return null;
   }
 
   go(place) {
@@ -222,12 +217,6 @@ export default class Lesson extends Live {
 
   get endpoint() {
     return this.step.endpoint;
-  }
-
-  parameters() {
-    const parameters = super.parameters();
-    for (const [name, value] of Object.entries(this.values)) parameters.set(name, value);
-    return parameters;
   }
 
   async draw(answer) {
@@ -483,10 +472,6 @@ export default class Lesson extends Live {
 
 function stepIn(query) {
   return Number(new URLSearchParams(query).get("lesson_step") ?? 1);
-}
-
-function later(delay) {
-  return new Promise((resolve) => setTimeout(resolve, delay));
 }
 
 /** Predictions of a lesson; a browser that keeps nothing throws when it is asked to. */

@@ -1,6 +1,7 @@
 """A lesson as its script reads it: everything but the truth, which it asks for when the reader looks."""
 
 import math
+from functools import lru_cache
 from typing import Any
 
 from app.live import component, controls
@@ -39,7 +40,7 @@ def _of(step: Step) -> dict[str, Any]:
         "notes": step.notes,
         "endpoint": step.figure,
         "shown": step.shown.to_query(),
-        "between": [settings.to_query() for settings in between(step.shown, step.revealed)],
+        "between": on_the_way(step.shown, step.revealed),
         "revealed": step.revealed.to_query(),
         "moves": step.moves,
         "quiet": step.quiet,
@@ -64,6 +65,12 @@ def _prediction(step: Step) -> dict[str, Any]:
         low, high, log = step.prediction.low, step.prediction.high, is_log(step.prediction.measure)
         return {"low": low if log else math.log10(low), "high": high if log else math.log10(high), "isPower": log}
     return {"trace": step.prediction.trace} if step.prediction else {}
+
+
+@lru_cache(maxsize=256)  # a page says all of its steps at every rerun
+def on_the_way(shown: Settings, revealed: Settings) -> tuple[str, ...]:
+    """The queries of what lies between."""
+    return tuple(settings.to_query() for settings in between(shown, revealed))
 
 
 def between(shown: Settings, revealed: Settings) -> list[Settings]:

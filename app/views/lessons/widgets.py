@@ -34,7 +34,6 @@ def labels() -> dict[str, str]:
         "reset": _("Back to the step’s picture"),
         "open": _("Open in the laboratory: {page}"),
         "close": _("Close"),
-        "power": _("10 to the power"),
         "present": _("Present"),
         "following": _("Then: {title}"),
     }

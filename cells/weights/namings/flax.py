@@ -37,14 +37,9 @@ def layers(contents: Contents, used: set[str]) -> Reading:
         if gates[0] != gates[1] or gates[0] not in GATES_OF:
             reading.refused.append(f"{shown(label)} has gates {' '.join(sorted(gates[0]))}: no cell of the zoo's.")
             continue
-        try:
-            found = _layer(contents, label, names, GATES_OF[gates[0]])
-            contents.room.take(found.nbytes, label)
-        except WeightsError as error:
-            reading.refused.append(str(error))
-            continue
-        reading.layers.append(found)
-        reading.used.update(names.values())
+        args = contents, label, names, GATES_OF[gates[0]]
+        if found := reading.made(contents.room, names.values(), _layer, *args):
+            reading.layers.append(found)
     return reading
 
 

@@ -48,13 +48,8 @@ def layers(contents: Contents, used: set[str]) -> Reading:
         names = groups[path]
         if not {"kernel", "recurrent_kernel"} <= set(names) or not _recurrent(path, names, contents):
             continue
-        try:
-            found = _layer(contents, keras, path, names)
-            contents.room.take(found.nbytes, found.name)
+        if found := reading.made(contents.room, names.values(), _layer, contents, keras, path, names):
             owners.append((found, keras.described(path, found.hidden_size)))
-            reading.used.update(names.values())
-        except WeightsError as error:
-            reading.refused.append(str(error))
     reading.layers.extend(_above(layer, own, keras, owners) for layer, own in owners)
     return reading
 

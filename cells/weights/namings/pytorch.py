@@ -52,14 +52,8 @@ def layers(contents: Contents, used: set[str]) -> Reading:
             continue
         if not {"b_ih", "b_hh"} & set(names) and not layer:
             names |= {role: module + name for role, name in ONE_BIAS.items() if module + name in contents.arrays}
-        try:
-            found = _layer(contents, label, names)
-            contents.room.take(found.nbytes, label)
-        except WeightsError as error:
-            reading.refused.append(str(error))
-            continue
-        reading.layers.append(_placed(found, module, layer, reverse, groups))
-        reading.used.update(names.values())
+        if found := reading.made(contents.room, names.values(), _layer, contents, label, names):
+            reading.layers.append(_placed(found, module, layer, reverse, groups))
     return reading
 
 

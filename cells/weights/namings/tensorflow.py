@@ -31,14 +31,8 @@ def layers(contents: Contents, used: set[str]) -> Reading:
         apart = any(name.startswith(f"{path}/recurrent_kernel") for name in contents.arrays)
         if set(names) != {"kernel", "bias"} or apart:
             continue
-        try:
-            found = _layer(contents, path, names)
-            contents.room.take(found.nbytes, path)
-        except WeightsError as error:
-            reading.refused.append(str(error))
-            continue
-        reading.layers.append(found)
-        reading.used.update(names.values())
+        if found := reading.made(contents.room, names.values(), _layer, contents, path, names):
+            reading.layers.append(found)
     return reading
 
 
