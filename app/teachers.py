@@ -32,7 +32,7 @@ PRINT = """<style>
 </style>"""
 HIDDEN_SIDEBAR = ".stSidebar, [data-testid='stExpandSidebarButton'] { display: none; }"
 BELOW = (
-    ".stMain [data-testid='stVerticalBlock'] > :is(.st-key-{first}, .st-key-{first}_plain)"
+    ".stMain [data-testid='stVerticalBlock'] > :is(.st-key-{first}_live, .st-key-{first}_plain)"
     " ~ :not(:has(.st-key-part_claims, .st-key-part_legend, .st-key-teachers, .st-key-customised)) {{ display: none; }}"
     " .cell-panels {{ display: none; }}"
 )

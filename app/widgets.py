@@ -174,8 +174,9 @@ def figure(
     mine += [controls.of_field(settings, slider, (ends or {}).get(slider)) for slider in sliders]
     if top:
         st.session_state.sliders = [control["name"] for control in mine]
+    key = f"{name}_live"  # no field has such a name, as a figure may
     failed = component.mount(
-        name,
+        key,
         {
             "controls": controls.as_customised(settings, mine),
             "lower": not top,
@@ -205,7 +206,7 @@ def figure(
             },
         }
         | (more or {}),
-        on_moved=lambda: sidebar.take_text(component.handed_over(name, "moved")),
+        on_moved=lambda: sidebar.take_text(component.handed_over(key, "moved")),
     )
     if failed:
         st.session_state.live_failed = True
@@ -331,7 +332,7 @@ def leave_room(pixels: int) -> None:
 
 def heights(pixels: dict[str, int]) -> None:
     """Give lower figures a height of their own, by name."""
-    rules = (f".st-key-{name} .live.live-lower {{ height: {height}px; }}" for name, height in pixels.items())
+    rules = (f".st-key-{name}_live .live.live-lower {{ height: {height}px; }}" for name, height in pixels.items())
     st.html(f"<style>{''.join(rules)}</style>")
 
 

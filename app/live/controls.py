@@ -84,8 +84,8 @@ def counts_steps(name: str) -> bool:
 
 
 def _positions(spec: Spec) -> int:
-    """One for each whole number; else so many that the round numbers are among them."""
-    if spec.kind == "whole":
+    """One for each whole number that a place is worth; else so many that the round numbers are among them."""
+    if spec.kind == "whole" and not spec.log:
         return int(spec.high - spec.low)
     span = spec.high - spec.low
     return 240 if spec.log else round(span / (0.05 if span > 5 else 0.01))

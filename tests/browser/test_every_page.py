@@ -1,11 +1,14 @@
 """What every page looks like, in a real Chromium."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from app.page import pages
+from app.settings import fields
 from tests.asked import some
-from tests.browser.actions import box, settle
+from tests.browser.actions import FIGURE, TOP, box, settle
 
 pytestmark = pytest.mark.browser
 
@@ -57,3 +60,13 @@ def test_the_sidebar_leaves_a_phone_to_the_picture(page, address):
 def test_the_sidebar_stands_beside_the_picture_on_a_projector(page, address):
     page.goto(address)
     expect(page.get_by_role("link", name="What does each gate do?")).to_be_in_viewport()
+
+
+def test_a_slider_is_in_the_address_also_where_a_field_has_the_name_of_the_figure(page, address):
+    assert "model" in pages()["model"].figures
+    assert "model" in fields()
+    page.goto(f"{address}/model?length=20&hidden_size=4")
+    page.wait_for_selector(f"{TOP} {FIGURE}")
+    settle(page)
+    page.locator(".live-control input[name=gain]").press("ArrowRight")
+    expect(page).to_have_url(re.compile("gain=1.03"))

@@ -14,20 +14,20 @@ SMALL = "overlay=rnn&read_updates=20&mode_updates=20"
 
 def test_hello_is_trained_while_it_is_watched(page, address):
     open_page(page, address, f"{SMALL}&hello_updates=0", "reading")
-    assert_fits(page, ".live-verdict", ".player", ".live-controls", FIGURE, within=".st-key-greeting")
+    assert_fits(page, ".live-verdict", ".player", ".live-controls", FIGURE, within=".st-key-greeting_live")
     assert len(curve(page, "loss")) == 1
-    page.locator(".st-key-greeting .player-toggle").click()
+    page.locator(".st-key-greeting_live .player-toggle").click()
     page.wait_for_url(re.compile("hello_updates=100"))
     settle(page)
     assert curve(page, "loss")[-1] < 0.3466 < curve(page, "loss")[0]
-    expect(page.locator(".st-key-greeting .live-headline")).to_contain_text("says “ello”")
+    expect(page.locator(".st-key-greeting_live .live-headline")).to_contain_text("says “ello”")
     page.get_by_text("W_hh = 0", exact=True).first.click()
-    expect(page.locator(".st-key-greeting .live-sentence")).to_contain_text("Without W_hh it cannot tell")
+    expect(page.locator(".st-key-greeting_live .live-sentence")).to_contain_text("Without W_hh it cannot tell")
 
 
 def test_a_click_on_a_letter_chooses_the_prediction_and_a_pasted_text_is_read(page, address):
     open_page(page, address, SMALL, "reading")
-    figure = page.locator(".st-key-reading .live-figure[data-frames]")
+    figure = page.locator(".st-key-reading_live .live-figure[data-frames]")
     figure.scroll_into_view_if_needed()
     settle(page)
     place = figure.bounding_box()
@@ -41,4 +41,4 @@ def test_a_click_on_a_letter_chooses_the_prediction_and_a_pasted_text_is_read(pa
     text.fill("aab " * 50)
     page.get_by_role("button", name="Read this").click()
     page.wait_for_url(re.compile("read_text="))
-    expect(page.locator(".st-key-reading .live-sentence")).to_contain_text("without memory 0.35 is the end")
+    expect(page.locator(".st-key-reading_live .live-sentence")).to_contain_text("without memory 0.35 is the end")
